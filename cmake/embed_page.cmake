@@ -1,0 +1,11 @@
+# Makes a header with the text of INPUT as a constant. String literals have a length limit, so it is cut into pieces.
+file(READ ${INPUT} text)
+string(LENGTH "${text}" length)
+set(pieces "")
+set(at 0)
+while(at LESS length)
+  string(SUBSTRING "${text}" ${at} 8000 piece)
+  string(APPEND pieces "R\"~~~(${piece})~~~\"\n")
+  math(EXPR at "${at} + 8000")
+endwhile()
+file(WRITE ${OUTPUT} "#pragma once\nnamespace foz::web {\ninline constexpr char kPageHtml[] =\n${pieces};\n}  // namespace foz::web\n")

@@ -1,0 +1,45 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Structured log lines on standard error: time, level, room, message, fields.
+//   log_warn("kafka", "connection closed", {{"client", id}, {"reason", why}});
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace foz {
+
+enum class LogLevel { kDebug, kInfo, kWarn, kError };
+
+struct LogField {
+  std::string_view name;
+  std::string value;
+};
+
+// Thread-safe; one write(2) a line, so that lines never mix.
+void log_line(LogLevel level, std::string_view room, std::string_view message,
+              std::initializer_list<LogField> fields = {});
+
+inline void log_debug(std::string_view room, std::string_view message,
+                      std::initializer_list<LogField> fields = {}) {
+  log_line(LogLevel::kDebug, room, message, fields);
+}
+inline void log_info(std::string_view room, std::string_view message,
+                     std::initializer_list<LogField> fields = {}) {
+  log_line(LogLevel::kInfo, room, message, fields);
+}
+inline void log_warn(std::string_view room, std::string_view message,
+                     std::initializer_list<LogField> fields = {}) {
+  log_line(LogLevel::kWarn, room, message, fields);
+}
+inline void log_error(std::string_view room, std::string_view message,
+                      std::initializer_list<LogField> fields = {}) {
+  log_line(LogLevel::kError, room, message, fields);
+}
+
+// Process-wide, set once by main before threads start. Text for people, JSON for collectors.
+void set_log_format(LogLevel least, bool json);
+
+}  // namespace foz
