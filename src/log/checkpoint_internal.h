@@ -1,0 +1,39 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The checkpoint file: what recovery begins with. Little-endian.
+//
+//    0 magic "fozC"   4 version u32 = 1   8 CRC-32C of everything from 12   12 length u64 of what
+//    follows
+//   20 journal salt u64, sequence u64, file u32, byte i64: the last frame that need not be replayed
+//      producer ids given out are below i64
+//      topics u32, each: the topic, and for each partition what Partition::encode writes
+//
+// A new one is written beside it, synced and renamed over it, and the folder synced, before the
+// journal is trimmed.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "log/journal_internal.h"
+#include "store/disk.h"
+
+namespace foz::log {
+
+struct CheckpointHead {
+  uint64_t salt = 0;
+  JournalPosition position;
+  int64_t producer_ids_below = 0;
+};
+
+void encode_head(ByteWriter& out, const CheckpointHead& head);
+CheckpointHead decode_head(ByteReader& in);
+
+Status write_checkpoint(store::Disk& disk, const std::string& directory, std::string_view payload);
+// Nothing when there is none. kCorrupt: it is not as written.
+Result<std::optional<std::string>> read_checkpoint(store::Disk& disk, const std::string& directory);
+
+}  // namespace foz::log

@@ -1,0 +1,285 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "log/journal_internal.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <string_view>
+
+namespace foz::log {
+namespace {
+
+constexpr std::string_view kSuffix = ".journal";
+constexpr size_t kBlock = 1 << 20;
+// A slice at least this long is written from where it stands, a shorter one is gathered with its
+// neighbours.
+constexpr size_t kWriteDirectly = 32 << 10;
+
+std::optional<uint32_t> number_of(std::string_view name) {
+  if (!name.ends_with(kSuffix)) return std::nullopt;
+  name.remove_suffix(kSuffix.size());
+  uint32_t number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  if (error != std::errc() || end != name.data() + name.size()) return std::nullopt;
+  return number;
+}
+
+Result<std::string> read_exactly(const store::File& file, int64_t offset, size_t size) {
+  std::string bytes(size, '\0');
+  const auto into = std::as_writable_bytes(std::span(bytes));
+  bytes.resize(TRY(file.read_at(offset, into)));
+  return bytes;
+}
+
+}  // namespace
+
+Journal::Journal(Options options, store::Disk& disk, JournalPosition checkpoint)
+    : options_(std::move(options)),
+      disk_(disk),
+      trimmed_(checkpoint.sequence),
+      position_(checkpoint) {}
+
+std::string Journal::path(uint32_t number) const {
+  return options_.directory + "/" + std::to_string(number) + std::string(kSuffix);
+}
+
+size_t Journal::index_of(uint32_t number) const {
+  for (size_t i = 0; i < files_.size(); ++i) {
+    if (files_[i].number == number) return i;
+  }
+  return files_.size();
+}
+
+Result<std::unique_ptr<Journal>> Journal::open(Options options, store::Disk& disk,
+                                               JournalPosition checkpoint) {
+  std::unique_ptr<Journal> journal(new Journal(std::move(options), disk, checkpoint));
+  for (const auto& entry : TRY(disk.list(journal->options_.directory))) {
+    const auto number = number_of(entry.name);
+    if (!number) continue;
+    JournalFile file{*number, TRY(disk.open(journal->path(*number), store::OpenMode::kReadWrite)),
+                     entry.size, 0};
+    file.size = TRY(file.file->size());
+    journal->files_.push_back(std::move(file));
+  }
+  std::ranges::sort(journal->files_, {}, &JournalFile::number);
+  return journal;
+}
+
+// --- recovery
+
+// The whole frame at `offset` if it has this sequence and every bit is right; else an empty string.
+Result<std::string> Journal::read_frame(const JournalFile& file, int64_t offset,
+                                        uint64_t sequence) const {
+  const std::string head = TRY(read_exactly(*file.file, offset, kFrameHeaderBytes));
+  const auto header = parse_frame_header(as_bytes(head));
+  if (!header || header->salt != options_.salt || header->sequence != sequence ||
+      static_cast<int64_t>(header->size()) > file.size - offset) {
+    return std::string();
+  }
+  std::string frame = TRY(read_exactly(*file.file, offset, header->size()));
+  if (!parse_frame(as_bytes(frame))) return std::string();
+  return frame;
+}
+
+// The frame after `at`, which moves to its end; an empty string when there is none.
+Result<std::string> Journal::find_next(JournalPosition& at) {
+  const uint64_t sequence = at.sequence + 1;
+  const auto try_at = [&](JournalFile& file, int64_t offset) -> Result<std::string> {
+    std::string frame = TRY(read_frame(file, offset, sequence));
+    if (!frame.empty()) {
+      at = {sequence, file.number, offset + static_cast<int64_t>(frame.size())};
+      file.last_sequence = sequence;
+    }
+    return frame;
+  };
+  if (const size_t current = index_of(at.file); current < files_.size()) {
+    std::string frame = TRY(try_at(files_[current], at.offset));
+    if (!frame.empty()) return frame;
+  }
+  for (JournalFile& file : files_) {
+    std::string frame = TRY(try_at(file, 0));
+    if (!frame.empty()) return frame;
+  }
+  return std::string();
+}
+
+Status Journal::refuse_later_frames_in(const JournalFile& file, const JournalPosition& end) const {
+  std::array<char, 8> salt;
+  std::memcpy(salt.data(), &options_.salt, salt.size());
+  const std::string_view needle(salt.data(), salt.size());
+  constexpr size_t kSaltAt = 8;
+  std::string block;
+  // Blocks overlap by a header, so that none is cut.
+  for (int64_t at = 0; at < file.size; at += kBlock) {
+    block = TRY(read_exactly(*file.file, at, kBlock + kFrameHeaderBytes));
+    for (size_t hit = block.find(needle); hit != std::string::npos;
+         hit = block.find(needle, hit + 1)) {
+      if (hit < kSaltAt) continue;
+      const auto header = parse_frame_header(as_bytes(block).subspan(hit - kSaltAt));
+      if (!header || header->sequence <= end.sequence + 1) continue;
+      const int64_t begin = at + static_cast<int64_t>(hit - kSaltAt);
+      if (TRY(read_frame(file, begin, header->sequence)).empty()) continue;
+      return Error(ErrorCode::kCorrupt,
+                   "the journal is damaged: frame " + std::to_string(end.sequence + 1) +
+                       " should stand in " + path(end.file) + " at byte " +
+                       std::to_string(end.offset) +
+                       " (or begin another file) and does not, but the later frame " +
+                       std::to_string(header->sequence) + " is whole in " + path(file.number) +
+                       " at byte " + std::to_string(begin) + "; restore the disk from a copy");
+    }
+  }
+  return {};
+}
+
+Status Journal::refuse_later_frames(const JournalPosition& end) const {
+  for (const JournalFile& file : files_) TRY(refuse_later_frames_in(file, end));
+  return {};
+}
+
+Status Journal::replay(const Visit& visit) {
+  const uint64_t first = position_.sequence + 1;
+  JournalPosition at = position_;
+  std::string frame;
+  std::string last;
+  while (!(frame = TRY(find_next(at))).empty()) {
+    TRY(visit(TRY(parse_frame(as_bytes(frame)))));
+    last = std::move(frame);
+  }
+  TRY(refuse_later_frames(at));
+  position_ = at;
+  if (at.sequence < first) return {};
+  JournalFile& file = files_[index_of(at.file)];
+  TRY(file.file->write_at(at.offset - static_cast<int64_t>(last.size()), as_bytes(last)));
+  return file.file->sync();
+}
+
+// --- writing
+
+// A new file is filled with zeros, so that its blocks exist before the first frame.
+Status Journal::make_file(uint32_t number) {
+  auto file = TRY(disk_.open(path(number), store::OpenMode::kReadWrite));
+  TRY(file->allocate(options_.file_bytes));
+  const std::string zeros(static_cast<size_t>(std::min<int64_t>(kBlock, options_.file_bytes)),
+                          '\0');
+  for (int64_t at = 0; at < options_.file_bytes; at += static_cast<int64_t>(zeros.size())) {
+    const auto size = static_cast<size_t>(
+        std::min<int64_t>(static_cast<int64_t>(zeros.size()), options_.file_bytes - at));
+    TRY(file->write_at(at, as_bytes(zeros).first(size)));
+  }
+  TRY(file->sync());
+  TRY(disk_.sync_directory(options_.directory));
+  const std::lock_guard lock(mutex_);
+  files_.push_back({number, std::move(file), options_.file_bytes, 0});
+  return {};
+}
+
+// Moves position_ to a place where so many bytes may be written.
+Status Journal::make_room(size_t frame_bytes) {
+  std::unique_lock lock(mutex_);
+  size_t current = index_of(position_.file);
+  const auto size = static_cast<int64_t>(frame_bytes);
+  if (current < files_.size()) {
+    // All of it is behind the checkpoint: begin again.
+    if (position_.sequence <= trimmed_) position_.offset = 0;
+    if (position_.offset == 0 || position_.offset + size <= files_[current].size) return {};
+  }
+  while (true) {
+    if (stopped_) return Error(ErrorCode::kCancelled, "the log is closing");
+    int64_t total = 0;
+    uint32_t unused = 0;
+    for (size_t i = 0; i < files_.size(); ++i) {
+      const JournalFile& file = files_[i];
+      total += file.size;
+      unused = std::max(unused, file.number + 1);
+      if (i != current && file.last_sequence <= trimmed_) {
+        position_ = {position_.sequence, file.number, 0};
+        return {};
+      }
+    }
+    if (files_.size() < 2 || total + options_.file_bytes <= options_.total_bytes) {
+      lock.unlock();
+      TRY(make_file(unused));
+      position_ = {position_.sequence, unused, 0};
+      return {};
+    }
+    trimmed_changed_.wait(lock);
+    current = index_of(position_.file);
+  }
+}
+
+Status Journal::write_bytes(store::File& file, int64_t offset, const std::string& head,
+                            const std::vector<Bytes>& data) {
+  std::string gathered = head;
+  const auto flush = [&]() -> Status {
+    if (gathered.empty()) return {};
+    TRY(file.write_at(offset, as_bytes(gathered)));
+    offset += static_cast<int64_t>(gathered.size());
+    gathered.clear();
+    return {};
+  };
+  for (const Bytes slice : data) {
+    if (slice.size() < kWriteDirectly) {
+      gathered.append(as_text(slice));
+      if (gathered.size() >= kBlock) TRY(flush());
+      continue;
+    }
+    TRY(flush());
+    TRY(file.write_at(offset, slice));
+    offset += static_cast<int64_t>(slice.size());
+  }
+  return flush();
+}
+
+Result<JournalPosition> Journal::write(const FrameBuilder& frame) {
+  TRY(make_room(frame.size()));
+  const uint64_t sequence = position_.sequence + 1;
+  JournalFile& file = files_[index_of(position_.file)];
+  const std::string head = frame.seal(options_.salt, sequence);
+  TRY(write_bytes(*file.file, position_.offset, head, frame.data()));
+  if (const Status synced = file.file->sync(); !synced) {
+    // A full disk found out only now is as fatal as any failed sync: nobody knows what is there.
+    return Error(ErrorCode::kIo, "sync of " + path(file.number) + ": " + synced.error().message());
+  }
+  const std::lock_guard lock(mutex_);
+  position_ = {sequence, file.number, position_.offset + static_cast<int64_t>(frame.size())};
+  file.size = std::max(file.size, position_.offset);
+  file.last_sequence = sequence;
+  return position_;
+}
+
+void Journal::trim(uint64_t sequence) {
+  const std::lock_guard lock(mutex_);
+  trimmed_ = std::max(trimmed_, sequence);
+  trimmed_changed_.notify_all();
+}
+
+void Journal::stop() {
+  const std::lock_guard lock(mutex_);
+  stopped_ = true;
+  trimmed_changed_.notify_all();
+}
+
+int64_t Journal::live_bytes() const {
+  const std::lock_guard lock(mutex_);
+  int64_t live = 0;
+  for (const JournalFile& file : files_) {
+    if (file.last_sequence > trimmed_) live += file.size;
+  }
+  return live;
+}
+
+int64_t Journal::bytes() const {
+  const std::lock_guard lock(mutex_);
+  int64_t total = 0;
+  for (const JournalFile& file : files_) total += file.size;
+  return total;
+}
+
+JournalPosition Journal::position() const {
+  const std::lock_guard lock(mutex_);
+  return position_;
+}
+
+}  // namespace foz::log

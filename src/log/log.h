@@ -1,0 +1,171 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The durable log: topics of partitions of record batches, behind one journal with one sync for all
+// of them.
+//
+// Invariants
+//  - What append has reported is on disk: the frame that holds it was synced before the report.
+//  - A frame is atomic over partitions: after a crash all of its batches are there or none.
+//  - Offsets of a partition have no gap and no repetition; a reader never sees beyond the durable
+//  end.
+//  - A torn end of the journal is cut at recovery; damage anywhere else is refused with kCorrupt,
+//  naming file and byte.
+//  - Retention never removes what `pin` still holds.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "log/record_batch.h"
+#include "log/types.h"
+#include "store/disk.h"
+
+namespace foz::log {
+
+struct LogOptions {
+  std::string directory;
+  int64_t journal_bytes = 512LL << 20;    // room for a whole round of paced segment syncs
+  int64_t tail_cache_bytes = 64LL << 20;  // newest batches kept in memory over all partitions
+  int64_t min_free_disk_bytes = 1LL
+                                << 30;  // below it appends are refused with kOverloaded (retriable)
+  std::chrono::milliseconds checkpoint_interval{10000};
+  std::chrono::microseconds segment_sync_pace{500};
+};
+
+// Batches of one partition for one append: whole, checked batches back to back, as a producer sent
+// them.
+struct AppendPart {
+  TopicPartition where;
+  std::string batches;
+};
+
+// Of one AppendPart. `error` is set when the part was refused (kInvalid: a batch breaks a rule, or
+// is too large; kCorrupt: its CRC does not match; kNotFound: no such partition; kConflict: a
+// producer sequence rule, see `sequence`); parts are independent of each other.
+enum class SequenceOutcome { kAccepted, kDuplicate, kOutOfOrder, kFenced, kUnknownProducer };
+struct AppendOutcome {
+  Offset base_offset;  // of a duplicate: where the first one stands
+  Offset log_start;
+  int64_t append_time_ms = -1;  // set when the topic stamps batches itself
+  SequenceOutcome sequence = SequenceOutcome::kAccepted;
+  std::optional<Error> error;
+};
+
+// Immutable bytes that stay alive as long as someone holds them.
+struct BatchSlice {
+  std::shared_ptr<const std::string> owner;
+  Bytes bytes;  // whole batches back to back
+};
+
+struct ReadResult {
+  std::vector<BatchSlice>
+      slices;   // in offset order; the first batch may begin before the offset asked for
+  Offset next;  // after the last batch returned; the offset asked for when there is none
+  Offset durable_end;
+  Offset log_start;
+};
+
+struct PartitionOffsets {
+  Offset log_start;
+  Offset durable_end;  // one past the last durable record
+};
+
+// Reads a partition below the log's start, from the bronze table; implemented by `table`.
+class OldRecords {
+ public:
+  virtual ~OldRecords() = default;
+  virtual Result<ReadResult> read_old(TopicPartition where, Offset from, size_t max_bytes) = 0;
+};
+
+// Thread-safe. Owns the journal thread and a background thread for segments and retention.
+class Log {
+ public:
+  // Recovers what the directory holds. The disk, clock, random and metrics must outlive the log.
+  static Result<std::unique_ptr<Log>> open(LogOptions options, store::Disk& disk,
+                                           const Clock& clock, Random& random, Metrics& metrics);
+  // Finishes queued appends, writes a checkpoint and closes.
+  ~Log();
+
+  // --- topics
+  // Durable when it returns. kAlreadyExists names the topic; kInvalid says what a legal name is
+  // (Kafka's rule) or which existing topic would share its lake name. `id` is for a log rebuilt
+  // over a surviving lake, with `starts` its offsets.
+  Result<Topic> create_topic(std::string_view name, int32_t partitions, TopicConfig config,
+                             std::optional<TopicId> id = {},
+                             const std::vector<Offset>& starts = {});
+  Status delete_topic(TopicId id);
+  std::vector<Topic> topics() const;
+  std::optional<Topic> find_topic(std::string_view name) const;
+  std::optional<Topic> find_topic(TopicId id) const;
+  // Grows with every change to topics, so that callers can cache.
+  uint64_t topics_generation() const;
+
+  // --- producing
+  // Takes all parts as one atomic frame. `done` is called once, from the journal thread, when every
+  // accepted part is durable: it must not block. kOverloaded without a call when the queue's budget
+  // or the disk mark is reached.
+  using AppendDone = std::move_only_function<void(Result<std::vector<AppendOutcome>>)>;
+  Status append(std::vector<AppendPart> parts, AppendDone done);
+  // The same, waiting. For tests and tools.
+  Result<std::vector<AppendOutcome>> append_and_wait(std::vector<AppendPart> parts);
+  // A producer id never given before, also after a crash.
+  Result<int64_t> next_producer_id();
+
+  // --- reading
+  // Batches from the one that holds `from`, up to the durable end, at most about `max_bytes` (at
+  // least one batch). kNotFound: no such partition. kInvalid with "out of range": `from` lies
+  // outside log start and durable end.
+  Result<ReadResult> read(TopicPartition where, Offset from, size_t max_bytes) const;
+  Result<PartitionOffsets> offsets(TopicPartition where) const;
+  // The first record with a timestamp at or after `timestamp_ms`: its offset and timestamp.
+  struct TimestampOffset {
+    Offset offset;
+    int64_t timestamp_ms;
+  };
+  Result<std::optional<TimestampOffset>> offset_for_time(TopicPartition where,
+                                                         int64_t timestamp_ms) const;
+  // Calls `moved` from the journal thread after each frame that became durable, with the partitions
+  // that grew, and after topics were made or deleted (empty list). It must not block. Returns a
+  // handle that stops it when destroyed.
+  using Moved = std::function<void(const std::vector<TopicPartition>&)>;
+  std::shared_ptr<void> subscribe(Moved moved);
+
+  // --- retention
+  // Retention may remove records below `offset`; a bronze partition that was never pinned keeps
+  // everything.
+  void pin(TopicPartition where, Offset offset);
+  // Removes what retention allows now; otherwise done in the background.
+  Status enforce_retention();
+
+  // True when the directory held no log when it was opened: the lake may then know topics that this
+  // log must take back.
+  bool is_new() const;
+
+  struct Stats {
+    int64_t bytes = 0;  // of all segments and the journal
+    int64_t memory_bytes = 0;
+    int64_t queued_bytes = 0;
+  };
+  Stats stats() const;
+
+ private:
+  struct Impl;
+  explicit Log(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// Dots and dashes become "_": the name of a topic's bronze table. Names that differ by case alone
+// clash all the same.
+std::string lake_name(std::string_view topic);
+
+}  // namespace foz::log

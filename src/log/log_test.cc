@@ -1,0 +1,348 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "log/log.h"
+
+#include <gmock/gmock.h>
+
+#include <future>
+
+#include "log/log_fixture.h"
+
+namespace foz::log {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class LogTest : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(at.open()); }
+  TopicPartition make(const std::string& name, TopicConfig config = {}) {
+    const auto topic = at.log->create_topic(name, 1, std::move(config));
+    EXPECT_TRUE(topic) << topic.error().message();
+    return {topic->id, PartitionId(0)};
+  }
+  std::vector<std::string> values(TopicPartition where) {
+    const auto all = at.values(where);
+    EXPECT_TRUE(all) << all.error().message();
+    return all.value_or(std::vector<std::string>());
+  }
+  LogFixture at;
+};
+
+TEST_F(LogTest, GivesDenseOffsetsAndReadsBack) {
+  const TopicPartition where = make("orders");
+  EXPECT_EQ(at.put(where, {"a", "b"})->base_offset, Offset(0));
+  EXPECT_EQ(at.put(where, {"c"})->base_offset, Offset(2));
+  EXPECT_THAT(values(where), ElementsAre("a", "b", "c"));
+  const auto range = at.log->offsets(where);
+  EXPECT_EQ(range->log_start, Offset(0));
+  EXPECT_EQ(range->durable_end, Offset(3));
+  const auto end = at.log->read(where, Offset(3), 100);
+  ASSERT_TRUE(end);
+  EXPECT_TRUE(end->slices.empty());
+  EXPECT_EQ(end->next, Offset(3));
+  EXPECT_EQ(at.log->read(where, Offset(4), 100).error().code(), ErrorCode::kInvalid);
+  EXPECT_THAT(at.log->read(where, Offset(-1), 100).error().message(), HasSubstr("out of range"));
+  EXPECT_EQ(at.log->read({where.topic, PartitionId(1)}, Offset(0), 100).error().code(),
+            ErrorCode::kNotFound);
+}
+
+TEST_F(LogTest, AReadGivesOneBatchAtLeastAndAboutMaxBytes) {
+  const TopicPartition where = make("orders");
+  const size_t size = LogFixture::batch({"0123456789"}).size();
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(at.put(where, {"0123456789"}));
+  const auto length = [&](int64_t from, size_t max_bytes) {
+    size_t bytes = 0;
+    const ReadResult read = at.log->read(where, Offset(from), max_bytes).value();
+    for (const auto& slice : read.slices) bytes += slice.bytes.size();
+    return bytes;
+  };
+  for (int round = 0; round < 2; ++round) {  // from memory, then from a segment
+    EXPECT_EQ(length(0, 1), size);
+    EXPECT_EQ(length(0, 3 * size), 3 * size);
+    EXPECT_EQ(length(4, 3 * size + 1), 3 * size);
+    EXPECT_EQ(length(8, 100 * size), 2 * size);
+    ASSERT_TRUE(at.open());
+  }
+}
+
+TEST_F(LogTest, ReadsBeginWithTheBatchThatHoldsTheOffset) {
+  const TopicPartition where = make("orders");
+  ASSERT_TRUE(at.append(where, LogFixture::batch({"a", "b", "c"}) + LogFixture::batch({"d", "e"})));
+  for (int round = 0; round < 2; ++round) {
+    const auto read = at.log->read(where, Offset(4), 1000);
+    ASSERT_TRUE(read);
+    ASSERT_EQ(read->slices.size(), 1u);
+    EXPECT_EQ(parse_batch(read->slices[0].bytes)->base_offset, Offset(3));
+    EXPECT_EQ(read->next, Offset(5));
+    ASSERT_TRUE(at.open());
+  }
+}
+
+TEST_F(LogTest, StoresTheBytesAsTheyCame) {
+  const TopicPartition where = make("orders");
+  std::string sent = LogFixture::batch({"a", "b"}, {.compression = Compression::kZstd});
+  ASSERT_TRUE(at.put(where, {"x"}));
+  ASSERT_TRUE(at.append(where, sent));
+  place_batch(std::as_writable_bytes(std::span(sent)), Offset(1), 0);
+  for (int round = 0; round < 2; ++round) {
+    const auto read = at.log->read(where, Offset(1), 1000);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(as_text(read->slices[0].bytes), sent);
+    ASSERT_TRUE(at.open());
+  }
+}
+
+TEST_F(LogTest, SurvivesACloseAndACrash) {
+  TopicPartition where = make("orders");
+  ASSERT_TRUE(at.put(where, {"a", "b"}));
+  ASSERT_TRUE(at.open());
+  EXPECT_FALSE(at.log->is_new());
+  EXPECT_THAT(values(where), ElementsAre("a", "b"));
+  ASSERT_TRUE(at.put(where, {"c"}));
+  at.crash();
+  ASSERT_TRUE(at.open());
+  EXPECT_THAT(values(where), ElementsAre("a", "b", "c"));
+  EXPECT_EQ(at.put(where, {"d"})->base_offset, Offset(3));
+  at.crash();
+  ASSERT_TRUE(at.open());
+  at.crash();
+  ASSERT_TRUE(at.open());
+  EXPECT_THAT(values(where), ElementsAre("a", "b", "c", "d"));
+  EXPECT_EQ(at.log->find_topic("orders")->id, where.topic);
+}
+
+TEST_F(LogTest, PartsAreIndependentButOneFrame) {
+  const TopicPartition a = make("a");
+  const TopicPartition b = make("b");
+  std::vector<AppendPart> parts;
+  parts.push_back({a, LogFixture::batch({"1"})});
+  parts.push_back({{a.topic, PartitionId(7)}, LogFixture::batch({"2"})});
+  parts.push_back({b, "damaged"});
+  parts.push_back({b, LogFixture::batch({"3"})});
+  std::string flipped = LogFixture::batch({"4"});
+  flipped.back() ^= 1;
+  parts.push_back({b, flipped});
+  const auto outcomes = at.log->append_and_wait(std::move(parts));
+  ASSERT_TRUE(outcomes);
+  EXPECT_FALSE((*outcomes)[0].error);
+  EXPECT_EQ((*outcomes)[1].error->code(), ErrorCode::kNotFound);
+  EXPECT_EQ((*outcomes)[2].error->code(), ErrorCode::kInvalid);
+  EXPECT_FALSE((*outcomes)[3].error);
+  EXPECT_EQ((*outcomes)[4].error->code(), ErrorCode::kCorrupt);
+  EXPECT_THAT(values(a), ElementsAre("1"));
+  EXPECT_THAT(values(b), ElementsAre("3"));
+}
+
+TEST_F(LogTest, RefusesBatchesThatBreakTheRules) {
+  TopicConfig config;
+  config.max_message_bytes = 200;
+  const TopicPartition where = make("orders", config);
+  const auto refusal = [&](std::string batches) {
+    return at.append(where, std::move(batches)).error().message();
+  };
+  EXPECT_THAT(refusal(LogFixture::batch({std::string(200, 'x')})),
+              HasSubstr("max.message.bytes=200"));
+  EXPECT_THAT(refusal(""), HasSubstr("no record batch"));
+  EXPECT_THAT(refusal(LogFixture::batch({"a"}) + "tail"), HasSubstr("left"));
+  std::string gap = LogFixture::batch({"a"});
+  store_big(std::as_writable_bytes(std::span(gap)).data() + 23, int32_t{1});
+  EXPECT_FALSE(at.append(where, gap));
+  EXPECT_THAT(refusal(LogFixture::batch({"a"}, {.producer_id = 1, .producer_epoch = 0})),
+              HasSubstr("sequence"));
+  EXPECT_EQ(at.log->offsets(where)->durable_end, Offset(0));
+}
+
+TEST_F(LogTest, StampsBatchesWhereTheTopicSaysSo) {
+  TopicConfig config;
+  config.log_append_time = true;
+  const TopicPartition where = make("orders", config);
+  const auto outcome = at.put(where, {"a"});
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->append_time_ms, at.clock.now_ms());
+  const auto read = at.log->read(where, Offset(0), 1000);
+  ASSERT_TRUE(read);
+  auto reader = RecordReader::open(read->slices[0].bytes);
+  ASSERT_TRUE(parse_batch(read->slices[0].bytes));
+  Record record;
+  ASSERT_TRUE(reader->next(record).value());
+  EXPECT_EQ(record.timestamp_ms, at.clock.now_ms());
+}
+
+// --- topics
+
+TEST_F(LogTest, TopicNamesAreKafkas) {
+  for (const std::string name : {"", ".", "..", "a b", "a/b", "ä"}) {
+    EXPECT_EQ(at.log->create_topic(name, 1, {}).error().code(), ErrorCode::kInvalid) << name;
+  }
+  EXPECT_FALSE(at.log->create_topic(std::string(250, 'a'), 1, {}));
+  EXPECT_TRUE(at.log->create_topic(std::string(249, 'a'), 1, {}));
+  EXPECT_FALSE(at.log->create_topic("none", 0, {}));
+}
+
+TEST_F(LogTest, LakeNamesMustNotClash) {
+  make("web.orders");
+  for (const std::string name : {"web_orders", "web-orders", "Web.Orders"}) {
+    const auto refused = at.log->create_topic(name, 1, {});
+    EXPECT_EQ(refused.error().code(), ErrorCode::kInvalid);
+    EXPECT_THAT(refused.error().message(), HasSubstr("'web.orders'"));
+    EXPECT_THAT(refused.error().message(), HasSubstr("'" + name + "'"));
+  }
+  EXPECT_EQ(at.log->create_topic("web.orders", 1, {}).error().code(), ErrorCode::kAlreadyExists);
+  TopicConfig internal;
+  internal.bronze = false;
+  EXPECT_TRUE(at.log->create_topic("web_orders", 1, internal));
+  EXPECT_EQ(lake_name("web.orders-1"), "web_orders_1");
+}
+
+TEST_F(LogTest, TopicsComeAndGoDurably) {
+  const uint64_t before = at.log->topics_generation();
+  TopicConfig config;
+  config.retention_ms = 1234;
+  config.raw["retention.ms"] = "1234";
+  const TopicPartition old = make("orders", config);
+  make("others");
+  EXPECT_GT(at.log->topics_generation(), before);
+  ASSERT_TRUE(at.put(old, {"a"}));
+  at.crash();
+  ASSERT_TRUE(at.open());
+  EXPECT_EQ(at.log->find_topic(old.topic)->config.raw.at("retention.ms"), "1234");
+  EXPECT_EQ(at.log->find_topic(old.topic)->config.retention_ms, 1234);
+  ASSERT_TRUE(at.log->delete_topic(old.topic));
+  EXPECT_EQ(at.log->delete_topic(old.topic).error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(at.log->read(old, Offset(0), 10).error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(at.put(old, {"b"}).error().code(), ErrorCode::kNotFound);
+  const TopicPartition fresh = make("orders");
+  EXPECT_NE(fresh.topic, old.topic);
+  ASSERT_TRUE(at.put(fresh, {"c"}));
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_FALSE(at.log->find_topic(old.topic));
+    EXPECT_THAT(values(fresh), ElementsAre("c"));
+    EXPECT_EQ(at.log->topics().size(), 2u);
+    if (round == 0) at.crash();
+    ASSERT_TRUE(at.open());
+  }
+}
+
+TEST_F(LogTest, ATopicCanBeTakenBackWithItsIdAndOffsets) {
+  EXPECT_TRUE(at.log->is_new());
+  const TopicId id = at.random.uuid();
+  ASSERT_TRUE(at.log->create_topic("orders", 2, {}, id, {Offset(100), Offset(7)}));
+  const TopicPartition where{id, PartitionId(0)};
+  EXPECT_EQ(at.put(where, {"a"})->base_offset, Offset(100));
+  at.crash();
+  ASSERT_TRUE(at.open());
+  EXPECT_EQ(at.log->offsets(where)->log_start, Offset(100));
+  EXPECT_EQ(at.log->offsets({id, PartitionId(1)})->durable_end, Offset(7));
+  EXPECT_THAT(values(where), ElementsAre("a"));
+  EXPECT_EQ(at.log->create_topic("again", 1, {}, id).error().code(), ErrorCode::kAlreadyExists);
+}
+
+// --- idempotent producers
+
+std::string sequenced(int32_t sequence, int16_t epoch = 0, int count = 1) {
+  return LogFixture::batch(
+      std::vector<std::string>(static_cast<size_t>(count), std::to_string(sequence)),
+      {.producer_id = 9, .producer_epoch = epoch, .base_sequence = sequence});
+}
+
+TEST_F(LogTest, ABatchSentAgainIsKnown) {
+  const TopicPartition where = make("orders");
+  const auto send = [&](std::string batch) {
+    std::vector<AppendPart> parts;
+    parts.push_back({where, std::move(batch)});
+    return at.log->append_and_wait(std::move(parts)).value()[0];
+  };
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(send(sequenced(i)).sequence, SequenceOutcome::kAccepted);
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 1; i < 6; ++i) {
+      const AppendOutcome again = send(sequenced(i));
+      EXPECT_EQ(again.sequence, SequenceOutcome::kDuplicate);
+      EXPECT_EQ(again.base_offset, Offset(i));
+      EXPECT_FALSE(again.error);
+    }
+    EXPECT_EQ(send(sequenced(0)).sequence, SequenceOutcome::kOutOfOrder);
+    EXPECT_EQ(send(sequenced(7)).sequence, SequenceOutcome::kOutOfOrder);
+    EXPECT_EQ(send(sequenced(7)).error->code(), ErrorCode::kConflict);
+    if (round == 0) at.crash();  // from the journal, then from the checkpoint
+    ASSERT_TRUE(at.open());
+  }
+  EXPECT_EQ(send(sequenced(3, 1)).sequence, SequenceOutcome::kOutOfOrder);
+  EXPECT_EQ(send(sequenced(0, 1)).sequence, SequenceOutcome::kAccepted);
+  EXPECT_EQ(send(sequenced(6, 0)).sequence, SequenceOutcome::kFenced);
+  EXPECT_EQ(at.log->offsets(where)->durable_end, Offset(7));
+}
+
+TEST_F(LogTest, SequencesBeginAgainAfterTheGreatest) {
+  const TopicPartition where = make("orders");
+  ASSERT_TRUE(at.append(where, sequenced(2147483646, 0, 3)));  // …46, …47, 0
+  EXPECT_EQ(at.append(where, sequenced(2147483646, 0, 3))->sequence, SequenceOutcome::kDuplicate);
+  EXPECT_EQ(at.append(where, sequenced(1))->base_offset, Offset(3));
+}
+
+TEST_F(LogTest, ProducerIdsAreNeverGivenTwice) {
+  int64_t last = -1;
+  for (int round = 0; round < 4; ++round) {
+    for (int i = 0; i < 3; ++i) {
+      const auto id = at.log->next_producer_id();
+      ASSERT_TRUE(id);
+      EXPECT_GT(*id, last);
+      last = *id;
+    }
+    if (round % 2 == 0) at.crash();
+    ASSERT_TRUE(at.open());
+  }
+}
+
+// --- time, subscriptions
+
+TEST_F(LogTest, FindsOffsetsByTime) {
+  const TopicPartition where = make("orders");
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE(at.append(
+        where, LogFixture::batch({"a", "b"}, {.compression = Compression::kLz4}, 1000 + i * 10)));
+  }
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(at.log->offset_for_time(where, 0).value()->offset, Offset(0));
+    EXPECT_EQ(at.log->offset_for_time(where, 1000).value()->offset, Offset(0));
+    EXPECT_EQ(at.log->offset_for_time(where, 1001).value()->offset, Offset(2));
+    EXPECT_EQ(at.log->offset_for_time(where, 1490).value()->timestamp_ms, 1490);
+    EXPECT_EQ(at.log->offset_for_time(where, 1490).value()->offset, Offset(98));
+    EXPECT_FALSE(at.log->offset_for_time(where, 1491).value());
+    ASSERT_TRUE(at.open());
+  }
+}
+
+TEST_F(LogTest, SubscribersHearOfDurableGrowth) {
+  const TopicPartition where = make("orders");
+  std::vector<std::vector<TopicPartition>> heard;
+  auto handle = at.log->subscribe([&](const auto& moved) {
+    if (!moved.empty()) {
+      EXPECT_EQ(at.log->offsets(where)->durable_end, Offset(1));
+    }
+    heard.push_back(moved);
+  });
+  ASSERT_TRUE(at.put(where, {"a"}));
+  make("others");
+  handle.reset();
+  ASSERT_TRUE(at.put(where, {"b"}));
+  EXPECT_THAT(heard, ElementsAre(ElementsAre(where), testing::IsEmpty()));
+}
+
+TEST_F(LogTest, AClosingLogFinishesWhatItTook) {
+  const TopicPartition where = make("orders");
+  std::atomic<int> done = 0;
+  for (int i = 0; i < 100; ++i) {
+    std::vector<AppendPart> parts;
+    parts.push_back({where, LogFixture::batch({std::to_string(i)})});
+    ASSERT_TRUE(at.log->append(std::move(parts), [&](auto outcome) { done += outcome ? 1 : 0; }));
+  }
+  ASSERT_TRUE(at.open());
+  EXPECT_EQ(done, 100);
+  EXPECT_EQ(values(where).size(), 100u);
+}
+
+}  // namespace
+}  // namespace foz::log
