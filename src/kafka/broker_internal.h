@@ -1,0 +1,73 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// What the sessions of one server share.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "kafka/server.h"
+
+namespace foz::kafka {
+
+inline constexpr int32_t kNodeId = 1;
+
+// Runs what blocks (making a topic, looking up a time in old segments) away from the event loop.
+// One thread: such calls are rare. Thread-safe.
+class BlockingCalls {
+ public:
+  using Call = std::move_only_function<void()>;
+  virtual ~BlockingCalls() = default;
+  // False when too many wait already.
+  virtual bool run(Call call) = 0;
+};
+std::unique_ptr<BlockingCalls> make_blocking_thread();
+
+// Fetches that wait for records: the connections to wake when a partition grows. Thread-safe.
+class FetchWaiters {
+ public:
+  uint64_t add(std::vector<log::TopicPartition> partitions, std::shared_ptr<net::Outbox> outbox);
+  void remove(uint64_t waiter);
+  // An empty list stands for all.
+  void grown(const std::vector<log::TopicPartition>& partitions);
+
+ private:
+  struct Waiter {
+    std::vector<log::TopicPartition> partitions;
+    std::shared_ptr<net::Outbox> outbox;
+  };
+  std::mutex mutex_;
+  uint64_t next_ = 1;
+  std::unordered_map<uint64_t, Waiter> waiters_;
+  std::unordered_multimap<log::TopicPartition, uint64_t> by_partition_;
+};
+
+// The registry's counters, looked up once.
+struct Counters {
+  explicit Counters(Metrics& metrics);
+  Counter& produced_records;
+  Counter& produced_bytes;
+  Counter& refused_batches;
+  Counter& fetched_bytes;
+  Histogram& produce_seconds;
+};
+
+struct Broker {
+  ServerOptions options;
+  log::Log& log;
+  const Clock& clock;
+  Metrics& metrics;
+  BlockingCalls& blocking;
+  Counters counters;
+  FetchWaiters waiters;
+};
+
+}  // namespace foz::kafka

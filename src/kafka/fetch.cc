@@ -1,0 +1,152 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Fetch: slices of the log, sent without a copy; waits for records without asking for them again
+// and again.
+#include <algorithm>
+
+#include "kafka/decode_internal.h"
+#include "kafka/errors_internal.h"
+
+namespace foz::kafka {
+namespace {
+
+using TopicResponse = FetchResponse::FetchableTopicResponse;
+using PartitionResponse = TopicResponse::PartitionData;
+
+constexpr int32_t kMaxFetchBytes = 64 << 20;
+constexpr int32_t kMaxWaitMs = 300000;
+constexpr size_t kMaxWaiting = 8;  // fetches of one connection; clients send one
+constexpr int16_t kFirstVersionWithZstd = 10;
+
+// A slice holds whole batches.
+bool holds_zstd(const Records& records) {
+  for (const Piece& piece : records.pieces) {
+    Bytes rest = piece.bytes;
+    while (!rest.empty()) {
+      const auto header = log::parse_batch_header(rest);
+      if (!header.has_value()) return false;
+      if (header->compression() == log::Compression::kZstd) return true;
+      rest = rest.subspan(std::min(header->size(), rest.size()));
+    }
+  }
+  return false;
+}
+
+void refuse(PartitionResponse& partition, ErrorNumber error) {
+  partition.error_code = error;
+  partition.high_watermark = -1;
+  partition.last_stable_offset = -1;
+  partition.log_start_offset = -1;
+  partition.records.pieces.clear();
+}
+
+}  // namespace
+
+struct KafkaSession::FetchState {
+  size_t bytes = 0;
+  bool refused = false;  // of some partition: the client must hear of it at once
+  std::vector<log::TopicPartition> partitions;
+};
+
+FetchResponse KafkaSession::read(const FetchRequest& request, int16_t version, FetchState& state) {
+  FetchResponse response;
+  if (request.session_id != 0) {  // we never gave one out
+    response.error_code = kFetchSessionIdNotFound;
+    state.refused = true;
+    return response;
+  }
+  const auto max_bytes = static_cast<size_t>(std::clamp(request.max_bytes, 0, kMaxFetchBytes));
+  for (const FetchRequest::FetchTopic& wanted : request.topics) {
+    const TopicHandle* topic = find_topic(wanted.topic);
+    TopicResponse& answers = response.responses.emplace_back();
+    answers.topic = wanted.topic;
+    for (const auto& each : wanted.partitions) {
+      PartitionResponse& partition = answers.partitions.emplace_back();
+      partition.partition_index = each.partition;
+      if (request.isolation_level == 1) partition.aborted_transactions.emplace();
+      const auto stop = [&](ErrorNumber error) {
+        refuse(partition, error);
+        state.refused = true;
+      };
+      if (!topic || each.partition < 0 || each.partition >= topic->partitions) {
+        stop(kUnknownTopicOrPartition);
+        continue;
+      }
+      if (each.current_leader_epoch > 0) {  // ours is 0 for ever
+        stop(kUnknownLeaderEpoch);
+        continue;
+      }
+      const log::TopicPartition where{topic->id, log::PartitionId(each.partition)};
+      state.partitions.push_back(where);
+      const size_t left = max_bytes - std::min(max_bytes, state.bytes);
+      const auto budget =
+          std::min(left, static_cast<size_t>(std::max(each.partition_max_bytes, 0)));
+      auto found = broker_.log.read(where, log::Offset(each.fetch_offset), budget);
+      if (!found.has_value()) {
+        stop(found.error().code() == ErrorCode::kNotFound  ? kUnknownTopicOrPartition
+             : found.error().code() == ErrorCode::kInvalid ? kOffsetOutOfRange
+                                                           : kKafkaStorageError);
+        continue;
+      }
+      partition.high_watermark = found->durable_end.value();
+      partition.last_stable_offset = found->durable_end.value();
+      partition.log_start_offset = found->log_start.value();
+      for (log::BatchSlice& slice : found->slices) {
+        // The log gives one batch at least; only a reply's first may exceed its limit.
+        if (state.bytes > 0 && state.bytes + slice.bytes.size() > max_bytes) break;
+        state.bytes += slice.bytes.size();
+        partition.records.pieces.push_back({std::move(slice.owner), slice.bytes});
+      }
+      if (version < kFirstVersionWithZstd && holds_zstd(partition.records))
+        stop(kUnsupportedCompression);
+    }
+  }
+  return response;
+}
+
+Status KafkaSession::fetch(MessageReader& in, ReplyTo to) {
+  WaitingFetch fetch{.to = std::move(to), .request = {}, .deadline = {}, .waiter = 0};
+  TRY(decode(in, fetch.to, fetch.request));
+  FetchState state;
+  FetchResponse response = read(fetch.request, fetch.to.version, state);
+  const bool ready = state.refused || fetch.request.max_wait_ms <= 0 ||
+                     waiting_.size() >= kMaxWaiting ||
+                     std::cmp_greater_equal(state.bytes, fetch.request.min_bytes);
+  if (ready) {
+    broker_.counters.fetched_bytes.add(static_cast<int64_t>(state.bytes));
+    fetch.to.answer(response);
+    return {};
+  }
+  fetch.deadline = broker_.clock.steady() +
+                   std::chrono::milliseconds(std::min(fetch.request.max_wait_ms, kMaxWaitMs));
+  fetch.waiter = broker_.waiters.add(std::move(state.partitions), outbox_);
+  waiting_.push_back(std::move(fetch));
+  serve_waiting();  // what came between the look and the registration woke nobody
+  return {};
+}
+
+void KafkaSession::serve_waiting() {
+  for (auto each = waiting_.begin(); each != waiting_.end();) {
+    FetchState state;
+    FetchResponse response = read(each->request, each->to.version, state);
+    const bool ready = state.refused || broker_.clock.steady() >= each->deadline ||
+                       std::cmp_greater_equal(state.bytes, each->request.min_bytes);
+    if (!ready) {
+      ++each;
+      continue;
+    }
+    broker_.counters.fetched_bytes.add(static_cast<int64_t>(state.bytes));
+    each->to.answer(response);
+    broker_.waiters.remove(each->waiter);
+    each = waiting_.erase(each);
+  }
+  set_timer();
+}
+
+void KafkaSession::set_timer() {
+  const auto next = std::ranges::min_element(waiting_, {}, &WaitingFetch::deadline);
+  if (next != waiting_.end()) outbox_->wake_at(next->deadline);
+}
+
+}  // namespace foz::kafka

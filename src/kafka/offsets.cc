@@ -1,0 +1,141 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// ListOffsets and InitProducerId.
+#include <limits>
+
+#include "kafka/decode_internal.h"
+#include "kafka/errors_internal.h"
+
+namespace foz::kafka {
+namespace {
+
+using PartitionRequest = ListOffsetsRequest::ListOffsetsTopic::ListOffsetsPartition;
+using PartitionResponse =
+    ListOffsetsResponse::ListOffsetsTopicResponse::ListOffsetsPartitionResponse;
+
+constexpr int64_t kLatest = -1;
+constexpr int64_t kEarliest = -2;
+constexpr int64_t kMaxTimestamp = -3;
+
+using Found = Result<std::optional<log::Log::TimestampOffset>>;
+
+// The record with the greatest timestamp. Timestamps need not grow with offsets, but "is there one
+// at or after t" does fall off at one point, which halving finds.
+Found greatest(const log::Log& log, log::TopicPartition where) {
+  std::optional<log::Log::TimestampOffset> best = TRY(log.offset_for_time(where, 0));
+  int64_t beyond = std::numeric_limits<int64_t>::max();
+  while (best && best->timestamp_ms + 1 < beyond) {
+    const int64_t middle = best->timestamp_ms + 1 + (beyond - best->timestamp_ms - 1) / 2;
+    const auto later = TRY(log.offset_for_time(where, middle));
+    if (later) {
+      best = later;
+    } else {
+      beyond = middle;
+    }
+  }
+  return best;
+}
+
+void answer_partition(const log::Log& log, log::TopicPartition where,
+                      const PartitionRequest& wanted, int16_t version,
+                      PartitionResponse& response) {
+  const auto fail = [&](const Error& error) {
+    response.error_code =
+        error.code() == ErrorCode::kNotFound ? kUnknownTopicOrPartition : kKafkaStorageError;
+  };
+  response.leader_epoch = 0;
+  if (wanted.timestamp == kLatest || wanted.timestamp == kEarliest) {
+    const auto offsets = log.offsets(where);
+    if (!offsets.has_value()) return fail(offsets.error());
+    response.offset =
+        (wanted.timestamp == kLatest ? offsets->durable_end : offsets->log_start).value();
+    return;
+  }
+  if (wanted.timestamp < 0 && (wanted.timestamp != kMaxTimestamp || version < 7)) {
+    response.error_code = kUnsupportedVersion;
+    return;
+  }
+  const Found found = wanted.timestamp == kMaxTimestamp
+                          ? greatest(log, where)
+                          : log.offset_for_time(where, wanted.timestamp);
+  if (!found.has_value()) return fail(found.error());
+  if (!*found) {
+    response.leader_epoch = -1;
+    return;
+  }
+  response.timestamp = (*found)->timestamp_ms;
+  response.offset = (*found)->offset.value();
+}
+
+ListOffsetsResponse list(const log::Log& log, const ListOffsetsRequest& request, int16_t version) {
+  ListOffsetsResponse response;
+  for (const auto& wanted : request.topics) {
+    const auto topic = log.find_topic(wanted.name);
+    auto& answers = response.topics.emplace_back();
+    answers.name = wanted.name;
+    for (const PartitionRequest& each : wanted.partitions) {
+      PartitionResponse& partition = answers.partitions.emplace_back();
+      partition.partition_index = each.partition_index;
+      if (!topic || each.partition_index < 0 || each.partition_index >= topic->partitions) {
+        partition.error_code = kUnknownTopicOrPartition;
+      } else if (each.current_leader_epoch > 0) {
+        partition.error_code = kUnknownLeaderEpoch;
+      } else {
+        answer_partition(log, {topic->id, log::PartitionId(each.partition_index)}, each, version,
+                         partition);
+      }
+    }
+  }
+  return response;
+}
+
+}  // namespace
+
+Status KafkaSession::list_offsets(MessageReader& in, ReplyTo to) {
+  ListOffsetsRequest request;
+  TRY(decode(in, to, request));
+  bool reads = false;
+  for (const auto& topic : request.topics) {
+    for (const PartitionRequest& each : topic.partitions) {
+      reads |= each.timestamp != kLatest && each.timestamp != kEarliest;
+    }
+  }
+  if (!reads) {
+    to.answer(list(broker_.log, request, to.version));
+    return {};
+  }
+  const bool taken = broker_.blocking.run([&log = broker_.log, to, request = std::move(request)] {
+    to.answer(list(log, request, to.version));
+  });
+  if (!taken) return Error(ErrorCode::kOverloaded, "too many look-ups by time");
+  return {};
+}
+
+Status KafkaSession::init_producer_id(MessageReader& in, ReplyTo to) {
+  InitProducerIdRequest request;
+  TRY(decode(in, to, request));
+  InitProducerIdResponse response;
+  if (request.transactional_id) {
+    // Fatal to every client, and none shows a message of ours; FindCoordinator, which comes first,
+    // is not served either.
+    response.error_code = kUnsupportedVersion;
+    response.producer_epoch = -1;
+    to.answer(response);
+    return {};
+  }
+  const bool taken = broker_.blocking.run([&log = broker_.log, to, response]() mutable {
+    const auto id = log.next_producer_id();
+    if (id.has_value()) {
+      response.producer_id = *id;
+    } else {
+      response.error_code = kKafkaStorageError;
+      response.producer_epoch = -1;
+    }
+    to.answer(response);
+  });
+  if (!taken) return Error(ErrorCode::kOverloaded, "too many producers begin at once");
+  return {};
+}
+
+}  // namespace foz::kafka
