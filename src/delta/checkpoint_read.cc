@@ -1,0 +1,332 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <arrow/array.h>
+#include <arrow/record_batch.h>
+#include <fmt/format.h>
+
+#include "delta/actions_internal.h"
+#include "delta/checkpoint_internal.h"
+#include "delta/coerce_internal.h"
+#include "delta/parquet_source_internal.h"
+#include "delta/paths_internal.h"
+
+namespace foz::delta {
+namespace {
+
+// One action's column: typed access to the fields of a struct that coerce() has given the expected
+// types.
+class ActionColumn {
+ public:
+  ActionColumn(const arrow::StructArray& array, const DataType& type) : array_(&array) {
+    for (size_t i = 0; i < type.fields.size(); ++i) {
+      names_.push_back(&type.fields[i].name);
+      fields_.push_back(array.field(static_cast<int>(i)));
+    }
+  }
+
+  bool present(int64_t row) const { return array_->IsValid(row); }
+  bool has(std::string_view name, int64_t row) const { return field(name).IsValid(row); }
+
+  void read(std::string_view name, int64_t row, std::string& out) const {
+    const auto& strings = static_cast<const arrow::StringArray&>(field(name));
+    if (strings.IsValid(row)) out = strings.GetView(row);
+  }
+  void read(std::string_view name, int64_t row, int64_t& out) const {
+    const auto& numbers = static_cast<const arrow::Int64Array&>(field(name));
+    if (numbers.IsValid(row)) out = numbers.Value(row);
+  }
+  void read(std::string_view name, int64_t row, int32_t& out) const {
+    const auto& numbers = static_cast<const arrow::Int32Array&>(field(name));
+    if (numbers.IsValid(row)) out = numbers.Value(row);
+  }
+  void read(std::string_view name, int64_t row, bool& out) const {
+    const auto& flags = static_cast<const arrow::BooleanArray&>(field(name));
+    if (flags.IsValid(row)) out = flags.Value(row);
+  }
+  void read(std::string_view name, int64_t row, std::vector<std::string>& out) const {
+    const auto& list = static_cast<const arrow::ListArray&>(field(name));
+    if (list.IsNull(row)) return;
+    const auto& values = static_cast<const arrow::StringArray&>(*list.values());
+    for (auto i = list.value_offset(row); i < list.value_offset(row + 1); ++i) {
+      if (values.IsValid(i)) out.emplace_back(values.GetView(i));
+    }
+  }
+  void read(std::string_view name, int64_t row,
+            std::map<std::string, std::optional<std::string>>& out) const {
+    const auto& map = static_cast<const arrow::MapArray&>(field(name));
+    if (map.IsNull(row)) return;
+    const auto& keys = static_cast<const arrow::StringArray&>(*map.keys());
+    const auto& values = static_cast<const arrow::StringArray&>(*map.items());
+    for (auto i = map.value_offset(row); i < map.value_offset(row + 1); ++i) {
+      std::optional<std::string> value;
+      if (values.IsValid(i)) value = values.GetString(i);
+      out.emplace(keys.GetString(i), std::move(value));
+    }
+  }
+  void read(std::string_view name, int64_t row, std::map<std::string, std::string>& out) const {
+    std::map<std::string, std::optional<std::string>> values;
+    read(name, row, values);
+    for (auto& [key, value] : values) {
+      if (value) out.emplace(key, std::move(*value));
+    }
+  }
+  template <class T>
+  void read(std::string_view name, int64_t row, std::optional<T>& out) const {
+    if (!has(name, row)) return;
+    read(name, row, out.emplace());
+  }
+  void read(std::string_view name, int64_t row, std::optional<DeletionVector>& out) const {
+    const auto& vectors = static_cast<const arrow::StructArray&>(field(name));
+    if (vectors.IsNull(row)) return;
+    const ActionColumn column(vectors, vector_type());
+    DeletionVector& vector = out.emplace();
+    column.read("storageType", row, vector.storage_type);
+    column.read("pathOrInlineDv", row, vector.path_or_inline);
+    column.read("offset", row, vector.offset);
+    column.read("sizeInBytes", row, vector.size_bytes);
+    column.read("cardinality", row, vector.cardinality);
+  }
+
+  static const DataType& vector_type();
+
+ private:
+  const arrow::Array& field(std::string_view name) const {
+    for (size_t i = 0; i < names_.size(); ++i) {
+      if (*names_[i] == name) return *fields_[i];
+    }
+    CHECK(false);
+    std::abort();
+  }
+
+  const arrow::StructArray* array_;
+  std::vector<const std::string*> names_;
+  arrow::ArrayVector fields_;
+};
+
+DataType primitive(TypeKind kind) { return DataType{.kind = kind}; }
+DataType string_map() {
+  DataType type = primitive(TypeKind::kMap);
+  type.key = type.element = std::make_shared<DataType>();
+  return type;
+}
+DataType string_list() {
+  DataType type = primitive(TypeKind::kArray);
+  type.element = std::make_shared<DataType>();
+  return type;
+}
+Field column(std::string name, DataType type) {
+  return {std::move(name), std::move(type), true, {}};
+}
+Field text(std::string name) { return column(std::move(name), DataType{}); }
+Field number(std::string name) { return column(std::move(name), primitive(TypeKind::kLong)); }
+Field integer(std::string name) { return column(std::move(name), primitive(TypeKind::kInteger)); }
+Field flag(std::string name) { return column(std::move(name), primitive(TypeKind::kBoolean)); }
+Field structure(std::string name, std::vector<Field> fields) {
+  return column(std::move(name), DataType{.kind = TypeKind::kStruct, .fields = std::move(fields)});
+}
+
+Field vector_field() {
+  return structure("deletionVector",
+                   {text("storageType"), text("pathOrInlineDv"), integer("offset"),
+                    integer("sizeInBytes"), number("cardinality")});
+}
+
+const DataType& ActionColumn::vector_type() {
+  static const DataType type = vector_field().type;
+  return type;
+}
+
+// What this reader wants of a checkpoint's columns.
+std::vector<Field> wanted_columns() {
+  return {
+      structure("txn", {text("appId"), number("version"), number("lastUpdated")}),
+      structure("add", {text("path"), column("partitionValues", string_map()), number("size"),
+                        number("modificationTime"), flag("dataChange"), text("stats"),
+                        column("tags", string_map()), vector_field(), number("baseRowId"),
+                        number("defaultRowCommitVersion"), text("clusteringProvider")}),
+      structure("remove", {text("path"), number("deletionTimestamp"), flag("dataChange"),
+                           flag("extendedFileMetadata"), column("partitionValues", string_map()),
+                           number("size"), vector_field(), number("baseRowId"),
+                           number("defaultRowCommitVersion")}),
+      structure("metaData", {text("id"), text("name"), text("description"), text("schemaString"),
+                             column("partitionColumns", string_list()),
+                             column("configuration", string_map()), number("createdTime")}),
+      structure("protocol",
+                {integer("minReaderVersion"), integer("minWriterVersion"),
+                 column("readerFeatures", string_list()), column("writerFeatures", string_list())}),
+      structure("domainMetadata", {text("domain"), text("configuration"), flag("removed")}),
+      structure("sidecar", {text("path")}),
+  };
+}
+
+AddFile read_add(const ActionColumn& column, int64_t row) {
+  AddFile add;
+  column.read("path", row, add.path);
+  column.read("partitionValues", row, add.partition_values);
+  column.read("size", row, add.size);
+  column.read("modificationTime", row, add.modification_time_ms);
+  column.read("dataChange", row, add.data_change);
+  column.read("stats", row, add.stats);
+  column.read("tags", row, add.tags);
+  column.read("deletionVector", row, add.deletion_vector);
+  column.read("baseRowId", row, add.base_row_id);
+  column.read("defaultRowCommitVersion", row, add.default_row_commit_version);
+  column.read("clusteringProvider", row, add.clustering_provider);
+  return add;
+}
+
+RemoveFile read_remove(const ActionColumn& column, int64_t row) {
+  RemoveFile remove;
+  column.read("path", row, remove.path);
+  column.read("deletionTimestamp", row, remove.deletion_timestamp_ms);
+  column.read("dataChange", row, remove.data_change);
+  column.read("extendedFileMetadata", row, remove.extended_file_metadata);
+  column.read("partitionValues", row, remove.partition_values);
+  column.read("size", row, remove.size);
+  column.read("deletionVector", row, remove.deletion_vector);
+  column.read("baseRowId", row, remove.base_row_id);
+  column.read("defaultRowCommitVersion", row, remove.default_row_commit_version);
+  return remove;
+}
+
+Metadata read_metadata(const ActionColumn& column, int64_t row) {
+  Metadata metadata;
+  column.read("id", row, metadata.id);
+  column.read("name", row, metadata.name);
+  column.read("description", row, metadata.description);
+  column.read("schemaString", row, metadata.schema_string);
+  column.read("partitionColumns", row, metadata.partition_columns);
+  column.read("configuration", row, metadata.configuration);
+  column.read("createdTime", row, metadata.created_time_ms);
+  return metadata;
+}
+
+Protocol read_protocol(const ActionColumn& column, int64_t row) {
+  Protocol protocol;
+  column.read("minReaderVersion", row, protocol.min_reader_version);
+  column.read("minWriterVersion", row, protocol.min_writer_version);
+  column.read("readerFeatures", row, protocol.reader_features);
+  column.read("writerFeatures", row, protocol.writer_features);
+  return protocol;
+}
+
+SetTransaction read_transaction(const ActionColumn& column, int64_t row) {
+  SetTransaction transaction;
+  column.read("appId", row, transaction.app_id);
+  column.read("version", row, transaction.version);
+  column.read("lastUpdated", row, transaction.last_updated_ms);
+  return transaction;
+}
+
+DomainMetadata read_domain(const ActionColumn& column, int64_t row) {
+  DomainMetadata domain;
+  column.read("domain", row, domain.domain);
+  column.read("configuration", row, domain.configuration);
+  column.read("removed", row, domain.removed);
+  return domain;
+}
+
+void read_action(std::string_view kind, const ActionColumn& column, int64_t row, LogFile& out) {
+  if (kind == "add") out.actions.emplace_back(read_add(column, row));
+  if (kind == "remove") out.actions.emplace_back(read_remove(column, row));
+  if (kind == "metaData") out.actions.emplace_back(read_metadata(column, row));
+  if (kind == "protocol") out.actions.emplace_back(read_protocol(column, row));
+  if (kind == "txn") out.actions.emplace_back(read_transaction(column, row));
+  if (kind == "domainMetadata") out.actions.emplace_back(read_domain(column, row));
+  if (kind == "sidecar") column.read("path", row, out.sidecars.emplace_back().path);
+}
+
+// Leaf columns that wanted_columns() names: parsed statistics and partition values stay unread.
+std::vector<int> select_leaves(const parquet::arrow::SchemaManifest& manifest,
+                               const std::vector<Field>& wanted) {
+  std::vector<int> leaves;
+  for (const auto& top : manifest.schema_fields) {
+    for (const Field& action : wanted) {
+      if (top.field->name() != action.name) continue;
+      for (const auto& child : top.children) {
+        for (const Field& inner : action.type.fields) {
+          if (child.field->name() == inner.name) collect_leaves(child, leaves);
+        }
+      }
+    }
+  }
+  return leaves;
+}
+
+Status take_batch(const arrow::RecordBatch& batch, const std::vector<Field>& wanted, LogFile& out) {
+  for (const Field& action : wanted) {
+    const auto raw = batch.GetColumnByName(action.name);
+    if (!raw || raw->null_count() == raw->length()) continue;
+    const auto array = TRY(coerce(raw, action.type, ColumnMapping::kNone).within(action.name));
+    const ActionColumn column(static_cast<const arrow::StructArray&>(*array), action.type);
+    for (int64_t row = 0; row < array->length(); ++row) {
+      if (!column.present(row)) continue;
+      const bool is_file =
+          action.name == "add" || action.name == "remove" || action.name == "sidecar";
+      // Some writers set a struct with nothing in it where the row holds another action.
+      if (is_file && !column.has("path", row)) continue;
+      if (action.name == "txn" && !column.has("appId", row)) continue;
+      if (action.name == "metaData" && !column.has("schemaString", row)) continue;
+      if (action.name == "protocol" && !column.has("minReaderVersion", row)) continue;
+      if (action.name == "domainMetadata" && !column.has("domain", row)) continue;
+      read_action(action.name, column, row, out);
+    }
+  }
+  return {};
+}
+
+Status read_parquet(const store::ObjectStore& store, const store::ObjectMeta& object, State& state,
+                    std::vector<Sidecar>& sidecars) {
+  const std::vector<Field> wanted = wanted_columns();
+  const auto reader = TRY(open_parquet(store, object.path, object.size));
+  return guard_parquet([&]() -> Status {
+           reader->set_batch_size(8192);
+           std::vector<int> groups(static_cast<size_t>(reader->num_row_groups()));
+           for (size_t i = 0; i < groups.size(); ++i) groups[i] = static_cast<int>(i);
+           const auto batches = TRY_ARROW(
+               reader->GetRecordBatchReader(groups, select_leaves(reader->manifest(), wanted)));
+           while (const auto batch = TRY_ARROW(batches->Next())) {
+             LogFile part;
+             TRY(take_batch(*batch, wanted, part));
+             state.apply(std::move(part.actions));
+             std::move(part.sidecars.begin(), part.sidecars.end(), std::back_inserter(sidecars));
+           }
+           return {};
+         })
+      .within(object.path);
+}
+
+Status read_part(const store::ObjectStore& store, const store::ObjectMeta& object, bool json,
+                 State& state, std::vector<Sidecar>& sidecars) {
+  if (!json) return read_parquet(store, object, state, sidecars);
+  const std::string text = TRY(store.get(object.path));
+  LogFile part = TRY(parse_log_file(text).within(object.path));
+  state.apply(std::move(part.actions));
+  std::move(part.sidecars.begin(), part.sidecars.end(), std::back_inserter(sidecars));
+  return {};
+}
+
+}  // namespace
+
+Result<State> read_checkpoint(const store::ObjectStore& store, const std::string& root,
+                              const CheckpointFiles& files) {
+  State state;
+  std::vector<Sidecar> sidecars, nested;
+  for (const store::ObjectMeta& part : files.parts) {
+    TRY(read_part(store, part, files.json, state, sidecars));
+  }
+  for (const Sidecar& sidecar : sidecars) {
+    const bool bare = sidecar.path.find('/') == std::string::npos;
+    const std::string path = TRY(resolve_path(
+        store, root, bare ? fmt::format("_delta_log/_sidecars/{}", sidecar.path) : sidecar.path));
+    TRY(read_parquet(store, {.path = path}, state, nested));
+  }
+  if (!nested.empty()) return Error(ErrorCode::kCorrupt, "a sidecar names another sidecar");
+  state.version = files.version;
+  state.timestamp_ms = files.parts.front().modified_ms;
+  TRY(state.finish());
+  return state;
+}
+
+}  // namespace foz::delta

@@ -1,0 +1,56 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// One attempt to commit: the loop over versions, the conflict rules, and the settling of lost
+// answers.
+#pragma once
+
+#include <string>
+
+#include "delta/actions_internal.h"
+#include "delta/replay_internal.h"
+#include "delta/table.h"
+
+namespace foz::delta {
+
+struct ReadCommit {
+  std::vector<Action> actions;
+  CommitFacts facts;
+  int64_t timestamp_ms = 0;  // of the file, where it is known; else what commitInfo says
+};
+
+Result<ReadCommit> read_commit_object(const store::ObjectStore& store, const std::string& path);
+// Applies one version; the caller calls finish() in the end.
+Status advance(State& state, Version version, ReadCommit&& read);
+
+class Commit {
+ public:
+  Commit(store::ObjectStore& store, const std::string& root, const Clock& clock, Random& random,
+         SnapshotPtr base, const CommitRequest& request);
+  Result<CommitOutcome> run();
+
+ private:
+  enum class Put { kWon, kLost };
+
+  std::optional<Conflict> check_state() const;
+  Result<std::optional<Conflict>> follow(ReadCommit&& winner, Version version);
+  Result<Put> put(Version version, const std::string& body, ReadCommit& winner);
+  bool is_ours(const ReadCommit& winner) const;
+
+  std::vector<Action> actions(int64_t timestamp_ms) const;
+  std::string commit_info(int64_t timestamp_ms) const;
+  int64_t next_timestamp_ms() const;
+  Conflict conflict(Conflict::Kind kind, std::string message) const;
+  SnapshotPtr current() const;
+
+  store::ObjectStore& store_;
+  const std::string& root_;
+  const Clock& clock_;
+  const CommitRequest& request_;
+  const std::string txn_id_;
+  SnapshotPtr base_;
+  State state_;  // the table as far as it is known
+  bool foreign_change_ = false;
+};
+
+}  // namespace foz::delta

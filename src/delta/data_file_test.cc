@@ -1,0 +1,243 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "delta/data_file.h"
+
+#include <arrow/api.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+
+#include "delta/sample_table_internal.h"
+#include "delta/statistics_internal.h"
+#include "store/disk.h"
+
+namespace foz::delta {
+namespace {
+
+using testing::HasSubstr;
+
+DataType of(TypeKind kind) { return {.kind = kind}; }
+DataType list_of(TypeKind kind) {
+  return {.kind = TypeKind::kArray, .element = std::make_shared<DataType>(of(kind))};
+}
+DataType map_of(TypeKind key, TypeKind value) {
+  return {.kind = TypeKind::kMap,
+          .element = std::make_shared<DataType>(of(value)),
+          .key = std::make_shared<DataType>(of(key))};
+}
+
+// One column of every type.
+Schema every_type() {
+  DataType inner = of(TypeKind::kStruct);
+  inner.fields = {{"x", of(TypeKind::kLong), true, {}},
+                  {"l", list_of(TypeKind::kString), true, {}}};
+  return {{{"b", of(TypeKind::kBoolean), true, {}},
+           {"i8", of(TypeKind::kByte), true, {}},
+           {"i16", of(TypeKind::kShort), true, {}},
+           {"i32", of(TypeKind::kInteger), true, {}},
+           {"i64", of(TypeKind::kLong), true, {}},
+           {"f", of(TypeKind::kFloat), true, {}},
+           {"d", of(TypeKind::kDouble), true, {}},
+           {"s", of(TypeKind::kString), true, {}},
+           {"x", of(TypeKind::kBinary), true, {}},
+           {"dec9", {.kind = TypeKind::kDecimal, .precision = 9, .scale = 2}, true, {}},
+           {"dec18", {.kind = TypeKind::kDecimal, .precision = 18, .scale = 4}, true, {}},
+           {"dec38", {.kind = TypeKind::kDecimal, .precision = 38, .scale = 10}, true, {}},
+           {"day", of(TypeKind::kDate), true, {}},
+           {"ts", of(TypeKind::kTimestamp), true, {}},
+           {"ntz", of(TypeKind::kTimestampNtz), true, {}},
+           {"st", inner, true, {}},
+           {"l", list_of(TypeKind::kInteger), true, {}},
+           {"m", map_of(TypeKind::kString, TypeKind::kLong), true, {}}}};
+}
+
+// A few values a type, and a null in the last row.
+std::shared_ptr<arrow::RecordBatch> every_value(const std::shared_ptr<arrow::Schema>& schema) {
+  const int64_t rows = 3;
+  arrow::ArrayVector columns;
+  for (const auto& field : schema->fields()) {
+    auto builder = arrow::MakeBuilder(field->type()).ValueOrDie();
+    for (int64_t row = 0; row < rows; ++row) {
+      CHECK((row == rows - 1 ? builder->AppendNull() : builder->AppendEmptyValue()).ok());
+    }
+    columns.push_back(builder->Finish().ValueOrDie());
+  }
+  const auto set = [&](const char* name, const std::shared_ptr<arrow::Array>& array) {
+    columns[static_cast<size_t>(schema->GetFieldIndex(name))] = array;
+  };
+  const auto numbers = [&](auto builder, auto low, auto high) {
+    CHECK(builder.Append(low).ok() && builder.Append(high).ok() && builder.AppendNull().ok());
+    return builder.Finish().ValueOrDie();
+  };
+  set("i64", numbers(arrow::Int64Builder(), int64_t{-9007199254740993}, int64_t{9007199254740993}));
+  set("d", numbers(arrow::DoubleBuilder(), -0.0, 2.5));
+  set("f", numbers(arrow::FloatBuilder(), 0.1f, std::nanf("")));
+  set("day", numbers(arrow::Date32Builder(), -719162, 20000));
+  const auto ts = schema->GetFieldByName("ts")->type();
+  set("ts", numbers(arrow::TimestampBuilder(ts, arrow::default_memory_pool()), int64_t{-1},
+                    int64_t{1'700'000'000'123'456}));
+  const auto dec9 = schema->GetFieldByName("dec9")->type();
+  set("dec9",
+      numbers(arrow::Decimal128Builder(dec9), arrow::Decimal128(-12345), arrow::Decimal128(99)));
+  const auto dec38 = schema->GetFieldByName("dec38")->type();
+  set("dec38",
+      numbers(arrow::Decimal128Builder(dec38),
+              arrow::Decimal128("-12345678901234567890123456789012345678"), arrow::Decimal128(5)));
+  set("s", numbers(arrow::StringBuilder(), std::string("abc"), std::string(40, 'z')));
+  return arrow::RecordBatch::Make(schema, rows, columns);
+}
+
+class DataFileTest : public testing::Test {
+ protected:
+  std::vector<std::shared_ptr<arrow::RecordBatch>> read(
+      const Snapshot& snapshot, const AddFile& file, const std::vector<std::string>& columns = {}) {
+    std::vector<std::shared_ptr<arrow::RecordBatch>> out;
+    const auto status = read_data_file(table_, snapshot, file, columns, [&](auto batch) -> Status {
+      EXPECT_TRUE(batch->ValidateFull().ok());
+      out.push_back(std::move(batch));
+      return {};
+    });
+    EXPECT_TRUE(status.has_value()) << status.error().message();
+    return out;
+  }
+
+  ManualClock clock_{1'700'000'000'000'000};
+  Random random_{1};
+  std::unique_ptr<store::ObjectStore> store_ = store::make_memory_store();
+  Table table_{*store_, "t", clock_, random_};
+};
+
+TEST_F(DataFileTest, EveryTypeComesBack) {
+  const SnapshotPtr snapshot = table_.create({.schema = every_type()}).value();
+  EXPECT_EQ(snapshot->protocol().min_reader_version, 3);
+  EXPECT_THAT(snapshot->protocol().reader_features, testing::ElementsAre("timestampNtz"));
+  const auto rows = every_value(snapshot->arrow_schema());
+  const AddFile file = write_data_file(table_, *snapshot, {rows}, {}, random_, clock_).value();
+  const auto back = read(*snapshot, file);
+  ASSERT_EQ(back.size(), 1u);
+  EXPECT_TRUE(back[0]->ApproxEquals(*rows, arrow::EqualOptions::Defaults().nans_equal(true)))
+      << back[0]->ToString() << rows->ToString();
+
+  const auto some = read(*snapshot, file, {"s", kRowIndex, "I64"});
+  EXPECT_EQ(some[0]->schema()->field_names(), (std::vector<std::string>{"s", kRowIndex, "i64"}));
+  EXPECT_EQ(static_cast<const arrow::Int64Array&>(*some[0]->column(1)).Value(2), 2);
+}
+
+TEST_F(DataFileTest, StatisticsAreExactOrWide) {
+  const SnapshotPtr snapshot = table_.create({.schema = every_type()}).value();
+  const auto rows = every_value(snapshot->arrow_schema());
+  const AddFile file = write_data_file(table_, *snapshot, {rows}, {}, random_, clock_).value();
+  const FileStatistics statistics = parse_statistics(*snapshot, file).value();
+  EXPECT_EQ(statistics.rows, 3);
+  const auto& columns = statistics.columns;
+  EXPECT_EQ(columns.at("i64").min_json, "-9007199254740993");
+  EXPECT_EQ(columns.at("i64").max_json, "9007199254740993");
+  EXPECT_EQ(columns.at("i64").null_count, 1);
+  EXPECT_EQ(columns.at("d").min_json, "-0.0");
+  EXPECT_EQ(columns.at("d").max_json, "2.5");
+  EXPECT_EQ(columns.at("f").min_json, "0.10000000149011612");
+  EXPECT_EQ(columns.at("f").max_json, std::nullopt) << "a NaN is above every number";
+  EXPECT_EQ(columns.at("dec9").min_json, "-123.45");
+  EXPECT_EQ(columns.at("dec38").min_json, "-1234567890123456789012345678.9012345678");
+  EXPECT_EQ(columns.at("day").min_json, "\"0001-01-01\"");
+  EXPECT_EQ(columns.at("ts").min_json, "\"1969-12-31T23:59:59.999Z\"");
+  EXPECT_EQ(columns.at("ts").max_json, "\"2023-11-14T22:13:20.124999Z\"");
+  EXPECT_THAT(file.stats, HasSubstr("\"ts\":\"2023-11-14T22:13:20.124Z\""));
+  EXPECT_EQ(columns.at("s").max_json, "\"" + std::string(31, 'z') + "{\"");
+  EXPECT_EQ(columns.at("x").min_json, std::nullopt);
+  EXPECT_EQ(columns.at("x").null_count, 1);
+  EXPECT_EQ(columns.at("l").null_count, 1);
+}
+
+TEST(Bounds, TextsAreCutAtCharactersAndRoundedUp) {
+  std::string umlauts, greatest;
+  for (int i = 0; i < 40; ++i) umlauts += "ü";
+  for (int i = 0; i < 40; ++i) greatest += "\U0010FFFF";
+  EXPECT_EQ(cut_lower_bound(umlauts).size(), 64u);
+  EXPECT_GT(cut_upper_bound(umlauts).value(), umlauts);
+  EXPECT_EQ(cut_upper_bound(greatest), std::nullopt);
+  EXPECT_EQ(cut_upper_bound("a" + greatest), "b");
+  EXPECT_EQ(next_character("\xed\x9f\xbf"), "\xee\x80\x80") << "surrogates are no characters";
+  EXPECT_EQ(next_character("\x7f"), "\xc2\x80");
+  EXPECT_EQ(cut_upper_bound("short"), "short");
+}
+
+TEST_F(DataFileTest, ANullWhereNoneMayBeIsRefused) {
+  const SnapshotPtr snapshot = table_.create({.schema = sample_schema()}).value();
+  const auto rows = sample_rows(0, 2);
+  const auto broken = arrow::RecordBatch::Make(
+      rows->schema(), 2,
+      {arrow::MakeArrayOfNull(arrow::int64(), 2).ValueOrDie(), rows->column(1), rows->column(2)});
+  const auto written = write_data_file(table_, *snapshot, {broken}, {}, random_, clock_);
+  ASSERT_FALSE(written.has_value());
+  EXPECT_EQ(written.error().code(), ErrorCode::kInvalid);
+  EXPECT_THAT(written.error().message(), HasSubstr("column id"));
+}
+
+TEST_F(DataFileTest, PartitionValuesAreFilledIn) {
+  Schema schema = sample_schema();
+  schema.fields.push_back({"day", of(TypeKind::kDate), true, {}});
+  const SnapshotPtr snapshot =
+      table_.create({.schema = schema, .partition_columns = {"day"}}).value();
+  WriteOptions options;
+  EXPECT_FALSE(write_data_file(table_, *snapshot, {sample_rows(0, 2)}, options, random_, clock_)
+                   .has_value());
+  options.partition_values["day"] = "2026-01-31";
+  const AddFile file =
+      write_data_file(table_, *snapshot, {sample_rows(0, 2)}, options, random_, clock_).value();
+  const auto rows = read(*snapshot, file);
+  EXPECT_EQ(static_cast<const arrow::Date32Array&>(*rows[0]->column(3)).Value(1), 20484);
+}
+
+TEST_F(DataFileTest, AMissingFileIsNotFoundAndATornOneCorrupt) {
+  const SnapshotPtr snapshot = table_.create({.schema = sample_schema()}).value();
+  const AddFile file =
+      write_data_file(table_, *snapshot, {sample_rows(0, 100)}, {}, random_, clock_).value();
+  const std::string path = object_path(table_, file).value();
+  const std::string whole = store_->get(path).value();
+  const auto visit = [](const auto&) -> Status { return {}; };
+  ASSERT_TRUE(store_->put(path, as_bytes(whole.substr(0, whole.size() / 2))).has_value());
+  EXPECT_EQ(read_data_file(table_, *snapshot, file, {}, visit).error().code(), ErrorCode::kCorrupt);
+  ASSERT_TRUE(store_->remove(path).has_value());
+  EXPECT_EQ(read_data_file(table_, *snapshot, file, {}, visit).error().code(),
+            ErrorCode::kNotFound);
+}
+
+// Writes tables for another reader: test/conformance/test_delta.py names the folder.
+TEST(Conformance, WritesTablesForOtherReaders) {
+  const char* folder = std::getenv("FOZ_WRITE_TABLES");
+  if (!folder) GTEST_SKIP() << "FOZ_WRITE_TABLES names no folder";
+  const auto disk = store::make_posix_disk();
+  const auto store = store::open_local_store(*disk, folder).value();
+  const SystemClock clock;
+  Random random(Random::system_seed());
+  {
+    Table table(*store, "every_type", clock, random);
+    SnapshotPtr snapshot = table.create({.schema = every_type()}).value();
+    const auto rows = every_value(snapshot->arrow_schema());
+    CommitRequest request{
+        .adds = {write_data_file(table, *snapshot, {rows}, {}, random, clock).value()}};
+    ASSERT_TRUE(table.commit(snapshot, request).has_value());
+  }
+  Table table(*store, "sample", clock, random);
+  SnapshotPtr snapshot = table.create({.schema = sample_schema(), .name = "sample"}).value();
+  for (int64_t i = 0; i < 12; ++i) {
+    CommitRequest request;
+    WriteOptions options;
+    options.tags = {{"offsets", "[]"}};
+    options.plain_columns = {"id"};
+    request.adds = {
+        write_data_file(table, *snapshot, {sample_rows(i * 1000, 1000)}, options, random, clock)
+            .value()};
+    request.positions = {{"flow-a", i ? std::optional(i) : std::nullopt, i + 1}};
+    snapshot = std::get<Committed>(table.commit(snapshot, request).value()).snapshot;
+    if (i != 9) continue;
+    ASSERT_TRUE(table.checkpoint(snapshot).has_value());
+  }
+}
+
+}  // namespace
+}  // namespace foz::delta

@@ -1,0 +1,251 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <arrow/array.h>
+#include <arrow/io/memory.h>
+#include <arrow/record_batch.h>
+#include <arrow/table.h>
+#include <arrow/util/key_value_metadata.h>
+#include <fmt/format.h>
+#include <parquet/arrow/writer.h>
+#include <parquet/properties.h>
+
+#include <algorithm>
+
+#include "delta/column_mapping_internal.h"
+#include "delta/data_file.h"
+#include "delta/json_internal.h"
+#include "delta/parquet_source_internal.h"
+#include "delta/paths_internal.h"
+#include "delta/statistics_internal.h"
+
+namespace foz::delta {
+namespace {
+
+using Batches = std::vector<std::shared_ptr<arrow::RecordBatch>>;
+
+std::shared_ptr<arrow::DataType> physical_type(const DataType& type,
+                                               const std::shared_ptr<arrow::DataType>& logical,
+                                               ColumnMapping mapping);
+
+std::shared_ptr<arrow::Field> physical_field(const Field& field,
+                                             const std::shared_ptr<arrow::Field>& logical,
+                                             ColumnMapping mapping) {
+  auto out = arrow::field(physical_name(field, mapping),
+                          physical_type(field.type, logical->type(), mapping), field.nullable);
+  const auto id = mapping == ColumnMapping::kNone ? std::nullopt : field_id(field);
+  if (!id) return out;
+  return out->WithMetadata(arrow::key_value_metadata({"PARQUET:field_id"}, {std::to_string(*id)}));
+}
+
+std::shared_ptr<arrow::DataType> physical_type(const DataType& type,
+                                               const std::shared_ptr<arrow::DataType>& logical,
+                                               ColumnMapping mapping) {
+  switch (type.kind) {
+    case TypeKind::kStruct: {
+      arrow::FieldVector fields;
+      for (size_t i = 0; i < type.fields.size(); ++i) {
+        fields.push_back(
+            physical_field(type.fields[i], logical->field(static_cast<int>(i)), mapping));
+      }
+      return arrow::struct_(std::move(fields));
+    }
+    case TypeKind::kArray: {
+      const auto& element = logical->field(0);
+      return arrow::list(element->WithType(physical_type(*type.element, element->type(), mapping)));
+    }
+    case TypeKind::kMap: {
+      const auto& map = static_cast<const arrow::MapType&>(*logical);
+      return std::make_shared<arrow::MapType>(
+          map.key_field()->WithType(physical_type(*type.key, map.key_type(), mapping)),
+          map.item_field()->WithType(physical_type(*type.element, map.item_type(), mapping)));
+    }
+    default: return logical;
+  }
+}
+
+// The same buffers under other field names.
+std::shared_ptr<arrow::ArrayData> renamed(const arrow::ArrayData& data,
+                                          const std::shared_ptr<arrow::DataType>& type) {
+  auto out = data.Copy();
+  out->type = type;
+  for (size_t i = 0; i < out->child_data.size(); ++i) {
+    out->child_data[i] = renamed(*out->child_data[i], type->field(static_cast<int>(i))->type());
+  }
+  return out;
+}
+
+Error null_in(std::string_view column) {
+  return invalid(fmt::format("column {} is NOT NULL and a row has null there", column));
+}
+
+// NOT NULL inside structs counts only where the struct is there.
+Status check_nulls(const Field& field, const arrow::Array& array) {
+  if (!field.nullable && array.null_count() > 0) return null_in(field.name);
+  if (field.type.kind != TypeKind::kStruct) return {};
+  const auto& rows = static_cast<const arrow::StructArray&>(array);
+  for (size_t i = 0; i < field.type.fields.size(); ++i) {
+    const Field& inner = field.type.fields[i];
+    const auto child = rows.field(static_cast<int>(i));
+    if (!inner.nullable && child->null_count() > 0) {
+      for (int64_t row = 0; row < rows.length(); ++row) {
+        if (rows.IsValid(row) && child->IsNull(row))
+          return null_in(fmt::format("{}.{}", field.name, inner.name));
+      }
+    }
+    if (inner.nullable || child->null_count() == 0) TRY(check_nulls(inner, *child));
+  }
+  return {};
+}
+
+struct PhysicalRows {
+  std::shared_ptr<arrow::Schema> schema;
+  Batches batches;
+};
+
+// Columns of the file: no partition columns, no void ones, physical names.
+Result<PhysicalRows> physical_rows(const Snapshot& snapshot, const Batches& batches) {
+  const ColumnMapping mapping = TRY(column_mapping(snapshot.metadata()));
+  const auto& partitions = snapshot.metadata().partition_columns;
+  std::vector<const Field*> columns;
+  for (const Field& field : snapshot.schema().fields) {
+    if (std::find(partitions.begin(), partitions.end(), field.name) == partitions.end()) {
+      columns.push_back(&field);
+    }
+  }
+  arrow::FieldVector fields;
+  std::vector<int> kept;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i]->type.kind == TypeKind::kVoid) continue;
+    const auto logical = snapshot.arrow_schema()->GetFieldByName(columns[i]->name);
+    fields.push_back(physical_field(*columns[i], logical, mapping));
+    kept.push_back(static_cast<int>(i));
+  }
+  PhysicalRows out{arrow::schema(std::move(fields)), {}};
+  for (const auto& batch : batches) {
+    if (batch->num_columns() != static_cast<int>(columns.size())) {
+      return invalid(fmt::format("a batch has {} columns, the table {}", batch->num_columns(),
+                                 columns.size()));
+    }
+    arrow::ArrayVector arrays;
+    for (size_t i = 0; i < kept.size(); ++i) {
+      const Field& field = *columns[static_cast<size_t>(kept[i])];
+      const auto& array = batch->column(kept[i]);
+      const auto wanted = snapshot.arrow_schema()->GetFieldByName(field.name)->type();
+      if (!array->type()->Equals(*wanted)) {
+        return invalid(fmt::format("column {} is {}, a batch has {}", field.name,
+                                   wanted->ToString(), array->type()->ToString()));
+      }
+      TRY(check_nulls(field, *array));
+      arrays.push_back(arrow::MakeArray(
+          renamed(*array->data(), out.schema->field(static_cast<int>(i))->type())));
+    }
+    out.batches.push_back(
+        arrow::RecordBatch::Make(out.schema, batch->num_rows(), std::move(arrays)));
+  }
+  return out;
+}
+
+// Statistics of bytes and of lists help nobody and cost a pass.
+void disable_statistics(const std::string& path, const arrow::DataType& type, bool in_list,
+                        parquet::WriterProperties::Builder& builder) {
+  if (type.id() == arrow::Type::STRUCT) {
+    for (const auto& child : type.fields()) {
+      disable_statistics(path + "." + child->name(), *child->type(), in_list, builder);
+    }
+  } else if (type.id() == arrow::Type::LIST) {
+    disable_statistics(path + ".list.element", *type.field(0)->type(), true, builder);
+  } else if (type.id() == arrow::Type::MAP) {
+    const auto& map = static_cast<const arrow::MapType&>(type);
+    disable_statistics(path + ".key_value.key", *map.key_type(), true, builder);
+    disable_statistics(path + ".key_value.value", *map.item_type(), true, builder);
+  } else if (in_list || type.id() == arrow::Type::BINARY) {
+    builder.disable_statistics(path);
+  }
+}
+
+std::shared_ptr<parquet::WriterProperties> writer_properties(const arrow::Schema& schema,
+                                                             const Snapshot& snapshot,
+                                                             ColumnMapping mapping,
+                                                             const WriteOptions& options) {
+  parquet::WriterProperties::Builder builder;
+  builder.compression(parquet::Compression::ZSTD)
+      ->compression_level(options.zstd_level)
+      ->version(parquet::ParquetVersion::PARQUET_2_6)
+      ->data_page_version(parquet::ParquetDataPageVersion::V1)
+      ->disable_write_page_index()
+      ->set_size_statistics_level(parquet::SizeStatisticsLevel::None)
+      ->enable_store_decimal_as_integer()
+      ->created_by("foz");
+  for (const auto& field : schema.fields()) {
+    disable_statistics(field->name(), *field->type(), false, builder);
+  }
+  for (const std::string& column : options.plain_columns) {
+    const Field* field = snapshot.schema().find(column);
+    if (!field) continue;
+    const std::string name = physical_name(*field, mapping);
+    builder.disable_dictionary(name);
+    switch (field->type.kind) {
+      case TypeKind::kLong:
+      case TypeKind::kInteger:
+      case TypeKind::kDate:
+      case TypeKind::kTimestamp:
+      case TypeKind::kTimestampNtz:
+        builder.encoding(name, parquet::Encoding::DELTA_BINARY_PACKED);
+        break;
+      default: break;
+    }
+  }
+  return builder.build();
+}
+
+int64_t indexed_columns(const Snapshot& snapshot) {
+  constexpr int64_t kDefault = 32;
+  const auto text = snapshot.property("delta.dataSkippingNumIndexedCols");
+  if (!text) return kDefault;
+  return json_integer(*text).value_or(kDefault);
+}
+
+}  // namespace
+
+Result<AddFile> write_data_file(const Table& table, const Snapshot& snapshot,
+                                const Batches& batches, const WriteOptions& options, Random& random,
+                                const Clock& clock) {
+  const ColumnMapping mapping = TRY(column_mapping(snapshot.metadata()));
+  const PhysicalRows rows = TRY(physical_rows(snapshot, batches));
+  std::shared_ptr<parquet::FileMetaData> metadata;
+  std::shared_ptr<arrow::Buffer> bytes;
+  TRY(guard_parquet([&]() -> Status {
+    const auto sink = TRY_ARROW(arrow::io::BufferOutputStream::Create(1 << 20));
+    const auto arrow_properties = parquet::ArrowWriterProperties::Builder().build();
+    auto writer = TRY_ARROW(parquet::arrow::FileWriter::Open(
+        *rows.schema, arrow::default_memory_pool(), sink,
+        writer_properties(*rows.schema, snapshot, mapping, options), arrow_properties));
+    const auto all = TRY_ARROW(arrow::Table::FromRecordBatches(rows.schema, rows.batches));
+    TRY_ARROW(writer->WriteTable(*all, std::max<int64_t>(options.row_group_rows, 1)));
+    TRY_ARROW(writer->Close());
+    metadata = writer->metadata();
+    bytes = TRY_ARROW(sink->Finish());
+    return {};
+  }));
+  AddFile add;
+  add.path = fmt::format("part-00000-{}-c000.zstd.parquet", random.uuid().to_string());
+  add.size = bytes->size();
+  add.modification_time_ms = clock.now_ms();
+  add.stats = write_statistics(*metadata, rows.batches, indexed_columns(snapshot));
+  add.tags = options.tags;
+  for (const std::string& column : snapshot.metadata().partition_columns) {
+    const auto given = options.partition_values.find(column);
+    if (given == options.partition_values.end()) {
+      return invalid(fmt::format("no value for partition column {}", column));
+    }
+    add.partition_values.emplace(physical_name(*snapshot.schema().find(column), mapping),
+                                 given->second);
+  }
+  TRY(table.store().put(
+      join_path(table.root(), add.path),
+      {reinterpret_cast<const std::byte*>(bytes->data()), static_cast<size_t>(bytes->size())}));
+  return add;
+}
+
+}  // namespace foz::delta

@@ -1,0 +1,24 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Paths of the log made paths of the store.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "store/object_store.h"
+
+namespace foz::delta {
+
+std::string join_path(std::string_view root, std::string_view relative);
+// Inside the table's `_delta_log`.
+std::string log_path(std::string_view root, std::string_view name);
+
+// A path as actions have it: percent-encoded once, relative to `root` or a URL. kUnsupported: it is
+// in another store.
+Result<std::string> resolve_path(const store::ObjectStore& store, const std::string& root,
+                                 std::string_view path);
+
+}  // namespace foz::delta

@@ -1,0 +1,153 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "delta/statistics_internal.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <map>
+
+#include "delta/column_mapping_internal.h"
+#include "delta/data_file.h"
+#include "delta/json_internal.h"
+#include "delta/partition_value_internal.h"
+#include "delta/timestamp_text_internal.h"
+
+namespace foz::delta {
+namespace {
+
+namespace od = simdjson::ondemand;
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
+  return text;
+}
+
+// Calls `take(name, JSON text)` for each scalar of an object; structs and nulls are passed over.
+template <class Take>
+void each_scalar(od::value value, Take&& take) {
+  if (value.type() != od::json_type::object) return;
+  for (auto field : value.get_object()) {
+    const std::string name(std::string_view(field.unescaped_key()));
+    od::value inner = field.value();
+    const od::json_type type = inner.type();
+    if (type == od::json_type::object || type == od::json_type::array) continue;
+    if (type != od::json_type::null) take(name, trimmed(inner.raw_json_token()));
+  }
+}
+
+// A timestamp's maximum was cut to milliseconds: the greatest value that it may stand for.
+std::optional<std::string> widened_maximum(std::string_view json, TypeKind kind) {
+  if (kind != TypeKind::kTimestamp && kind != TypeKind::kTimestampNtz) return std::string(json);
+  const auto text = json_unquote(json);
+  const auto us = text ? parse_timestamp_us(*text) : std::nullopt;
+  if (!us || *us > INT64_MAX - 999) return std::nullopt;
+  const auto wide = timestamp_text(*us + 999, kind == TypeKind::kTimestamp);
+  if (!wide) return std::nullopt;
+  return json_quote(*wide);
+}
+
+}  // namespace
+
+std::optional<int64_t> statistics_rows(const std::string& json) {
+  if (json.empty()) return std::nullopt;
+  simdjson::dom::parser parser;
+  int64_t rows = -1;
+  if (parser.parse(json)["numRecords"].get(rows) != simdjson::SUCCESS || rows < 0)
+    return std::nullopt;
+  return rows;
+}
+
+std::string_view cut_lower_bound(std::string_view text) {
+  size_t at = 0;
+  for (int characters = 0; characters < kStatisticsPrefix && at < text.size(); ++characters) {
+    for (++at; at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80;) ++at;
+  }
+  return text.substr(0, at);
+}
+
+std::optional<std::string> cut_upper_bound(std::string_view text) {
+  const std::string_view cut = cut_lower_bound(text);
+  if (cut.size() == text.size()) return std::string(text);
+  // Replace the last character that has a successor by it, and drop what follows.
+  std::string bound(cut);
+  while (!bound.empty()) {
+    size_t start = bound.size() - 1;
+    while (start > 0 && (static_cast<unsigned char>(bound[start]) & 0xc0) == 0x80) --start;
+    const std::string_view last = std::string_view(bound).substr(start);
+    if (const auto next = next_character(last)) {
+      bound.replace(start, last.size(), *next);
+      return bound;
+    }
+    bound.resize(start);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> next_character(std::string_view utf8) {
+  uint32_t code = static_cast<unsigned char>(utf8[0]);
+  if (utf8.size() == 2) code &= 0x1f;
+  if (utf8.size() == 3) code &= 0x0f;
+  if (utf8.size() == 4) code &= 0x07;
+  if (utf8.size() > 4) return std::nullopt;
+  for (const char c : utf8.substr(1)) code = (code << 6) | (static_cast<unsigned char>(c) & 0x3f);
+  ++code;
+  if (code == 0xd800) code = 0xe000;  // surrogates are no characters
+  if (code > 0x10ffff) return std::nullopt;
+  const auto byte = [](uint32_t bits) { return static_cast<char>(bits); };
+  if (code < 0x80) return std::string{byte(code)};
+  if (code < 0x800) return std::string{byte(0xc0 | (code >> 6)), byte(0x80 | (code & 0x3f))};
+  if (code < 0x10000) {
+    return std::string{byte(0xe0 | (code >> 12)), byte(0x80 | ((code >> 6) & 0x3f)),
+                       byte(0x80 | (code & 0x3f))};
+  }
+  return std::string{byte(0xf0 | (code >> 18)), byte(0x80 | ((code >> 12) & 0x3f)),
+                     byte(0x80 | ((code >> 6) & 0x3f)), byte(0x80 | (code & 0x3f))};
+}
+
+Result<FileStatistics> parse_statistics(const Snapshot& snapshot, const AddFile& file) {
+  FileStatistics out;
+  if (file.stats.empty()) return out;
+  const ColumnMapping mapping = TRY(column_mapping(snapshot.metadata()));
+  std::map<std::string, const Field*> columns;
+  for (const Field& field : snapshot.schema().fields) {
+    columns.emplace(physical_name(field, mapping), &field);
+  }
+  const auto bounds_of = [&](const std::string& name) -> std::pair<ColumnBounds*, TypeKind> {
+    const auto found = columns.find(name);
+    if (found == columns.end()) return {nullptr, TypeKind::kVoid};
+    return {&out.columns[found->second->name], found->second->type.kind};
+  };
+  try {
+    const simdjson::padded_string padded(file.stats);
+    od::parser parser;
+    od::document document = parser.iterate(padded);
+    for (auto field : document.get_object()) {
+      const std::string_view key = field.unescaped_key();
+      od::value value = field.value();
+      if (key == "numRecords" && value.type() == od::json_type::number) {
+        out.rows = value.get_int64();
+      } else if (key == "minValues") {
+        each_scalar(value, [&](const std::string& name, std::string_view json) {
+          if (auto [bounds, kind] = bounds_of(name); bounds) bounds->min_json = json;
+        });
+      } else if (key == "maxValues") {
+        each_scalar(value, [&](const std::string& name, std::string_view json) {
+          if (auto [bounds, kind] = bounds_of(name); bounds)
+            bounds->max_json = widened_maximum(json, kind);
+        });
+      } else if (key == "nullCount") {
+        each_scalar(value, [&](const std::string& name, std::string_view json) {
+          if (auto [bounds, kind] = bounds_of(name); bounds)
+            bounds->null_count = json_integer(json);
+        });
+      }
+    }
+  } catch (const simdjson::simdjson_error& error) {
+    return Error(ErrorCode::kCorrupt, fmt::format("statistics of {}: {}", file.path, error.what()));
+  }
+  return out;
+}
+
+}  // namespace foz::delta

@@ -1,0 +1,41 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Statistics of a file as the log has them.
+// https://github.com/delta-io/delta/blob/master/PROTOCOL.md#per-file-statistics
+#pragma once
+
+#include <arrow/type_fwd.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace parquet {
+class FileMetaData;
+}
+
+namespace foz::delta {
+
+// numRecords; nullopt when the text is missing, damaged or has none.
+std::optional<int64_t> statistics_rows(const std::string& json);
+
+// Statistics of a file that was just written: bounds and null counts that the Parquet writer kept,
+// in the JSON form. `batches` have the physical names of `metadata`. At most `indexed_columns` leaf
+// columns are described (-1: all).
+std::string write_statistics(const parquet::FileMetaData& metadata,
+                             const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches,
+                             int64_t indexed_columns);
+
+// Texts are cut to this many characters in statistics.
+inline constexpr int kStatisticsPrefix = 32;
+std::string_view cut_lower_bound(std::string_view text);
+// A text not below `text`, by bytes; nullopt when none of that length is.
+std::optional<std::string> cut_upper_bound(std::string_view text);
+// The next greater character of valid UTF-8; nullopt behind the last one.
+std::optional<std::string> next_character(std::string_view utf8);
+
+}  // namespace foz::delta

@@ -1,0 +1,204 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "delta/table.h"
+
+#include <fmt/format.h>
+
+#include "delta/actions_internal.h"
+#include "delta/checkpoint_internal.h"
+#include "delta/commit_internal.h"
+#include "delta/features_internal.h"
+#include "delta/log_files_internal.h"
+#include "delta/paths_internal.h"
+#include "delta/replay_internal.h"
+#include "delta/retry_internal.h"
+
+namespace foz::delta {
+namespace {
+
+// A refresh that finds more commits than this looks for a checkpoint instead.
+constexpr int kMaxFollowed = 200;
+
+bool is_damage(const Error& error) {
+  return error.code() == ErrorCode::kCorrupt || error.code() == ErrorCode::kNotFound;
+}
+
+SnapshotPtr snapshot_of(State state) { return std::make_shared<LoadedSnapshot>(std::move(state)); }
+
+// The newest checkpoint at or below `target` that can be read; the empty state when commits reach
+// back to 0.
+Result<State> load_base(const store::ObjectStore& store, const std::string& root,
+                        const LogFiles& log, Version target) {
+  std::optional<Error> damage;
+  for (const CheckpointFiles& checkpoint : log.checkpoints) {
+    if (checkpoint.version > target) continue;
+    auto state = read_checkpoint(store, root, checkpoint);
+    if (state || !is_damage(state.error())) return state;
+    if (!damage) damage = state.error();
+  }
+  if (log.commits.contains(Version{0})) return State{};
+  if (damage) return Error(ErrorCode::kCorrupt, damage->message());
+  const int64_t first = log.commits.empty() ? 0 : log.commits.begin()->first.value();
+  return Error(ErrorCode::kCorrupt,
+               fmt::format("the log begins at version {} and has no checkpoint", first));
+}
+
+// Replays up to `target`, which the log has.
+Result<SnapshotPtr> load(const store::ObjectStore& store, const std::string& root,
+                         const LogFiles& log, Version target) {
+  State state = TRY(load_base(store, root, log, target)).edit();
+  while (state.version < target) {
+    const Version next = state.version + 1;
+    const auto commit = log.commits.find(next);
+    if (commit == log.commits.end()) {
+      return Error(ErrorCode::kCorrupt,
+                   fmt::format("the log has a gap: version {} is missing and version {} is there",
+                               next.value(), target.value()));
+    }
+    ReadCommit read = TRY(read_commit_object(store, commit->second.path));
+    read.timestamp_ms = commit->second.modified_ms;
+    TRY(advance(state, next, std::move(read)));
+  }
+  TRY(state.finish());
+  return snapshot_of(std::move(state));
+}
+
+Error no_table(const std::string& root) {
+  return Error(ErrorCode::kNotFound, fmt::format("there is no Delta table at '{}'", root));
+}
+
+}  // namespace
+
+Result<ReadCommit> read_commit_object(const store::ObjectStore& store, const std::string& path) {
+  const std::string text = TRY(retried([&] { return store.get(path); }));
+  ReadCommit read;
+  read.actions = TRY(parse_log_file(text).within(path)).actions;
+  for (const Action& action : read.actions) {
+    if (const auto* info = std::get_if<CommitInfo>(&action)) read.facts = commit_facts(*info);
+  }
+  read.timestamp_ms = read.facts.timestamp_ms.value_or(0);
+  return read;
+}
+
+Status advance(State& state, Version version, ReadCommit&& read) {
+  state.apply(std::move(read.actions));
+  state.version = version;
+  state.timestamp_ms = read.facts.in_commit_timestamp_ms.value_or(read.timestamp_ms);
+  return {};
+}
+
+Table::Table(store::ObjectStore& store, std::string root, const Clock& clock, Random& random)
+    : store_(&store), root_(std::move(root)), clock_(&clock), random_(&random) {}
+
+Result<SnapshotPtr> Table::latest() const {
+  std::optional<Version> hint;
+  const std::string hint_path = log_path(root_, "_last_checkpoint");
+  if (auto text = retried([&] { return store_->get(hint_path); })) {
+    hint = parse_last_checkpoint(*text);
+  } else if (text.error().code() != ErrorCode::kNotFound) {
+    return std::move(text).error();
+  }
+  if (hint) {
+    // The hint saves listing the old part of the log. When it is wrong the whole log is listed.
+    const LogFiles log = TRY(list_log(*store_, root_, *hint));
+    if (!log.checkpoints.empty()) {
+      auto snapshot = load(*store_, root_, log, *log.last());
+      if (snapshot || !is_damage(snapshot.error())) return snapshot;
+    }
+  }
+  const LogFiles log = TRY(list_log(*store_, root_, Version{0}));
+  if (!log.last()) return no_table(root_);
+  return load(*store_, root_, log, *log.last());
+}
+
+Result<SnapshotPtr> Table::refresh(const SnapshotPtr& known) const {
+  State state = state_of(*known).edit();
+  for (int followed = 0;; ++followed) {
+    if (followed == kMaxFollowed) return latest();
+    const Version next = state.version + 1;
+    auto read = read_commit_object(*store_, log_path(root_, commit_name(next)));
+    if (!read && read.error().code() == ErrorCode::kNotFound) break;
+    TRY(advance(state, next, TRY(std::move(read))));
+  }
+  if (state.version == known->version()) return known;
+  TRY(state.finish());
+  return snapshot_of(std::move(state));
+}
+
+Result<SnapshotPtr> Table::at(Version version) const {
+  const LogFiles log = TRY(list_log(*store_, root_, Version{0}));
+  const auto last = log.last();
+  if (!last) return no_table(root_);
+  // The oldest version is a checkpoint's, or 0.
+  std::optional<Version> first;
+  if (log.commits.contains(Version{0})) {
+    first = Version{0};
+  } else if (!log.checkpoints.empty()) {
+    first = log.checkpoints.back().version;
+  }
+  if (!first || version < *first || version > *last) {
+    return Error(ErrorCode::kNotFound,
+                 fmt::format("version {} is not there: the table has versions {} to {}",
+                             version.value(), first.value_or(*last).value(), last->value()));
+  }
+  return load(*store_, root_, log, version);
+}
+
+Result<std::vector<VersionChanges>> Table::changes(Version from_exclusive, Version to) const {
+  std::vector<VersionChanges> out;
+  for (Version version = from_exclusive + 1; version <= to; ++version) {
+    ReadCommit read = TRY(read_commit_object(*store_, log_path(root_, commit_name(version))));
+    VersionChanges& changes = out.emplace_back();
+    changes.version = version;
+    for (Action& action : read.actions) {
+      if (auto* add = std::get_if<AddFile>(&action); add && add->data_change) {
+        changes.added.push_back(std::make_shared<AddFile>(std::move(*add)));
+      } else if (const auto* remove = std::get_if<RemoveFile>(&action)) {
+        changes.removed_rows |= remove->data_change;
+      } else if (std::holds_alternative<Metadata>(action) ||
+                 std::holds_alternative<Protocol>(action)) {
+        changes.metadata = true;
+      }
+    }
+  }
+  return out;
+}
+
+Result<SnapshotPtr> Table::create(const CreateOptions& options) {
+  const LogFiles log = TRY(list_log(*store_, root_, Version{0}));
+  const auto taken = [&] {
+    return Error(ErrorCode::kAlreadyExists, fmt::format("there is a Delta table at '{}'", root_));
+  };
+  if (log.last()) return taken();
+  for (const std::string& column : options.partition_columns) {
+    if (!options.schema.find(column)) {
+      return invalid(fmt::format("partition column {} is not a column", column));
+    }
+  }
+  Metadata metadata;
+  metadata.id = random_->uuid().to_string();
+  metadata.name = options.name;
+  metadata.description = options.description;
+  metadata.schema_string = to_json(options.schema);
+  metadata.partition_columns = options.partition_columns;
+  metadata.configuration = options.properties;
+  metadata.created_time_ms = clock_->now_ms();
+  State empty;
+  empty.shape = std::make_shared<Shape>();
+  CommitRequest request;
+  request.operation = "CREATE TABLE";
+  request.protocol = TRY(protocol_for(options.schema, options.properties));
+  request.metadata = std::move(metadata);
+  TRY(check_writable(*request.protocol, *request.metadata, options.schema));
+  auto outcome = TRY(Commit(*store_, root_, *clock_, *random_, snapshot_of(empty), request).run());
+  if (auto* committed = std::get_if<Committed>(&outcome)) return std::move(committed->snapshot);
+  return taken();
+}
+
+Result<CommitOutcome> Table::commit(const SnapshotPtr& base, const CommitRequest& request) {
+  TRY(check_writable(base->protocol(), base->metadata(), base->schema()).within("commit"));
+  return Commit(*store_, root_, *clock_, *random_, base, request).run();
+}
+
+}  // namespace foz::delta

@@ -1,0 +1,121 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// A Delta table in an object store: open, create, follow, commit. The door of this room.
+//
+// Invariants
+//  - A version is won by put-if-absent or not at all; an ambiguous answer is settled by reading
+//    back commitInfo.txnId.
+//  - A commit lists nothing: it tries the next version, and reads the winners' commits only when it
+//    lost.
+//  - Reading refuses an unknown reader feature and writing an unknown writer feature, by name
+//    (kUnsupported).
+//  - A damaged checkpoint or _last_checkpoint is survived where the JSON commits still reach back.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "delta/actions.h"
+#include "delta/snapshot.h"
+#include "store/object_store.h"
+
+namespace foz::delta {
+
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+// Moves one stored position. The commit is valid only while the table holds exactly `expected`
+// (nullopt: none yet).
+struct PositionMove {
+  std::string app_id;
+  std::optional<int64_t> expected = {};
+  int64_t next = 0;
+};
+
+struct CommitRequest {
+  std::vector<AddFile> adds = {};
+  std::vector<RemoveFile> removes = {};
+  std::vector<PositionMove> positions = {};
+  std::optional<Metadata> metadata = {};
+  std::optional<Protocol> protocol = {};
+  std::string operation = "WRITE";
+  std::map<std::string, std::string> operation_parameters = {};  // values as JSON text
+  std::map<std::string, int64_t> operation_metrics = {};
+};
+
+struct Committed {
+  SnapshotPtr snapshot;
+  // Other writers' commits between the base and this version changed rows or metadata.
+  bool foreign_change = false;
+};
+
+struct Conflict {
+  enum class Kind { kPosition, kMetadata, kProtocol, kFileRemoved };
+  Kind kind;
+  std::string message;
+  SnapshotPtr latest;  // what the table is now
+};
+
+using CommitOutcome = std::variant<Committed, Conflict>;
+
+struct CreateOptions {
+  Schema schema;
+  std::vector<std::string> partition_columns = {};
+  std::map<std::string, std::string> properties = {};
+  std::optional<std::string> name = {}, description = {};
+};
+
+// Files that versions (from, to] added with dataChange, a version at a time, for a reader that
+// follows the table. `removed_rows` says that the version also took rows away, `metadata` that it
+// changed the schema or protocol.
+struct VersionChanges {
+  Version version;
+  std::vector<std::shared_ptr<const AddFile>> added;
+  bool removed_rows = false;
+  bool metadata = false;
+};
+
+// Thread-safe; holds no state but where the table is. Store, clock and random must outlive it.
+class Table {
+ public:
+  Table(store::ObjectStore& store, std::string root, const Clock& clock, Random& random);
+
+  // Version 0. kAlreadyExists when there is a table.
+  Result<SnapshotPtr> create(const CreateOptions& options);
+  // kNotFound: no table here. kCorrupt: the log has a gap or damage, named.
+  Result<SnapshotPtr> latest() const;
+  // From a snapshot that one has: reads only the commits after it; the same pointer when there are
+  // none.
+  Result<SnapshotPtr> refresh(const SnapshotPtr& known) const;
+  // kNotFound names the versions that there are.
+  Result<SnapshotPtr> at(Version version) const;
+  Result<std::vector<VersionChanges>> changes(Version from_exclusive, Version to) const;
+
+  // Tries base.version() + 1 and goes on behind other writers while nothing conflicts. Conflict is
+  // an outcome; an error means that nothing was committed, except kAmbiguous: the store is not
+  // reachable to tell (call again with the same request: its outcome is found by `positions`, so a
+  // request without positions or file removals is not repeatable).
+  Result<CommitOutcome> commit(const SnapshotPtr& base, const CommitRequest& request);
+
+  // Classic checkpoint and _last_checkpoint, off the commit path. Harmless when another writer does
+  // the same.
+  Status checkpoint(const SnapshotPtr& snapshot);
+
+  store::ObjectStore& store() const { return *store_; }
+  const std::string& root() const { return root_; }
+
+ private:
+  store::ObjectStore* store_;
+  std::string root_;
+  const Clock* clock_;
+  Random* random_;
+};
+
+}  // namespace foz::delta
