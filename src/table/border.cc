@@ -1,0 +1,300 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Between two ticks: what committers and followers have found is taken in, and what is due is
+// handed out.
+#include <algorithm>
+
+#include "base/logging.h"
+#include "table/live_tables_internal.h"
+
+namespace foz::table {
+namespace {
+
+constexpr std::chrono::milliseconds kFirstRetry{100};
+constexpr int kMostDoublings = 7;  // 12.8 s
+constexpr std::chrono::milliseconds kBlockedRetry{10000};
+constexpr int kMostQuietRounds = 12;
+
+bool same_positions(const delta::Snapshot& a, const delta::Snapshot& b) {
+  const auto positions = [](const delta::Snapshot& snapshot) {
+    std::map<std::string, int64_t> ours;
+    for (const auto& transaction : snapshot.transactions()) {
+      if (transaction.app_id.starts_with("foz/")) {
+        ours.emplace(transaction.app_id, transaction.version);
+      }
+    }
+    return ours;
+  };
+  return positions(a) == positions(b);
+}
+
+}  // namespace
+
+std::vector<Event> LiveTables::Impl::at_border(bool all) {
+  committers.run_here();
+  followers.run_here();
+  std::vector<Event> events;
+  Ids changed;
+  {
+    std::lock_guard lock(mutex);
+    events = std::exchange(pending_events, {});
+    take_results(events, changed);
+    const Time now = clock.steady();
+    for (auto& job : std::exchange(waiting, {})) {
+      if (job->retry_at <= now) {
+        submit(std::move(job));
+      } else {
+        waiting.push_back(std::move(job));
+      }
+    }
+    seal_due(all, changed);
+    if (!following && now >= next_follow) follow_others();
+    swap_root(changed);
+    tail_gauge.set(static_cast<double>(tail_bytes()));
+  }
+  return events;
+}
+
+void LiveTables::Impl::take_results(std::vector<Event>& events, Ids& changed) {
+  std::vector<std::unique_ptr<CommitJob>> jobs;
+  std::vector<Followed> found;
+  {
+    std::lock_guard lock(results_mutex);
+    jobs = std::exchange(finished, {});
+    found = std::exchange(followed, {});
+    if (std::exchange(follow_ended, false)) {
+      following = false;
+      next_follow = clock.steady() + options.refresh_interval;
+    }
+  }
+  for (auto& job : jobs) take_job(std::move(job), events, changed);
+  for (auto& one : found) take_followed(std::move(one), events, changed);
+}
+
+void LiveTables::Impl::take_job(std::unique_ptr<CommitJob> job, std::vector<Event>& events,
+                                Ids& changed) {
+  using State = SealedPart::State;
+  Ids fallen;
+  std::vector<const SealedPart*> newly_blocked;
+  for (SealedPart& sealed : job->parts) {
+    TableState& table = state(sealed.id);
+    if (sealed.taken_in) continue;
+    if (!table.busy || table.seal != job->seal) {
+      // Its tail was discarded meanwhile. What it committed stands.
+      sealed.taken_in = true;
+      if (sealed.state != State::kCommitted || table.busy) continue;
+      set_snapshot(table, sealed.after);
+      fallen.insert(table.id);
+      continue;
+    }
+    changed.insert(table.id);
+    switch (sealed.state) {
+      case State::kWaiting: break;
+      case State::kCommitted:
+        take_committed(sealed, events);
+        if (!sealed.foreign_change) break;
+        fallen.merge(readers_of(table.id));
+        break;
+      case State::kConflict:
+        unblock(table, events);
+        if (sealed.after) set_snapshot(table, sealed.after);
+        fallen.insert(table.id);
+        log_warn("table", "commit in conflict",
+                 {{"table", table.name.to_string()}, {"reason", sealed.reason}});
+        break;
+      case State::kUpset: fallen.insert(table.id); break;
+      case State::kBlocked:
+        if (table.blocked.empty()) newly_blocked.push_back(&sealed);
+        break;
+    }
+  }
+  fall(fallen, "another writer changed the table or one that it reads", events, changed);
+  for (const SealedPart* sealed : newly_blocked) {
+    TableState& table = state(sealed->id);
+    if (table.busy && table.seal == job->seal) block(table, sealed->reason, events, changed);
+  }
+  keep_for_retry(std::move(job));
+}
+
+void LiveTables::Impl::take_committed(SealedPart& sealed, std::vector<Event>& events) {
+  TableState& table = state(sealed.id);
+  sealed.taken_in = true;
+  table.busy = false;
+  table.sealed_moves.clear();
+  const delta::Version before = table.snapshot->version();
+  const int64_t rows = table.sealed ? table.sealed->rows : 0;
+  let_go(table.sealed);
+  unblock(table, events);
+  if (sealed.after == table.snapshot) return;  // it had nothing to say
+  set_snapshot(table, sealed.after);
+  ++table.commits;
+  table.last_commit_s = sealed.seconds;
+  table.commit_seconds->observe(sealed.seconds);
+  table.rows_written->add(rows);
+  table.bytes_written->add(sealed.file_bytes);
+  table.commits_made->add();
+  events.push_back({Event::Kind::kCommitted, table.id, ""});
+  checkpoint(table, before);
+}
+
+// The sealed part stays, and is tried again: that it succeeds is how the table becomes unblocked.
+void LiveTables::Impl::block(TableState& table, const std::string& reason,
+                             std::vector<Event>& events, Ids& changed) {
+  table.blocked = reason;
+  log_error("table", "blocked", {{"table", table.name.to_string()}, {"reason", reason}});
+  events.push_back({Event::Kind::kBlocked, table.id, reason});
+  changed.insert(table.id);
+  for (const TableId id : downfall({table.id})) {
+    TableState& other = state(id);
+    discard(other, table.name.to_string() + " is blocked", id != table.id, events);
+    changed.insert(id);
+  }
+}
+
+void LiveTables::Impl::unblock(TableState& table, std::vector<Event>& events) {
+  if (table.blocked.empty()) return;
+  table.blocked.clear();
+  log_info("table", "unblocked", {{"table", table.name.to_string()}});
+  events.push_back({Event::Kind::kUnblocked, table.id, ""});
+}
+
+// What is left of a job waits for its next attempt: a blocked table by itself, so that the others
+// need not wait for it.
+void LiveTables::Impl::keep_for_retry(std::unique_ptr<CommitJob> job) {
+  const Time now = clock.steady();
+  bool left = false;
+  for (SealedPart& sealed : job->parts) {
+    const TableState& table = state(sealed.id);
+    if (sealed.taken_in) continue;
+    if (!table.busy || table.seal != job->seal) {
+      sealed.taken_in = true;
+      sealed.state = SealedPart::State::kUpset;  // nobody asks for it any more
+    } else if (!table.blocked.empty()) {
+      auto alone = std::make_unique<CommitJob>();
+      alone->seal = job->seal;
+      alone->retry_at = now + kBlockedRetry;
+      alone->parts.push_back(std::move(sealed));
+      alone->parts.front().needs.clear();
+      sealed.taken_in = true;
+      sealed.state = SealedPart::State::kUpset;
+      waiting.push_back(std::move(alone));
+    } else {
+      left = true;
+      log_warn("table", "commit is tried again",
+               {{"table", table.name.to_string()}, {"reason", sealed.reason}});
+    }
+  }
+  if (!left) return;
+  const auto delay = kFirstRetry * (1 << std::min(job->attempts - 1, kMostDoublings));
+  job->retry_at = now + delay + delay * static_cast<int>(random.below(250)) / 1000;
+  waiting.push_back(std::move(job));
+}
+
+void LiveTables::Impl::submit(std::unique_ptr<CommitJob> job) {
+  committers.submit([this, job = std::move(job)]() mutable {
+    if (stopping) return;
+    commit_parts(*job, {options.policy, clock, random});
+    report([&] { finished.push_back(std::move(job)); });
+  });
+}
+
+void LiveTables::Impl::report(const std::function<void()>& put) {
+  std::function<void()> call;
+  {
+    std::lock_guard lock(results_mutex);
+    put();
+    call = wake;
+  }
+  progressed.notify_all();
+  if (call) call();
+}
+
+// Off the commit path; harmless when it fails, for the next one comes.
+void LiveTables::Impl::checkpoint(const TableState& table, delta::Version before) {
+  const int64_t every = options.checkpoint_every;
+  if (every <= 0 || table.snapshot->version().value() / every == before.value() / every) return;
+  followers.submit(
+      [this, delta_table = table.table, snapshot = table.snapshot, name = table.name.to_string()] {
+        if (stopping) return;
+        if (const auto done = delta_table->checkpoint(snapshot); !done) {
+          log_warn("table", "no checkpoint", {{"table", name}, {"reason", done.error().message()}});
+        }
+      });
+}
+
+// --- other writers
+
+// Asks for the next version of every table whose own commits do not ask anyhow. Those that nobody
+// else writes to are asked less and less often.
+void LiveTables::Impl::follow_others() {
+  struct Known {
+    TableId id;
+    std::shared_ptr<delta::Table> table;
+    delta::SnapshotPtr snapshot;
+    bool compare;
+  };
+  std::vector<Known> known;
+  ++follow_round;
+  for (const TableState& table : tables) {
+    if (table.busy || !table.snapshot) continue;
+    if (follow_round % std::min(table.quiet_rounds + 1, kMostQuietRounds) != 0) continue;
+    known.push_back({table.id, table.table, table.snapshot, table.ensured});
+  }
+  following = true;
+  followers.submit([this, known = std::move(known)] {
+    for (const Known& one : known) {
+      if (stopping) return;
+      Followed found{one.id, one.snapshot, one.table->refresh(one.snapshot)};
+      if (found.latest && *found.latest != one.snapshot && one.compare) {
+        const auto changes =
+            one.table->changes(one.snapshot->version(), (*found.latest)->version());
+        found.rows_changed = !changes;  // unknown: take no risk
+        for (const auto& version : changes ? *changes : std::vector<delta::VersionChanges>()) {
+          found.rows_changed |= version.removed_rows || !version.added.empty();
+          found.metadata_changed |= version.metadata;
+        }
+      }
+      std::lock_guard lock(results_mutex);
+      followed.push_back(std::move(found));
+    }
+    report([this] { follow_ended = true; });
+  });
+}
+
+void LiveTables::Impl::take_followed(Followed found, std::vector<Event>& events, Ids& changed) {
+  TableState& table = state(found.id);
+  // An own commit came in between, or may be part of what was found: it will say so itself.
+  if (table.busy || table.snapshot != found.known) return;
+  if (!found.latest) {
+    table.quiet_rounds = 0;
+    const ErrorCode code = found.latest.error().code();
+    const bool passing = code == ErrorCode::kUnavailable || code == ErrorCode::kAmbiguous ||
+                         code == ErrorCode::kOverloaded || code == ErrorCode::kCancelled;
+    if (!passing && table.blocked.empty()) {
+      block(table, found.latest.error().message(), events, changed);
+    }
+    return;
+  }
+  if (!table.blocked.empty()) {
+    unblock(table, events);
+    changed.insert(table.id);
+  }
+  if (*found.latest == found.known) {
+    ++table.quiet_rounds;
+    return;
+  }
+  table.quiet_rounds = 0;
+  const bool moved = !same_positions(*found.known, **found.latest);
+  set_snapshot(table, *std::move(found.latest));
+  changed.insert(table.id);
+  if (!table.ensured) return;
+  if (moved || found.metadata_changed) {
+    fall({table.id}, "another writer changed the table", events, changed);
+    return;
+  }
+  if (!found.rows_changed) return;
+  fall(readers_of(table.id), "another writer changed a table that it reads", events, changed);
+}
+
+}  // namespace foz::table

@@ -1,0 +1,220 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Making and opening the tables of flows, and the seal groups that they form.
+#include <arrow/type.h>
+
+#include <algorithm>
+
+#include "base/logging.h"
+#include "table/live_tables_internal.h"
+
+namespace foz::table {
+namespace {
+
+constexpr int kEvolveAttempts = 5;
+constexpr std::chrono::milliseconds kSealLimit{30000};
+
+std::string type_name(const delta::Field& field) {
+  delta::Schema one;
+  one.fields = {field};
+  auto arrow = delta::to_arrow(one);
+  return arrow ? (*arrow)->field(0)->type()->ToString() : "a type of Delta alone";
+}
+
+// Columns that `wanted` has beyond `existing`. kInvalid: a difference that adding columns does not
+// mend.
+Result<std::vector<delta::Field>> columns_to_add(const delta::Schema& existing,
+                                                 const delta::Schema& wanted) {
+  std::vector<delta::Field> added;
+  for (const delta::Field& field : wanted.fields) {
+    const delta::Field* known = existing.find(field.name);
+    if (!known) {
+      if (!field.nullable) {
+        return invalid("column `" + field.name +
+                       "` is new and NOT NULL: rows that are there have "
+                       "no value for it");
+      }
+      added.push_back(field);
+    } else if (known->type != field.type) {
+      return invalid("column `" + field.name + "` is " + type_name(*known) +
+                     " in the table and would become " + type_name(field));
+    } else if (known->name != field.name) {
+      return invalid("column `" + known->name + "` of the table would be written as `" +
+                     field.name + "`");
+    }
+  }
+  for (const delta::Field& field : existing.fields) {
+    if (!wanted.find(field.name) && !field.nullable) {
+      return invalid("column `" + field.name + "` of the table is NOT NULL and would get no value");
+    }
+  }
+  return added;
+}
+
+// What the table's metadata should become; nullopt when nothing is to be done.
+Result<std::optional<delta::Metadata>> metadata_to_be(const delta::Snapshot& snapshot,
+                                                      const TableSpec& spec) {
+  const delta::Schema wanted = TRY(delta::from_arrow(*spec.schema));
+  const auto added = TRY(columns_to_add(snapshot.schema(), wanted));
+  delta::Metadata metadata = snapshot.metadata();
+  if (!added.empty()) {
+    const auto mapping = snapshot.property("delta.columnMapping.mode");
+    if (mapping && *mapping != "none") {
+      return Error(ErrorCode::kUnsupported, "column `" + added.front().name +
+                                                "` cannot be added to a table with column "
+                                                "mapping");
+    }
+    delta::Schema schema = snapshot.schema();
+    schema.fields.insert(schema.fields.end(), added.begin(), added.end());
+    metadata.schema_string = delta::to_json(schema);
+  }
+  for (const auto& [name, value] : spec.properties) {
+    if (name.starts_with("foz.")) metadata.configuration[name] = value;
+  }
+  if (metadata == snapshot.metadata()) return std::nullopt;
+  return metadata;
+}
+
+}  // namespace
+
+Result<TableId> LiveTables::Impl::ensure(const TableSpec& spec) {
+  for (const TableId id : spec.upstream) CHECK(state(id).ensured);
+  if (spec.quarantine) CHECK(state(*spec.quarantine).ensured);
+  TableId id;
+  if (const auto known = current->find(spec.name.schema, spec.name.name)) {
+    id = known->id;
+    TRY(open_or_create(state(id), spec));
+  } else {
+    TableState fresh;
+    fresh.name = spec.name;
+    fresh.table = std::make_shared<delta::Table>(store, spec.name.schema + "/" + spec.name.name,
+                                                 clock, random);
+    TRY(open_or_create(fresh, spec));
+    id = TableId(static_cast<int32_t>(tables.size()));
+    std::vector<TableState> one;
+    one.push_back(std::move(fresh));
+    add_tables(std::move(one));
+  }
+  TableState& table = state(id);
+  TRY(evolve(table, spec));
+  {
+    std::lock_guard lock(mutex);
+    table.role = spec.role;
+    table.upstream = spec.upstream;
+    table.quarantine = spec.quarantine;
+    table.ensured = true;
+    if (!table.freshness) register_metrics(table);
+    TRY(regroup());
+  }
+  swap_root({id});
+  return id;
+}
+
+Status LiveTables::Impl::open_or_create(TableState& table, const TableSpec& spec) {
+  if (table.snapshot) return {};
+  auto latest = table.table->latest();
+  if (!latest && latest.error().code() == ErrorCode::kNotFound) {
+    delta::CreateOptions create;
+    create.schema = TRY(delta::from_arrow(*spec.schema));
+    create.properties = spec.properties;
+    if (!spec.description.empty()) create.description = spec.description;
+    latest = table.table->create(create);
+    if (!latest && latest.error().code() == ErrorCode::kAlreadyExists) {
+      latest = table.table->latest();
+    }
+  }
+  auto snapshot = TRY(std::move(latest));
+  std::lock_guard lock(mutex);
+  set_snapshot(table, std::move(snapshot));
+  table.blocked.clear();
+  return {};
+}
+
+Status LiveTables::Impl::evolve(TableState& table, const TableSpec& spec) {
+  for (int attempt = 0; attempt < kEvolveAttempts; ++attempt) {
+    const auto metadata = TRY(metadata_to_be(*table.snapshot, spec));
+    if (!metadata) return {};
+    // One commit has one schema.
+    if (!settle([&] { return table.open.empty() && !table.busy; }, kSealLimit)) {
+      return Error(ErrorCode::kUnavailable,
+                   "its tail could not be committed before its columns change");
+    }
+    delta::CommitRequest request;
+    request.metadata = metadata;
+    request.operation = "CHANGE COLUMNS";
+    auto outcome = table.table->commit(table.snapshot, request);
+    delta::SnapshotPtr snapshot;
+    if (!outcome) {
+      // Without positions nothing tells whether it happened, but for the metadata itself.
+      if (outcome.error().code() != ErrorCode::kAmbiguous) return std::move(outcome).error();
+      snapshot = TRY(table.table->refresh(table.snapshot));
+    } else if (auto* committed = std::get_if<delta::Committed>(&*outcome)) {
+      snapshot = std::move(committed->snapshot);
+    } else {
+      snapshot = std::get<delta::Conflict>(*outcome).latest;
+    }
+    std::lock_guard lock(mutex);
+    set_snapshot(table, std::move(snapshot));
+  }
+  return Error(ErrorCode::kUnavailable, "others kept changing its columns");
+}
+
+// Connected tables form a group; within it, what must commit first stands first.
+Status LiveTables::Impl::regroup() {
+  std::map<TableId, Ids> before;  // what commits before it
+  std::map<TableId, Ids> linked;
+  const auto link = [&](TableId first, TableId then) {
+    before[then].insert(first);
+    linked[first].insert(then);
+    linked[then].insert(first);
+  };
+  for (const TableState& table : tables) {
+    if (!table.ensured) continue;
+    linked[table.id];
+    if (table.quarantine) link(*table.quarantine, table.id);
+    for (const TableId up : table.upstream) {
+      link(up, table.id);
+      if (table.quarantine) link(up, *table.quarantine);
+    }
+  }
+  std::vector<std::vector<TableId>> new_groups;
+  std::map<TableId, size_t> new_group_of;
+  Ids on_path;
+  std::string cycle;
+  // Depth first: a table is put behind all that commits before it.
+  const std::function<void(TableId, Ids&, std::vector<TableId>&)> put =
+      [&](TableId id, Ids& placed, std::vector<TableId>& order) {
+        if (placed.contains(id)) return;
+        if (!on_path.insert(id).second) {
+          cycle = state(id).name.to_string();
+          return;
+        }
+        for (const TableId first : before[id]) put(first, placed, order);
+        on_path.erase(id);
+        if (placed.insert(id).second) order.push_back(id);
+      };
+  for (const auto& [start, neighbours] : linked) {
+    if (new_group_of.contains(start)) continue;
+    Ids members{start};
+    std::vector<TableId> frontier{start};
+    while (!frontier.empty()) {
+      const TableId id = frontier.back();
+      frontier.pop_back();
+      for (const TableId next : linked[id]) {
+        if (members.insert(next).second) frontier.push_back(next);
+      }
+    }
+    Ids placed;
+    std::vector<TableId> order;
+    for (const TableId id : members) put(id, placed, order);
+    for (const TableId id : order) new_group_of[id] = new_groups.size();
+    new_groups.push_back(std::move(order));
+  }
+  if (!cycle.empty()) return invalid("a cycle of flows through " + cycle);
+  groups = std::move(new_groups);
+  group_of = std::move(new_group_of);
+  return {};
+}
+
+}  // namespace foz::table

@@ -1,0 +1,174 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The state behind LiveTables. The tick thread alone changes it, under `mutex`; committers and
+// followers work on copies and hand back results, which the tick thread takes in at a border.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <set>
+
+#include "table/committer_internal.h"
+#include "table/live_tables.h"
+#include "table/workers_internal.h"
+
+namespace foz::table {
+
+struct TableState {
+  TableId id;
+  TableName name;
+  Role role = Role::kForeign;
+  std::shared_ptr<delta::Table> table;
+  delta::SnapshotPtr snapshot;
+  std::shared_ptr<arrow::Schema> schema;
+  std::string blocked;
+
+  // Of its flow; meaningful once ensured.
+  bool ensured = false;
+  std::vector<TableId> upstream;
+  std::optional<TableId> quarantine;
+
+  Part open;
+  std::shared_ptr<const Tail> sealed;
+  std::map<std::string, PartMove> sealed_moves;
+  RowCounts sealed_counts;
+  bool busy = false;      // a sealed part of it is in a job
+  uint64_t seal = 0;      // number of the last seal that it was in
+  int64_t publishes = 0;  // of rows, since start
+  int quiet_rounds = 0;   // in which nobody else wrote to it
+
+  int64_t commits = 0, discards = 0;
+  RowCounts counts;
+  double last_commit_s = 0;
+  Histogram* freshness = nullptr;
+  Histogram* commit_seconds = nullptr;
+  Counter* rows_written = nullptr;
+  Counter* bytes_written = nullptr;
+  Counter* commits_made = nullptr;
+  Counter* discards_made = nullptr;
+};
+
+// What following another writer has found.
+struct Followed {
+  TableId id;
+  delta::SnapshotPtr known;
+  Result<delta::SnapshotPtr> latest;
+  bool rows_changed = false;
+  bool metadata_changed = false;
+};
+
+struct LiveTables::Impl {
+  using Time = std::chrono::steady_clock::time_point;
+  using Ids = std::set<TableId>;
+
+  Impl(LiveTablesOptions given, store::ObjectStore& s, const Clock& c, Random& r, Metrics& m);
+
+  const LiveTablesOptions options;
+  store::ObjectStore& store;
+  const Clock& clock;
+  Random& random;
+  Metrics& metrics;
+  Gauge& tail_gauge;
+
+  // --- the tick thread's, read by others under the mutex
+  mutable std::mutex mutex;
+  std::deque<TableState> tables;             // by id
+  std::vector<std::vector<TableId>> groups;  // what commits first stands first
+  std::map<TableId, size_t> group_of;
+  Ids active;                                       // with an open part
+  std::vector<Event> pending_events;                // for the next border
+  std::vector<std::unique_ptr<CommitJob>> waiting;  // to be tried again
+  uint64_t seals = 0;
+  Time next_follow;
+  bool following = false;
+  int follow_round = 0;
+  // Memory of tails that are no longer shown, for as long as a query holds them.
+  struct Pinned {
+    std::weak_ptr<const void> lease;
+    int64_t bytes;
+  };
+  mutable std::vector<Pinned> pinned;
+
+  // --- what readers see
+  mutable std::mutex root_mutex;
+  std::shared_ptr<const Root> current;
+
+  // --- results from workers
+  mutable std::mutex results_mutex;
+  std::vector<std::unique_ptr<CommitJob>> finished;
+  std::vector<Followed> followed;
+  bool follow_ended = false;
+  std::function<void()> wake;
+  std::condition_variable progressed;
+  std::atomic<bool> stopping = false;
+
+  // live_tables.cc
+  TableState& state(TableId id) { return tables[static_cast<size_t>(id.value())]; }
+  const TableState& state(TableId id) const { return tables[static_cast<size_t>(id.value())]; }
+  // Gives them their ids, in order, and shows them.
+  void add_tables(std::vector<TableState> fresh);
+  void register_metrics(TableState& table);
+  void set_snapshot(TableState& table, delta::SnapshotPtr snapshot);
+  void swap_root(const Ids& changed);
+  std::shared_ptr<const TableView> view_of(const TableState& table) const;
+  int64_t tail_bytes() const;
+  // True when time was left.
+  bool settle(const std::function<bool()>& done, std::chrono::milliseconds limit);
+
+  // ensure.cc
+  Result<TableId> ensure(const TableSpec& spec);
+  Status open_or_create(TableState& table, const TableSpec& spec);
+  Status evolve(TableState& table, const TableSpec& spec);
+  Status regroup();
+
+  // publish.cc
+  void publish(std::vector<TableRows> tick);
+  bool follows(const TableState& table, const TableRows& rows) const;
+  void take_in(TableState& table, TableRows& rows);
+  void take_moves(TableState& table, const TableRows& rows);
+  // Tables whose flows read this one.
+  Ids readers_of(TableId table) const;
+  // The tables whose tails go with those of `seeds`: siblings by quarantine, and everything
+  // downstream.
+  Ids downfall(Ids seeds) const;
+  void discard(TableState& table, std::string reason, bool with_sealed, std::vector<Event>& events);
+  void let_go(std::shared_ptr<const Tail>& tail);
+
+  // border.cc
+  std::vector<Event> at_border(bool all);
+  void take_results(std::vector<Event>& events, Ids& changed);
+  void take_job(std::unique_ptr<CommitJob> job, std::vector<Event>& events, Ids& changed);
+  void take_committed(SealedPart& sealed, std::vector<Event>& events);
+  void block(TableState& table, const std::string& reason, std::vector<Event>& events,
+             Ids& changed);
+  void unblock(TableState& table, std::vector<Event>& events);
+  void keep_for_retry(std::unique_ptr<CommitJob> job);
+  void take_followed(Followed found, std::vector<Event>& events, Ids& changed);
+  void fall(const Ids& seeds, const std::string& reason, std::vector<Event>& events, Ids& changed);
+  void submit(std::unique_ptr<CommitJob> job);
+  void follow_others();
+  void checkpoint(const TableState& table, delta::Version before);
+  void report(const std::function<void()>& put);
+
+  // seal.cc
+  struct Plan {
+    std::vector<TableId> members;  // that may seal now
+    Time due = Time::max();
+    int64_t open_bytes = 0, input_rows = 0;
+  };
+  Plan plan(const std::vector<TableId>& group) const;
+  Time due(const TableState& table) const;
+  bool pressed() const;
+  void seal_due(bool all, Ids& changed);
+  void seal(const std::vector<TableId>& members, Ids& changed);
+
+  // Last: their threads end before what they use.
+  Workers committers;
+  Workers followers;
+};
+
+}  // namespace foz::table

@@ -1,0 +1,420 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "table/live_tables.h"
+
+#include <gmock/gmock.h>
+
+#include "table/small_lake_internal.h"
+
+namespace foz::table {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using Kind = Event::Kind;
+
+constexpr char kInput[] = "foz/s/input/0";
+
+struct LiveTablesTest : testing::Test {
+  LiveTablesTest() { lake.open(); }
+  // Seals everything and takes in what was committed.
+  std::vector<Event> commit_all() {
+    auto events = lake.live->at_border(true);
+    for (auto& event : lake.live->at_border()) events.push_back(std::move(event));
+    return events;
+  }
+  SmallLake lake;
+};
+
+TEST_F(LiveTablesTest, RowsAreVisibleAtOnceAndStayVisibleExactlyOnce) {
+  const TableId s = lake.ensure("s");
+  lake.live->publish({tick_rows(s, kInput, std::nullopt, 10)});
+  EXPECT_EQ(lake.seen(s), counts_of(range(0, 10)));
+  EXPECT_THAT(lake.stored("s"), IsEmpty());
+
+  EXPECT_THAT(lake.live->at_border(true), IsEmpty());  // sealed
+  EXPECT_TRUE(lake.live->committing(s));
+  lake.live->publish({tick_rows(s, kInput, 10, 15)});
+  EXPECT_NE(lake.view(s)->sealed, nullptr);
+  EXPECT_EQ(lake.seen(s), counts_of(range(0, 15)));
+
+  EXPECT_THAT(kinds(lake.live->at_border()), ElementsAre(Kind::kCommitted));
+  EXPECT_FALSE(lake.live->committing(s));
+  EXPECT_EQ(lake.view(s)->sealed, nullptr);
+  EXPECT_EQ(lake.seen(s), counts_of(range(0, 15)));
+  EXPECT_EQ(lake.stored("s"), counts_of(range(0, 10)));
+  EXPECT_EQ(lake.live->positions(s).at(kInput), 10);
+}
+
+TEST_F(LiveTablesTest, AllTablesOfATickAppearInOneRoot) {
+  const TableId a = lake.ensure("a"), b = lake.ensure("b");
+  const auto before = lake.live->root();
+  lake.live->publish(
+      {tick_rows(a, "foz/a/i", std::nullopt, 3), tick_rows(b, "foz/b/i", std::nullopt, 3)});
+  const auto after = lake.live->root();
+  EXPECT_EQ(after->number, before->number + 1);
+  EXPECT_EQ(before->tables[0]->open, nullptr);
+  EXPECT_EQ(lake.seen(*after->find("SILVER", "A")), lake.seen(*after->find("silver", "b")));
+}
+
+TEST_F(LiveTablesTest, ATrickleWaitsForTheSlowIntervalAndAFullTailForTheShortOne) {
+  lake.options.policy.fill_bytes = 1000;
+  lake.open();
+  const TableId s = lake.ensure("s");
+  lake.live->publish({tick_rows(s, kInput, std::nullopt, 5)});
+  lake.clock.advance_ms(1500);
+  lake.live->at_border();
+  EXPECT_FALSE(lake.live->committing(s));
+  EXPECT_EQ(lake.live->next_due() - lake.clock.steady(), std::chrono::milliseconds(500));
+  lake.live->publish({tick_rows(s, kInput, 5, 500)});
+  lake.live->at_border();
+  EXPECT_TRUE(lake.live->committing(s));
+}
+
+TEST_F(LiveTablesTest, LongReplayAndLargeTailsCommitEarly) {
+  lake.options.policy.replay_rows = 100;
+  lake.open();
+  const TableId a = lake.ensure("a"), b = lake.ensure("b");
+  lake.live->publish({tick_rows(a, "foz/a/i", std::nullopt, 90)});
+  lake.live->at_border();
+  EXPECT_FALSE(lake.live->committing(a));
+  lake.live->publish({tick_rows(b, "foz/b/i", std::nullopt, 20)});
+  lake.live->at_border();
+  EXPECT_TRUE(lake.live->committing(a));  // the largest
+  EXPECT_FALSE(lake.live->committing(b));
+}
+
+TEST_F(LiveTablesTest, TailsAndTheQueriesThatHoldThemTakeFromOneBudget) {
+  lake.options.tail_budget_bytes = 100'000;
+  lake.open();
+  const TableId s = lake.ensure("s");
+  EXPECT_EQ(lake.live->room(), 100'000);
+  lake.live->publish({tick_rows(s, kInput, std::nullopt, 1000)});
+  const int64_t room = lake.live->room();
+  EXPECT_LT(room, 85'000);
+  auto query = lake.live->root();
+  commit_all();
+  EXPECT_EQ(lake.live->room(), room);
+  query.reset();
+  EXPECT_EQ(lake.live->room(), 100'000);
+}
+
+TEST_F(LiveTablesTest, AnOutageKeepsEverythingVisibleAndLosesNothing) {
+  const TableId s = lake.ensure("s");
+  lake.live->publish({tick_rows(s, kInput, std::nullopt, 10)});
+  lake.store.outage(true);
+  lake.live->at_border(true);
+  int64_t next = 10;
+  for (int second = 0; second < 30; ++second) {
+    lake.live->publish({tick_rows(s, kInput, next, next + 10)});
+    next += 10;
+    lake.clock.advance_ms(1000);
+    EXPECT_THAT(lake.live->at_border(), IsEmpty());
+    ASSERT_EQ(lake.seen(s), counts_of(range(0, next)));
+  }
+  EXPECT_FALSE(lake.live->drain(std::chrono::milliseconds(1)).has_value());
+  lake.store.outage(false);
+  for (int i = 0; i < 20; ++i) {
+    lake.clock.advance_ms(1000);
+    lake.live->at_border();
+  }
+  EXPECT_TRUE(lake.live->drain(std::chrono::seconds(1)).has_value());
+  EXPECT_EQ(lake.stored("s"), counts_of(range(0, next)));
+  EXPECT_EQ(lake.live->stats().at(0).discards, 0);
+}
+
+TEST_F(LiveTablesTest, ALostAnswerCommitsOnce) {
+  const TableId s = lake.ensure("s");
+  lake.live->publish({tick_rows(s, kInput, std::nullopt, 10)});
+  lake.store.set({.fail_before = 0, .answer_lost = 1000, .request_lost = 0, .latency_ms = 0});
+  commit_all();
+  lake.store.set({});
+  lake.clock.advance_ms(20'000);
+  commit_all();
+  EXPECT_EQ(lake.seen(s), counts_of(range(0, 10)));
+  EXPECT_EQ(lake.stored("s"), counts_of(range(0, 10)));
+}
+
+TEST_F(LiveTablesTest, AForeignAppendGoesInBeside) {
+  const TableId s = lake.ensure("s");
+  lake.live->publish({tick_rows(s, kInput, std::nullopt, 10)});
+  lake.foreign_append("s", {100, 101});
+  EXPECT_THAT(kinds(commit_all()), ElementsAre(Kind::kCommitted));
+  auto expected = counts_of(range(0, 10));
+  expected[100] = expected[101] = 1;
+  EXPECT_EQ(lake.seen(s), expected);
+}
+
+TEST_F(LiveTablesTest, AnIdleTableShowsWhatOthersAppendAfterTheRefreshInterval) {
+  const TableId s = lake.ensure("s");
+  lake.foreign_append("s", {7});
+  for (int i = 0; i < 3; ++i) {
+    lake.clock.advance_ms(1000);
+    lake.live->at_border();
+  }
+  EXPECT_EQ(lake.seen(s), counts_of({7}));
+}
+
+TEST_F(LiveTablesTest, AFormerOwnerThatMovedThePositionWins) {
+  const TableId s = lake.ensure("s");
+  lake.live->publish({tick_rows(s, kInput, std::nullopt, 10)});
+  lake.foreign_append("s", range(0, 4), {{kInput, std::nullopt, 4}});
+  const auto events = commit_all();
+  ASSERT_THAT(kinds(events), ElementsAre(Kind::kDiscarded));
+  EXPECT_EQ(lake.live->positions(s).at(kInput), 4);
+  EXPECT_EQ(lake.seen(s), counts_of(range(0, 4)));
+  lake.live->publish({tick_rows(s, kInput, 4, 10)});
+  commit_all();
+  EXPECT_EQ(lake.stored("s"), counts_of(range(0, 10)));
+}
+
+TEST_F(LiveTablesTest, AMoveThatDoesNotFollowDiscardsTheTail) {
+  const TableId s = lake.ensure("s");
+  lake.live->publish({tick_rows(s, kInput, std::nullopt, 10)});
+  lake.live->publish({tick_rows(s, kInput, 11, 20)});
+  EXPECT_THAT(lake.seen(s), IsEmpty());
+  EXPECT_THAT(kinds(lake.live->at_border()), ElementsAre(Kind::kDiscarded));
+}
+
+TEST_F(LiveTablesTest, ABlockedTableLeavesTheOthersAlone) {
+  const TableId a = lake.ensure("a"), b = lake.ensure("b");
+  lake.live->publish(
+      {tick_rows(a, "foz/a/i", std::nullopt, 10), tick_rows(b, "foz/b/i", std::nullopt, 10)});
+  lake.store.deny_puts("silver/a/");
+  const auto events = commit_all();
+  EXPECT_THAT(kinds(events), testing::UnorderedElementsAre(Kind::kBlocked, Kind::kCommitted));
+  EXPECT_NE(lake.view(a)->blocked, "");
+  EXPECT_EQ(lake.seen(a), counts_of(range(0, 10)));  // its sealed part stays
+  EXPECT_EQ(lake.live->next_due() > lake.clock.steady(), true);
+
+  lake.live->publish({tick_rows(a, "foz/a/i", 10, 20), tick_rows(b, "foz/b/i", 10, 20)});
+  EXPECT_EQ(lake.seen(a), counts_of(range(0, 10)));  // nothing is taken
+  EXPECT_THAT(kinds(commit_all()), ElementsAre(Kind::kCommitted));
+  EXPECT_EQ(lake.stored("b"), counts_of(range(0, 20)));
+  const auto left = lake.live->drain(std::chrono::milliseconds(1));
+  ASSERT_FALSE(left.has_value());
+  EXPECT_THAT(left.error().message(), HasSubstr("silver.a (blocked"));
+
+  lake.store.deny_puts("");
+  lake.clock.advance_ms(11'000);
+  commit_all();
+  EXPECT_EQ(lake.view(a)->blocked, "");
+  EXPECT_EQ(lake.live->positions(a).at("foz/a/i"), 10);
+  EXPECT_EQ(lake.stored("a"), counts_of(range(0, 10)));
+}
+
+TEST_F(LiveTablesTest, ADiscoveredTableIsThereBeforeAFlowClaimsIt) {
+  lake.live->publish({tick_rows(lake.ensure("s"), kInput, std::nullopt, 10)});
+  commit_all();
+  lake.open();
+  const auto view = lake.live->root()->find("silver", "s");
+  ASSERT_NE(view, nullptr);
+  EXPECT_EQ(view->role, Role::kForeign);
+  EXPECT_EQ(lake.seen(*view), counts_of(range(0, 10)));
+  EXPECT_EQ(lake.ensure("s"), view->id);
+  EXPECT_EQ(lake.view(view->id)->role, Role::kSilver);
+}
+
+TEST_F(LiveTablesTest, NewColumnsAreAddedAndOtherDifferencesRefusedByName) {
+  const TableId s = lake.ensure("s");
+  lake.live->publish({tick_rows(s, kInput, std::nullopt, 3)});
+  TableSpec spec;
+  spec.name = {"silver", "s"};
+  spec.schema =
+      arrow::schema({arrow::field("id", arrow::int64()), arrow::field("text", arrow::utf8()),
+                     arrow::field("more", arrow::float64())});
+  EXPECT_EQ(lake.live->ensure(spec).value(), s);
+  EXPECT_EQ(lake.view(s)->schema->num_fields(), 3);
+  EXPECT_EQ(lake.seen(s), counts_of(range(0, 3)));
+  // Rows of a flow that does not know the new column get NULL there.
+  lake.live->publish({tick_rows(s, kInput, 3, 5)});
+  EXPECT_EQ(lake.seen(s), counts_of(range(0, 5)));
+  commit_all();
+  EXPECT_EQ(lake.stored("s"), counts_of(range(0, 5)));
+
+  spec.schema =
+      arrow::schema({arrow::field("id", arrow::utf8()), arrow::field("text", arrow::utf8())});
+  const auto refused = lake.live->ensure(spec);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code(), ErrorCode::kInvalid);
+  EXPECT_THAT(refused.error().message(), HasSubstr("`id`"));
+}
+
+// --- chains
+
+struct ChainTest : LiveTablesTest {
+  // s reads the log, t reads s, u reads t.
+  ChainTest() { ensure_all(); }
+  void ensure_all() {
+    s = lake.ensure("s");
+    t = lake.ensure("t", {s});
+    u = lake.ensure("u", {t});
+  }
+  std::string reads(TableId from, TableId to) const {
+    return table_app_id(lake.view(to)->name.name, lake.view(from)->snapshot->metadata().id);
+  }
+  static TableRows from_tail(TableId table, const std::string& app_id, TableId upstream,
+                             const std::vector<int64_t>& ids) {
+    TableRows rows;
+    rows.table = table;
+    rows.batches.push_back({rows_of(ids), nullptr});
+    rows.moves.push_back({app_id, {}, 0, upstream});
+    return rows;
+  }
+  // All three see the rows in one tick.
+  void tick(std::optional<int64_t> from, int64_t to) {
+    const auto ids = range(from.value_or(0), to);
+    lake.live->publish({tick_rows(s, kInput, from, to), from_tail(t, reads(s, t), s, ids),
+                        from_tail(u, reads(t, u), t, ids)});
+  }
+  TableId s, t, u;
+};
+
+TEST_F(ChainTest, AGroupCommitsUpstreamFirstAndStoresTheVersionsWon) {
+  std::vector<std::string> order;
+  lake.store.before_change([&](std::string_view path) {
+    if (path.ends_with(".json")) order.emplace_back(path.substr(0, 8));
+  });
+  tick(std::nullopt, 10);
+  EXPECT_THAT(kinds(commit_all()),
+              ElementsAre(Kind::kCommitted, Kind::kCommitted, Kind::kCommitted));
+  lake.store.before_change(nullptr);
+  EXPECT_THAT(order, ElementsAre("silver/s", "silver/t", "silver/u"));
+  EXPECT_EQ(lake.live->positions(t).at(reads(s, t)), lake.view(s)->snapshot->version().value());
+  EXPECT_EQ(lake.live->positions(u).at(reads(t, u)), lake.view(t)->snapshot->version().value());
+  tick(10, 20);
+  commit_all();
+  for (const char* name : {"s", "t", "u"}) {
+    EXPECT_EQ(lake.stored(name), counts_of(range(0, 20))) << name;
+  }
+}
+
+TEST_F(ChainTest, ACrashBetweenMembersLeavesAPositionToReadFrom) {
+  tick(std::nullopt, 10);
+  int commits = 0;
+  lake.store.before_change([&](std::string_view path) {
+    if (path.ends_with(".json") && ++commits == 2) lake.store.outage(true);
+  });
+  commit_all();
+  lake.live.reset();
+  lake.store.before_change(nullptr);
+  lake.store.outage(false);
+  lake.open();
+  ensure_all();
+  EXPECT_EQ(lake.seen(s), counts_of(range(0, 10)));
+  EXPECT_THAT(lake.seen(t), IsEmpty());
+  EXPECT_THAT(lake.live->positions(t), IsEmpty());
+
+  // The flow of t reads what s has committed, then follows its tail again.
+  std::vector<int64_t> ids;
+  const auto version = lake.view(s)->snapshot->version();
+  ASSERT_TRUE(lake.live
+                  ->read_added(s, delta::Version(0), version,
+                               [&](auto rows, auto at, auto, int64_t first) -> Status {
+                                 EXPECT_EQ(at, version);
+                                 EXPECT_EQ(first, static_cast<int64_t>(ids.size()));
+                                 IdCounts counts;
+                                 count_rows(*rows, counts);
+                                 for (const auto& [id, count] : counts) ids.push_back(id);
+                                 return {};
+                               })
+                  .has_value());
+  EXPECT_EQ(ids, range(0, 10));
+  TableRows behind;
+  behind.table = t;
+  behind.batches.push_back({rows_of(ids), nullptr});
+  behind.moves.push_back({reads(s, t), std::nullopt, version.value(), {}});
+  lake.live->publish({behind, from_tail(u, reads(t, u), t, ids)});
+  tick(10, 15);
+  EXPECT_EQ(lake.seen(t), counts_of(range(0, 15)));
+  commit_all();
+  for (const char* name : {"s", "t", "u"}) {
+    EXPECT_EQ(lake.stored(name), counts_of(range(0, 15))) << name;
+  }
+}
+
+TEST_F(ChainTest, AForeignAppendUpstreamDiscardsWhatIsDownstream) {
+  tick(std::nullopt, 10);
+  lake.foreign_append("s", {500});
+  const auto events = commit_all();
+  EXPECT_THAT(kinds(events), ElementsAre(Kind::kCommitted, Kind::kDiscarded, Kind::kDiscarded));
+  EXPECT_EQ(events[0].table, s);
+  EXPECT_THAT(lake.live->positions(t), IsEmpty());
+  EXPECT_EQ(lake.seen(s).size(), 11u);
+  EXPECT_THAT(lake.seen(t), IsEmpty());
+}
+
+TEST_F(ChainTest, AForeignAppendFoundByTheTimerDiscardsWhatIsDownstream) {
+  tick(std::nullopt, 10);
+  commit_all();
+  lake.foreign_append("s", {500});
+  std::vector<Event> events;
+  for (int i = 0; i < 3; ++i) {
+    lake.clock.advance_ms(1000);
+    for (auto& event : lake.live->at_border()) events.push_back(std::move(event));
+  }
+  EXPECT_THAT(kinds(events), ElementsAre(Kind::kDiscarded, Kind::kDiscarded));
+}
+
+TEST_F(ChainTest, ATableThatReadOnlyAPartOfTheTailIsLeftOut) {
+  tick(std::nullopt, 10);
+  lake.live->publish({tick_rows(s, kInput, 10, 20)});  // t and u lag
+  EXPECT_THAT(kinds(commit_all()), ElementsAre(Kind::kCommitted));
+  EXPECT_EQ(lake.stored("s"), counts_of(range(0, 20)));
+  EXPECT_EQ(lake.seen(t), counts_of(range(0, 10)));
+  const auto ids = range(10, 20);
+  lake.live->publish({from_tail(t, reads(s, t), s, ids), from_tail(u, reads(t, u), t, ids)});
+  commit_all();
+  EXPECT_EQ(lake.stored("t"), counts_of(range(0, 20)));
+  EXPECT_EQ(lake.stored("u"), counts_of(range(0, 20)));
+  EXPECT_EQ(lake.live->positions(t).at(reads(s, t)), lake.view(s)->snapshot->version().value());
+}
+
+TEST_F(ChainTest, ABlockedMemberHoldsBackOnlyWhatIsDownstream) {
+  lake.store.deny_puts("silver/t/");
+  tick(std::nullopt, 10);
+  const auto events = commit_all();
+  EXPECT_THAT(kinds(events), ElementsAre(Kind::kCommitted, Kind::kBlocked, Kind::kDiscarded));
+  EXPECT_EQ(events[2].table, u);
+  // u reads the sealed part of t, and s goes on.
+  lake.live->publish({tick_rows(s, kInput, 10, 20), from_tail(u, reads(t, u), t, range(0, 10))});
+  EXPECT_THAT(kinds(commit_all()), ElementsAre(Kind::kCommitted));
+  EXPECT_EQ(lake.stored("s"), counts_of(range(0, 20)));
+  EXPECT_EQ(lake.seen(u), counts_of(range(0, 10)));
+  EXPECT_THAT(lake.stored("u"), IsEmpty());
+
+  lake.store.deny_puts("");
+  lake.clock.advance_ms(11'000);
+  EXPECT_THAT(kinds(commit_all()), Contains(Kind::kUnblocked));
+  commit_all();
+  EXPECT_EQ(lake.stored("t"), counts_of(range(0, 10)));
+  EXPECT_EQ(lake.stored("u"), counts_of(range(0, 10)));
+  EXPECT_EQ(lake.live->positions(u).at(reads(t, u)), lake.view(t)->snapshot->version().value());
+}
+
+TEST_F(ChainTest, AQuarantineCommitsBeforeItsTargetAndFallsWithIt) {
+  const TableId q = lake.ensure("q", {}, {}, Role::kQuarantine);
+  const TableId v = lake.ensure("v", {}, q);
+  std::vector<std::string> order;
+  lake.store.before_change([&](std::string_view path) {
+    if (path.ends_with(".json")) order.emplace_back(path.substr(0, 8));
+  });
+  lake.live->publish(
+      {tick_rows(v, "foz/v/i", std::nullopt, 5), tick_rows(q, "foz/v/i", std::nullopt, 5)});
+  commit_all();
+  EXPECT_THAT(order, ElementsAre("silver/q", "silver/v"));
+  lake.store.before_change(nullptr);
+
+  lake.live->publish({tick_rows(v, "foz/v/i", 5, 9), tick_rows(q, "foz/v/i", 5, 9)});
+  lake.foreign_append("v", {5, 6}, {{"foz/v/i", 5, 7}});
+  const auto events = commit_all();
+  EXPECT_THAT(kinds(events), ElementsAre(Kind::kCommitted, Kind::kDiscarded, Kind::kDiscarded));
+  EXPECT_EQ(lake.live->positions(q).at("foz/v/i"), 9);
+  EXPECT_EQ(lake.live->positions(v).at("foz/v/i"), 7);
+}
+
+}  // namespace
+}  // namespace foz::table

@@ -1,0 +1,54 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "table/workers_internal.h"
+
+namespace foz::table {
+
+Workers::Workers(int threads, int nice) {
+  for (int i = 0; i < threads; ++i) threads_.emplace_back([this, nice] { run(nice); });
+}
+
+Workers::~Workers() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+}
+
+void Workers::submit(std::move_only_function<void()> work) {
+  {
+    std::lock_guard lock(mutex_);
+    works_.push_back(std::move(work));
+  }
+  changed_.notify_one();
+}
+
+void Workers::run_here() {
+  if (!threads_.empty()) return;
+  for (auto works = std::exchange(works_, {}); auto& work : works) work();
+}
+
+void Workers::run(int nice) {
+  // Linux keeps the value by thread; without the right to it the thread runs as the others do.
+  if (nice != 0) (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), nice);
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return stopping_ || !works_.empty(); });
+    if (stopping_) return;
+    auto work = std::move(works_.front());
+    works_.pop_front();
+    lock.unlock();
+    work();
+    work = nullptr;
+    lock.lock();
+  }
+}
+
+}  // namespace foz::table
