@@ -1,0 +1,309 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// + - * / % DIV and the numeric functions, as Spark's ANSI mode: overflow and division by zero fail
+// the row. https://spark.apache.org/docs/latest/sql-ref-ansi-compliance.html#arithmetic-operations
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "duckdb/common/types/decimal.hpp"
+#include "duckdb/common/types/hugeint.hpp"
+#include "duckdb/planner/expression/bound_cast_expression.hpp"
+#include "sql/flow_arithmetic_internal.h"
+#include "sql/spark_text.h"
+
+namespace foz::sql {
+
+using duckdb::hugeint_t;
+using duckdb::Vector;
+using spark::int128;
+
+namespace {
+
+enum class Fault { kNone, kOverflow, kZero };
+
+Args list(Ex a) {
+  Args args;
+  args.push_back(std::move(a));
+  return args;
+}
+Args list(Ex a, Ex b) {
+  Args args = list(std::move(a));
+  args.push_back(std::move(b));
+  return args;
+}
+
+template <class T>
+std::string number(const T& value) {
+  if constexpr (std::is_same_v<T, double>) {
+    return spark::write_double(value);
+  } else if constexpr (std::is_same_v<T, float>) {
+    return spark::write_float(value);
+  } else {
+    return fmt::format("{}", value);
+  }
+}
+
+template <class T>
+Fault apply(char op, T a, T b, T& out) {
+  if constexpr (std::is_floating_point_v<T>) {
+    if ((op == '/' || op == '%') && b == 0) return Fault::kZero;
+    out = op == '+'   ? a + b
+          : op == '-' ? a - b
+          : op == '*' ? a * b
+          : op == '/' ? a / b
+                      : std::fmod(a, b);
+    return Fault::kNone;
+  } else {
+    bool overflow = false;
+    switch (op) {
+      case '+': overflow = __builtin_add_overflow(a, b, &out); break;
+      case '-': overflow = __builtin_sub_overflow(a, b, &out); break;
+      case '*': overflow = __builtin_mul_overflow(a, b, &out); break;
+      default:
+        if (b == 0) return Fault::kZero;
+        if (op == '%') {
+          out = b == -1 ? T{0} : static_cast<T>(a % b);
+        } else {
+          overflow = a == std::numeric_limits<T>::min() && b == -1;
+          if (!overflow) out = static_cast<T>(a / b);
+        }
+    }
+    return overflow ? Fault::kOverflow : Fault::kNone;
+  }
+}
+
+template <class T, char kOp>
+Kernel arithmetic_kernel(RowErrors* errors, std::string_view symbol, std::string type) {
+  return checked_rows<T, T, T>(
+      errors, [](Vector&, T& out, T a, T b) { return apply<T>(kOp, a, b, out) == Fault::kNone; },
+      [symbol = std::string(symbol), type](T a, T b) {
+        T out{};
+        const bool zero = apply<T>(kOp, a, b, out) == Fault::kZero;
+        return fmt::format("{} {} {} failed: {}", number(a), symbol, number(b),
+                           zero ? "division by zero" : type + " overflow");
+      });
+}
+
+template <class T>
+Ex arithmetic(Build& build, char op, std::string_view symbol, Args args, OnError on_error) {
+  const LogicalType type = args[0]->return_type;
+  RowErrors* errors = build.errors(on_error);
+  const std::string name = spark_name(type);
+  Kernel kernel = op == '+'   ? arithmetic_kernel<T, '+'>(errors, symbol, name)
+                  : op == '-' ? arithmetic_kernel<T, '-'>(errors, symbol, name)
+                  : op == '*' ? arithmetic_kernel<T, '*'>(errors, symbol, name)
+                  : op == '/' ? arithmetic_kernel<T, '/'>(errors, symbol, name)
+                              : arithmetic_kernel<T, '%'>(errors, symbol, name);
+  return build.checked(std::string(symbol), type, std::move(args), std::move(kernel));
+}
+
+// --- decimals
+
+struct Size {
+  int precision, scale;
+};
+
+// DecimalType.adjustPrecisionScale: keeps the whole digits, and at least six of the fraction.
+Size adjusted(int precision, int scale) {
+  if (precision <= 38) return {precision, scale};
+  const int whole = precision - scale;
+  return {38, std::max(38 - whole, std::min(scale, 6))};
+}
+
+Size size_of(const LogicalType& type) {
+  return {duckdb::DecimalType::GetWidth(type), duckdb::DecimalType::GetScale(type)};
+}
+
+Size result_size(char op, Size a, Size b) {
+  const int whole = std::max(a.precision - a.scale, b.precision - b.scale),
+            scale = std::max(a.scale, b.scale);
+  switch (op) {
+    case '*': return adjusted(a.precision + b.precision + 1, a.scale + b.scale);
+    case '/': {
+      const int fraction = std::max(6, a.scale + b.precision + 1);
+      return adjusted(a.precision - a.scale + b.scale + fraction, fraction);
+    }
+    case '%':
+      return adjusted(std::min(a.precision - a.scale, b.precision - b.scale) + scale, scale);
+    default: return adjusted(whole + scale + 1, scale);
+  }
+}
+
+int128 wide(const hugeint_t& value) {
+  return static_cast<int128>(value.upper) * (static_cast<int128>(1) << 64) +
+         static_cast<int128>(value.lower);
+}
+hugeint_t huge(int128 value) {
+  return hugeint_t(static_cast<int64_t>(value >> 64), static_cast<uint64_t>(value));
+}
+int128 power(int exponent) {
+  int128 value = 1;
+  for (int i = 0; i < exponent; i++) value *= 10;
+  return value;
+}
+
+// value × 10^by, rounded half up; false on overflow.
+bool rescale(int128& value, int by) {
+  if (by >= 0) return by <= 38 && !__builtin_mul_overflow(value, power(by), &value);
+  if (by < -38) return value = 0, true;
+  const int128 divisor = power(-by), rest = value % divisor;
+  value /= divisor;
+  if ((rest < 0 ? -rest : rest) >= divisor - (rest < 0 ? -rest : rest)) value += rest < 0 ? -1 : 1;
+  return true;
+}
+
+struct DecimalOperation {
+  char op;
+  Size a, b, result;
+
+  Fault operator()(int128 x, int128 y, int128& out) const {
+    bool ok = true;
+    if (op == '*') {
+      ok = !__builtin_mul_overflow(x, y, &out) && rescale(out, result.scale - a.scale - b.scale);
+    } else if (op == '/') {
+      if (y == 0) return Fault::kZero;
+      const int shift = result.scale - a.scale + b.scale;
+      ok = rescale(shift >= 0 ? x : y, std::abs(shift));
+      if (ok) {
+        const int128 rest = x % y;
+        out = x / y;
+        const int128 r = rest < 0 ? -rest : rest, d = y < 0 ? -y : y;
+        if (r >= d - r) out += (x < 0) == (y < 0) ? 1 : -1;
+      }
+    } else {
+      if (op == '%' && y == 0) return Fault::kZero;
+      const int scale = std::max(a.scale, b.scale);
+      ok = rescale(x, scale - a.scale) && rescale(y, scale - b.scale);
+      if (ok && op == '%') out = x % y;
+      if (ok && op != '%')
+        ok = op == '+' ? !__builtin_add_overflow(x, y, &out) : !__builtin_sub_overflow(x, y, &out);
+      ok = ok && rescale(out, result.scale - scale);
+    }
+    const int128 limit = power(result.precision);
+    return ok && out < limit && out > -limit ? Fault::kNone : Fault::kOverflow;
+  }
+};
+
+Ex decimal_arithmetic(Build& build, char op, std::string_view symbol, Args args, OnError on_error) {
+  DecimalOperation operation{op, size_of(args[0]->return_type), size_of(args[1]->return_type), {}};
+  operation.result = result_size(op, operation.a, operation.b);
+  const auto text = [](const hugeint_t& value, Size size) {
+    return duckdb::Decimal::ToString(value, 38, static_cast<uint8_t>(size.scale));
+  };
+  const auto type = [](Size size) {
+    return LogicalType::DECIMAL(static_cast<uint8_t>(size.precision),
+                                static_cast<uint8_t>(size.scale));
+  };
+  auto kernel = checked_rows<hugeint_t, hugeint_t, hugeint_t>(
+      build.errors(on_error),
+      [operation](Vector&, hugeint_t& out, const hugeint_t& x, const hugeint_t& y) {
+        int128 value = 0;
+        if (operation(wide(x), wide(y), value) != Fault::kNone) return false;
+        out = huge(value);
+        return true;
+      },
+      [operation, symbol = std::string(symbol), text, name = spark_name(type(operation.result))](
+          const hugeint_t& x, const hugeint_t& y) {
+        int128 value = 0;
+        const bool zero = operation(wide(x), wide(y), value) == Fault::kZero;
+        return fmt::format("{} {} {} failed: {}", text(x, operation.a), symbol,
+                           text(y, operation.b), zero ? "division by zero" : name + " overflow");
+      });
+  for (size_t i = 0; i < 2; i++) {
+    const Size size = i == 0 ? operation.a : operation.b;
+    args[i] = duckdb::BoundCastExpression::AddCastToType(build.context(), std::move(args[i]),
+                                                         type({38, size.scale}));
+  }
+  auto result = build.checked(std::string(symbol), type({38, operation.result.scale}),
+                              std::move(args), std::move(kernel));
+  return duckdb::BoundCastExpression::AddCastToType(build.context(), std::move(result),
+                                                    type(operation.result));
+}
+
+// The smallest DECIMAL of a literal, that of its type otherwise.
+Ex to_decimal(Build& build, Span span, Ex ex) {
+  if (!is_integral(ex->return_type)) return ex;
+  LogicalType type = decimal_for(ex->return_type);
+  if (const auto value = Build::value_of(ex); value && !value->IsNull()) {
+    const std::string digits = value->ToString();
+    type = LogicalType::DECIMAL(static_cast<uint8_t>(digits.size() - digits.starts_with('-')), 0);
+  }
+  return build.cast(span, std::move(ex), type, OnError::kNote);
+}
+
+Ex typed(Build& build, char op, std::string_view symbol, Args args, OnError on_error) {
+  switch (args[0]->return_type.id()) {
+    case LogicalTypeId::TINYINT:
+      return arithmetic<int8_t>(build, op, symbol, std::move(args), on_error);
+    case LogicalTypeId::SMALLINT:
+      return arithmetic<int16_t>(build, op, symbol, std::move(args), on_error);
+    case LogicalTypeId::INTEGER:
+      return arithmetic<int32_t>(build, op, symbol, std::move(args), on_error);
+    case LogicalTypeId::BIGINT:
+      return arithmetic<int64_t>(build, op, symbol, std::move(args), on_error);
+    case LogicalTypeId::FLOAT:
+      return arithmetic<float>(build, op, symbol, std::move(args), on_error);
+    default: return arithmetic<double>(build, op, symbol, std::move(args), on_error);
+  }
+}
+
+}  // namespace
+
+Ex arithmetic(Build& build, Span span, char op, std::string_view symbol, Ex a, Ex b,
+              OnError on_error) {
+  const auto id = [](const Ex& ex) { return ex->return_type.id(); };
+  if (is_string(a) != is_string(b)) {
+    Ex& text = is_string(a) ? a : b;
+    const auto type = Build::common_type(a->return_type, b->return_type);
+    if (type && is_numeric(*type)) text = build.cast(span, std::move(text), *type, OnError::kNote);
+  }
+  if (id(a) == LogicalTypeId::SQLNULL)
+    a = build.cast(span, std::move(a), b->return_type, OnError::kNote);
+  if (id(b) == LogicalTypeId::SQLNULL)
+    b = build.cast(span, std::move(b), a->return_type, OnError::kNote);
+  if (id(a) == LogicalTypeId::SQLNULL)
+    a = build.cast(span, std::move(a), LogicalType::INTEGER, OnError::kNote);
+  if (id(b) == LogicalTypeId::SQLNULL)
+    b = build.cast(span, std::move(b), LogicalType::INTEGER, OnError::kNote);
+  if (!is_numeric(a->return_type) || !is_numeric(b->return_type)) {
+    Build::refuse(span, fmt::format("{} {} {} is not possible", spark_name(a->return_type), symbol,
+                                    spark_name(b->return_type)));
+  }
+  const bool floating = Build::common_type(a->return_type, b->return_type)->IsFloating();
+  const bool decimal =
+      !floating && (id(a) == LogicalTypeId::DECIMAL || id(b) == LogicalTypeId::DECIMAL);
+  if (decimal) {
+    a = to_decimal(build, span, std::move(a));
+    b = to_decimal(build, span, std::move(b));
+    return decimal_arithmetic(build, op, symbol, list(std::move(a), std::move(b)), on_error);
+  }
+  auto type = *Build::common_type(a->return_type, b->return_type);
+  if (op == '/') type = LogicalType::DOUBLE;
+  a = build.cast(span, std::move(a), type, OnError::kNote);
+  b = build.cast(span, std::move(b), type, OnError::kNote);
+  return typed(build, op, symbol, list(std::move(a), std::move(b)), on_error);
+}
+
+// DIV: a BIGINT, of integers or decimals.
+Ex integral_division(Build& build, Span span, Ex a, Ex b, OnError on_error) {
+  const LogicalType type = LogicalType::BIGINT;
+  if (!is_numeric(a->return_type) || !is_numeric(b->return_type) || a->return_type.IsFloating() ||
+      b->return_type.IsFloating()) {
+    Build::refuse(span, fmt::format("{} DIV {} is not possible", spark_name(a->return_type),
+                                    spark_name(b->return_type)));
+  }
+  if (is_integral(a->return_type) && is_integral(b->return_type)) {
+    a = build.cast(span, std::move(a), type, on_error);
+    b = build.cast(span, std::move(b), type, on_error);
+    // For integers apply('/') truncates.
+    return arithmetic<int64_t>(build, '/', "DIV", list(std::move(a), std::move(b)), on_error);
+  }
+  auto quotient = arithmetic(build, span, '/', "DIV", std::move(a), std::move(b), on_error);
+  return build.cast(span, std::move(quotient), type, on_error);
+}
+
+}  // namespace foz::sql
