@@ -1,0 +1,168 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// File pruning: a file's Delta statistics become DuckDB's, and DuckDB's filters judge them.
+// https://github.com/delta-io/delta/blob/master/PROTOCOL.md#per-file-statistics
+
+#include <cmath>
+#include <limits>
+
+#include "duckdb/common/enums/filter_propagate_result.hpp"
+#include "duckdb/planner/expression/bound_operator_expression.hpp"
+#include "duckdb/planner/filter/expression_filter.hpp"
+#include "duckdb/planner/table_filter.hpp"
+#include "duckdb/storage/statistics/base_statistics.hpp"
+#include "duckdb/storage/statistics/numeric_stats.hpp"
+#include "duckdb/storage/statistics/string_stats.hpp"
+#include "sql/lake_scan_internal.h"
+
+namespace foz::sql {
+
+using duckdb::BaseStatistics;
+using duckdb::LogicalType;
+using duckdb::LogicalTypeId;
+using duckdb::Value;
+
+namespace {
+
+constexpr size_t kCachedStatistics = 1 << 16;
+
+// The text of a JSON string without escapes; nullopt for one with escapes, which is then not used
+// for pruning.
+std::optional<std::string> plain_text(const std::string& json) {
+  if (json.size() < 2 || json.front() != '"' || json.back() != '"') return std::nullopt;
+  if (json.find('\\') != std::string::npos) return std::nullopt;
+  return json.substr(1, json.size() - 2);
+}
+
+std::optional<Value> bound_value(const std::optional<std::string>& json, const LogicalType& type) {
+  if (!json) return std::nullopt;
+  const bool quoted = !json->empty() && json->front() == '"';
+  std::optional<std::string> text = quoted ? plain_text(*json) : std::optional(*json);
+  if (!text) return std::nullopt;
+  if (type.id() == LogicalTypeId::VARCHAR)
+    return quoted ? std::optional(Value(*text)) : std::nullopt;
+  Value value;
+  std::string error;
+  if (!Value(*text).DefaultTryCastAs(type, value, &error, true) || value.IsNull())
+    return std::nullopt;
+  return value;
+}
+
+bool has_bounds(const LogicalType& type) {
+  switch (type.id()) {
+    case LogicalTypeId::TINYINT:
+    case LogicalTypeId::SMALLINT:
+    case LogicalTypeId::INTEGER:
+    case LogicalTypeId::BIGINT:
+    case LogicalTypeId::FLOAT:
+    case LogicalTypeId::DOUBLE:
+    case LogicalTypeId::DECIMAL:
+    case LogicalTypeId::DATE:
+    case LogicalTypeId::TIMESTAMP:
+    case LogicalTypeId::TIMESTAMP_TZ:
+    case LogicalTypeId::VARCHAR: return true;
+    default: return false;
+  }
+}
+
+void set_bounds(BaseStatistics& statistics, const Value& min, Value max) {
+  const LogicalType& type = statistics.GetType();
+  if (type.id() == LogicalTypeId::VARCHAR) {
+    // The empty statistics begin with min above max; each update widens them.
+    statistics = duckdb::StringStats::CreateEmpty(type);
+    duckdb::StringStats::Update(statistics, duckdb::string_t(duckdb::StringValue::Get(min)));
+    duckdb::StringStats::Update(statistics, duckdb::string_t(duckdb::StringValue::Get(max)));
+    duckdb::StringStats::SetContainsUnicode(statistics);
+    duckdb::StringStats::ResetMaxStringLength(statistics);
+    return;
+  }
+  // Writers leave NaN out of the bounds, and for DuckDB it is the greatest value.
+  if (type.id() == LogicalTypeId::FLOAT)
+    max = Value::FLOAT(std::numeric_limits<float>::quiet_NaN());
+  if (type.id() == LogicalTypeId::DOUBLE)
+    max = Value::DOUBLE(std::numeric_limits<double>::quiet_NaN());
+  duckdb::NumericStats::SetMin(statistics, min);
+  duckdb::NumericStats::SetMax(statistics, max);
+}
+
+BaseStatistics column_statistics(const delta::FileStatistics& file,
+                                 const delta::ColumnBounds& bounds, const LogicalType& type) {
+  BaseStatistics statistics = BaseStatistics::CreateUnknown(type);
+  if (has_bounds(type)) {
+    const auto min = bound_value(bounds.min_json, type), max = bound_value(bounds.max_json, type);
+    if (min && max) set_bounds(statistics, *min, *max);
+  }
+  if (bounds.null_count && *bounds.null_count == 0) {
+    statistics.Set(duckdb::StatsInfo::CANNOT_HAVE_NULL_VALUES);
+  } else {
+    statistics.Set(duckdb::StatsInfo::CAN_HAVE_NULL_VALUES);
+  }
+  if (bounds.null_count && file.rows && *bounds.null_count == *file.rows) {
+    statistics.Set(duckdb::StatsInfo::CANNOT_HAVE_VALID_VALUES);
+  } else {
+    statistics.Set(duckdb::StatsInfo::CAN_HAVE_VALID_VALUES);
+  }
+  return statistics;
+}
+
+// DuckDB pushes IS NULL as an expression, about which its filters know nothing.
+bool is_null_test(const duckdb::TableFilter& filter) {
+  if (filter.filter_type != duckdb::TableFilterType::EXPRESSION_FILTER) return false;
+  const auto& expression = *filter.Cast<duckdb::ExpressionFilter>().expr;
+  if (expression.GetExpressionType() != duckdb::ExpressionType::OPERATOR_IS_NULL) return false;
+  const auto& operand = *expression.Cast<duckdb::BoundOperatorExpression>().children[0];
+  return operand.GetExpressionClass() == duckdb::ExpressionClass::BOUND_REF;
+}
+
+}  // namespace
+
+std::shared_ptr<const delta::FileStatistics> StatisticsCache::of(
+    const delta::Snapshot& snapshot, size_t schema,
+    const std::shared_ptr<const delta::AddFile>& file) {
+  if (file->stats.empty()) return nullptr;
+  {
+    std::lock_guard lock(mutex_);
+    const auto entry = entries_.find(file.get());
+    if (entry != entries_.end() && entry->second.schema == schema &&
+        entry->second.file.lock() == file)
+      return entry->second.statistics;
+  }
+  std::shared_ptr<const delta::FileStatistics> statistics;
+  if (auto parsed = delta::parse_statistics(snapshot, *file); parsed.has_value())
+    statistics = std::make_shared<delta::FileStatistics>(std::move(*parsed));
+  std::lock_guard lock(mutex_);
+  if (entries_.size() >= kCachedStatistics) entries_.clear();
+  entries_[file.get()] = {file, schema, statistics};
+  return statistics;
+}
+
+bool may_match(const LakeScan& scan, const ScanPart& part,
+               const duckdb::vector<duckdb::column_t>& column_ids,
+               const duckdb::TableFilterSet& filters) {
+  if (!part.file) return true;
+  std::shared_ptr<const delta::FileStatistics> statistics;
+  for (const auto& [position, filter] : filters.filters) {
+    const auto column = column_ids[position];
+    if (column >= scan.types.size()) continue;  // virtual
+    const LogicalType& type = scan.types[column];
+    if (type.IsNested()) continue;
+    duckdb::unique_ptr<BaseStatistics> known;
+    if (!scan.partition_keys[column].empty()) {
+      known = BaseStatistics::FromConstant(scan.partition_value(*part.file, column)).ToUnique();
+    } else {
+      if (!statistics)
+        statistics = scan.services->statistics.of(*scan.snapshot, scan.schema_hash, part.file);
+      if (!statistics) continue;
+      const auto bounds = statistics->columns.find(scan.names[column]);
+      if (bounds == statistics->columns.end()) continue;
+      known = column_statistics(*statistics, bounds->second, type).ToUnique();
+    }
+    if (is_null_test(*filter) && !known->CanHaveNull()) return false;
+    if (filter->CheckStatistics(*known) == duckdb::FilterPropagateResult::FILTER_ALWAYS_FALSE)
+      return false;
+  }
+  return true;
+}
+
+}  // namespace foz::sql

@@ -1,0 +1,287 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "sql/lake_scan_internal.h"
+
+#include <arrow/record_batch.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "duckdb/catalog/catalog_entry/table_function_catalog_entry.hpp"
+#include "duckdb/common/multi_file/multi_file_list.hpp"
+#include "duckdb/common/multi_file/multi_file_reader.hpp"
+#include "duckdb/common/multi_file/multi_file_states.hpp"
+#include "duckdb/function/partition_stats.hpp"
+#include "duckdb/parser/tableref/table_function_ref.hpp"
+#include "duckdb/planner/table_filter.hpp"
+#include "duckdb/storage/statistics/node_statistics.hpp"
+#include "sql/lake_columns_internal.h"
+
+namespace foz::sql {
+
+using duckdb::ClientContext;
+using duckdb::LogicalType;
+using duckdb::LogicalTypeId;
+using duckdb::MultiFileColumnDefinition;
+using duckdb::Value;
+
+namespace {
+
+constexpr char kPart[] = "part";  // in a file's extended info: its index in LakeScan::parts
+
+void add_tail(LakeScan& scan, const std::shared_ptr<const table::Tail>& tail, const char* name) {
+  if (!tail) return;
+  for (const auto& batch : tail->batches) {
+    for (int64_t first = 0; first < batch.rows->num_rows(); first += ScanPart::kTailRows) {
+      ScanPart part;
+      part.url = fmt::format("{} tail of {}, part {}", name, scan.name, scan.parts.size());
+      part.rows = batch.rows;
+      part.first_row = first;
+      part.row_count = std::min(ScanPart::kTailRows, batch.rows->num_rows() - first);
+      scan.parts.push_back(std::move(part));
+    }
+    scan.tail_rows += static_cast<uint64_t>(batch.rows->num_rows());
+  }
+}
+
+class LakeFileList final : public duckdb::SimpleMultiFileList {
+ public:
+  LakeFileList(duckdb::shared_ptr<LakeScan> scan, duckdb::vector<duckdb::OpenFileInfo> files)
+      : SimpleMultiFileList(std::move(files)), scan_(std::move(scan)) {}
+
+  // "Multiple" also for one file or none: the rest is for scans that read the first file to know
+  // the schema.
+  duckdb::FileExpandResult GetExpandResult() const override {
+    return duckdb::FileExpandResult::MULTIPLE_FILES;
+  }
+  duckdb::unique_ptr<duckdb::NodeStatistics> GetCardinality(ClientContext&) const override {
+    const auto rows = scan_->snapshot->row_count();
+    if (!rows) return nullptr;
+    return duckdb::make_uniq<duckdb::NodeStatistics>(static_cast<uint64_t>(*rows) +
+                                                     scan_->tail_rows);
+  }
+  duckdb::unique_ptr<duckdb::MultiFileList> Copy() const override {
+    return duckdb::make_uniq<LakeFileList>(scan_, paths);
+  }
+  duckdb::unique_ptr<duckdb::MultiFileList> DynamicFilterPushdown(
+      ClientContext&, const duckdb::MultiFileOptions&, const duckdb::vector<duckdb::string>&,
+      const duckdb::vector<LogicalType>&, const duckdb::vector<duckdb::column_t>& column_ids,
+      duckdb::TableFilterSet& filters) const override {
+    duckdb::vector<duckdb::OpenFileInfo> kept;
+    for (const auto& file : paths) {
+      if (may_match(*scan_, part_of(*scan_, file), column_ids, filters)) kept.push_back(file);
+    }
+    scan_->services->files_pruned->add(static_cast<int64_t>(paths.size() - kept.size()));
+    return duckdb::make_uniq<LakeFileList>(scan_, std::move(kept));
+  }
+
+  static const ScanPart& part_of(const LakeScan& scan, const duckdb::OpenFileInfo& file) {
+    return scan.parts[file.extended_info->options.at(kPart).GetValue<uint64_t>()];
+  }
+
+ private:
+  duckdb::shared_ptr<LakeScan> scan_;
+};
+
+duckdb::vector<duckdb::OpenFileInfo> list_parts(const LakeScan& scan) {
+  duckdb::vector<duckdb::OpenFileInfo> files;
+  files.reserve(scan.parts.size());
+  for (size_t i = 0; i < scan.parts.size(); ++i) {
+    duckdb::OpenFileInfo file(scan.parts[i].url);
+    file.extended_info = duckdb::make_shared_ptr<duckdb::ExtendedOpenFileInfo>();
+    auto& options = file.extended_info->options;
+    options[kPart] = Value::UBIGINT(i);
+    if (scan.parts[i].file) {
+      options["file_size"] = Value::BIGINT(scan.parts[i].file->size);
+      options["validate_external_file_cache"] = Value::BOOLEAN(false);  // data files never change
+      options["etag"] = Value("1");
+      options["last_modified"] = Value::TIMESTAMP(duckdb::timestamp_t(1));
+      options["has_deletes"] = Value::BOOLEAN(scan.parts[i].file->deletion_vector.has_value());
+    }
+    files.push_back(std::move(file));
+  }
+  return files;
+}
+
+class DeletedRows final : public duckdb::DeleteFilter {
+ public:
+  explicit DeletedRows(std::vector<bool> deleted) : deleted_(std::move(deleted)) {}
+  duckdb::idx_t Filter(duckdb::row_t start, duckdb::idx_t count,
+                       duckdb::SelectionVector& kept) override {
+    kept.Initialize(STANDARD_VECTOR_SIZE);
+    duckdb::idx_t out = 0;
+    for (duckdb::idx_t i = 0; i < count; ++i) {
+      const size_t row = static_cast<size_t>(start) + i;
+      if (row >= deleted_.size() || !deleted_[row]) kept.set_index(out++, i);
+    }
+    return out;
+  }
+
+ private:
+  std::vector<bool> deleted_;
+};
+
+duckdb::unique_ptr<duckdb::DeleteFilter> delete_filter(const LakeScan& scan,
+                                                       const delta::AddFile& file) {
+  auto deleted = delta::deleted_rows(*scan.table, file);
+  if (!deleted.has_value()) throw duckdb::IOException("%s", deleted.error().message());
+  return duckdb::make_uniq<DeletedRows>(std::move(*deleted));
+}
+
+class LakeReader final : public duckdb::MultiFileReader {
+ public:
+  explicit LakeReader(duckdb::shared_ptr<LakeScan> scan) : scan_(std::move(scan)) {}
+  static duckdb::unique_ptr<duckdb::MultiFileReader> create(const duckdb::TableFunction& function) {
+    return duckdb::make_uniq<LakeReader>(
+        duckdb::shared_ptr_cast<duckdb::TableFunctionInfo, LakeScan>(function.function_info));
+  }
+
+  duckdb::shared_ptr<duckdb::MultiFileList> CreateFileList(ClientContext&,
+                                                           const duckdb::vector<duckdb::string>&,
+                                                           const duckdb::FileGlobInput&) override {
+    return duckdb::make_shared_ptr<LakeFileList>(scan_, list_parts(*scan_));
+  }
+  bool Bind(duckdb::MultiFileOptions&, duckdb::MultiFileList&, duckdb::vector<LogicalType>& types,
+            duckdb::vector<duckdb::string>& names, duckdb::MultiFileReaderBindData& bind) override {
+    types = scan_->types;
+    names = scan_->names;
+    bind.schema = scan_->columns;
+    bind.mapping = duckdb::MultiFileColumnMappingMode::BY_NAME;
+    return true;
+  }
+  duckdb::shared_ptr<duckdb::BaseFileReader> CreateReader(
+      ClientContext& context, duckdb::GlobalTableFunctionState& state,
+      const duckdb::OpenFileInfo& file, duckdb::idx_t index,
+      const duckdb::MultiFileBindData& bind) override {
+    const ScanPart& part = LakeFileList::part_of(*scan_, file);
+    if (!part.file) return make_tail_reader(file, scan_, part);
+    scan_->services->files_opened->add();
+    auto reader = MultiFileReader::CreateReader(context, state, file, index, bind);
+    use_table_names(*scan_->snapshot, reader->columns);
+    return reader;
+  }
+  void FinalizeBind(duckdb::MultiFileReaderData& data, const duckdb::MultiFileOptions& options,
+                    const duckdb::MultiFileReaderBindData& bind,
+                    const duckdb::vector<MultiFileColumnDefinition>& columns,
+                    const duckdb::vector<duckdb::ColumnIndex>& column_ids, ClientContext& context,
+                    duckdb::optional_ptr<duckdb::MultiFileReaderGlobalState> state) override {
+    MultiFileReader::FinalizeBind(data, options, bind, columns, column_ids, context, state);
+    const ScanPart& part = LakeFileList::part_of(*scan_, data.reader->file);
+    if (!part.file) return;
+    for (size_t i = 0; i < column_ids.size(); ++i) {
+      const auto column = column_ids[i].GetPrimaryIndex();
+      if (column >= scan_->types.size() || scan_->partition_keys[column].empty()) continue;
+      data.constant_map.Add(duckdb::MultiFileGlobalIndex(i),
+                            scan_->partition_value(*part.file, column));
+    }
+    if (part.file->deletion_vector)
+      data.reader->deletion_filter = delete_filter(*scan_, *part.file);
+  }
+  duckdb::unique_ptr<duckdb::MultiFileReader> Copy() const override {
+    return duckdb::make_uniq<LakeReader>(scan_);
+  }
+
+ private:
+  duckdb::shared_ptr<LakeScan> scan_;
+};
+
+const LakeScan& scan_of(const duckdb::TableFunction& function) {
+  return function.function_info->Cast<LakeScan>();
+}
+
+// count(*) without a file opened, when all statistics say how many rows there are.
+duckdb::vector<duckdb::PartitionStatistics> row_counts(ClientContext&,
+                                                       duckdb::GetPartitionStatsInput& input) {
+  const LakeScan& scan = scan_of(input.table_function);
+  const auto rows = scan.snapshot->row_count();
+  if (!rows) return {};
+  duckdb::PartitionStatistics all;
+  all.row_start = 0;
+  all.count = static_cast<uint64_t>(*rows) + scan.tail_rows;
+  all.count_type = duckdb::CountType::COUNT_EXACT;
+  return {all};
+}
+
+// Files and row numbers are no columns of a live table; what count(*) reads when it must is.
+duckdb::virtual_column_map_t virtual_columns(ClientContext&,
+                                             duckdb::optional_ptr<duckdb::FunctionData> bind_data) {
+  duckdb::virtual_column_map_t columns;
+  columns.insert({duckdb::COLUMN_IDENTIFIER_EMPTY, duckdb::TableColumn("", LogicalType::BOOLEAN)});
+  bind_data->Cast<duckdb::MultiFileBindData>().virtual_columns = columns;
+  return columns;
+}
+
+}  // namespace
+
+Value LakeScan::partition_value(const delta::AddFile& file, size_t column) const {
+  const auto entry = file.partition_values.find(partition_keys[column]);
+  // The protocol stores the empty string as null, for strings too.
+  if (entry == file.partition_values.end() || !entry->second || entry->second->empty())
+    return Value(types[column]);
+  if (types[column].id() == LogicalTypeId::BLOB) return Value::BLOB_RAW(*entry->second);
+  return Value(*entry->second).DefaultCastAs(types[column]);
+}
+
+duckdb::shared_ptr<LakeScan> make_scan(std::shared_ptr<LakeServices> services,
+                                       const table::TableView& view, delta::SnapshotPtr snapshot,
+                                       bool tail) {
+  auto scan = duckdb::make_shared_ptr<LakeScan>();
+  scan->table = view.table;
+  scan->snapshot = std::move(snapshot);
+  scan->name = view.name.to_string();
+  scan->services = std::move(services);
+  scan->schema_hash = std::hash<std::string>()(scan->snapshot->metadata().schema_string);
+  scan->columns = table_columns(scan->snapshot->schema());
+  for (size_t i = 0; i < scan->columns.size(); ++i) {
+    scan->names.push_back(scan->columns[i].name);
+    scan->types.push_back(scan->columns[i].type);
+    scan->partition_keys.push_back(
+        partition_key(*scan->snapshot, scan->snapshot->schema().fields[i]));
+  }
+  scan->snapshot->each_file([&](const std::shared_ptr<const delta::AddFile>& file) {
+    auto path = delta::object_path(*scan->table, *file);
+    if (!path.has_value()) throw duckdb::IOException("%s", path.error().message());
+    ScanPart part;
+    part.file = file;
+    part.url = scan->services->files->url(scan->table->store(), *path);
+    scan->parts.push_back(std::move(part));
+    return true;
+  });
+  if (tail) {
+    add_tail(*scan, view.sealed, "sealed");
+    add_tail(*scan, view.open, "open");
+  }
+  return scan;
+}
+
+duckdb::TableFunction bind_scan(ClientContext& context, duckdb::shared_ptr<LakeScan> scan,
+                                duckdb::unique_ptr<duckdb::FunctionData>& bind_data) {
+  auto& entry =
+      duckdb::Catalog::GetSystemCatalog(context).GetEntry<duckdb::TableFunctionCatalogEntry>(
+          context, DEFAULT_SCHEMA, "parquet_scan");
+  auto function =
+      entry.functions.GetFunctionByArguments(context, {LogicalType::LIST(LogicalType::VARCHAR)});
+  function.name = "lake_scan";
+  function.function_info = std::move(scan);
+  function.get_multi_file_reader = LakeReader::create;
+  function.get_partition_stats = row_counts;
+  function.get_virtual_columns = virtual_columns;
+  function.statistics = nullptr;
+  function.get_row_id_columns = nullptr;
+  function.late_materialization = false;  // it would ask the tail for row numbers
+  function.serialize = nullptr;           // a copy by text would lose the parts
+  function.deserialize = nullptr;
+
+  duckdb::vector<Value> inputs{Value::LIST(LogicalType::VARCHAR, duckdb::vector<Value>())};
+  duckdb::named_parameter_map_t parameters;
+  duckdb::vector<LogicalType> input_types, types;
+  duckdb::vector<duckdb::string> input_names, names;
+  const duckdb::TableFunctionRef reference;
+  duckdb::TableFunctionBindInput input(inputs, parameters, input_types, input_names, nullptr,
+                                       nullptr, function, reference);
+  bind_data = function.bind(context, input, types, names);
+  return function;
+}
+
+}  // namespace foz::sql

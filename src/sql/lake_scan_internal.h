@@ -1,0 +1,111 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The scan of one table view: DuckDB's Parquet scan over the snapshot's files, with the tail's
+// batches as further "files" whose reader is ours. Every part gets the same projection and must
+// apply the same pushed filters.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/metrics.h"
+#include "delta/data_file.h"
+#include "duckdb.hpp"
+#include "duckdb/common/multi_file/multi_file_data.hpp"
+#include "duckdb/function/table_function.hpp"
+#include "sql/lake_files_internal.h"
+#include "table/view.h"
+
+namespace duckdb {
+class BaseFileReader;
+struct MultiFileReaderData;
+class TableFilterSet;
+}  // namespace duckdb
+
+namespace foz::sql {
+
+// Parsed statistics of files, kept while snapshots share the files. Thread-safe, bounded.
+class StatisticsCache {
+ public:
+  // Null when the file has none, or none that can be read. `schema` tells the snapshots' schemas
+  // apart.
+  std::shared_ptr<const delta::FileStatistics> of(
+      const delta::Snapshot& snapshot, size_t schema,
+      const std::shared_ptr<const delta::AddFile>& file);
+
+ private:
+  struct Entry {
+    std::weak_ptr<const delta::AddFile> file;  // tells a reused address
+    size_t schema = 0;
+    std::shared_ptr<const delta::FileStatistics> statistics;
+  };
+  std::mutex mutex_;
+  std::unordered_map<const delta::AddFile*, Entry> entries_;
+};
+
+// What all scans of an instance share. `files` is owned by the instance's file system.
+struct LakeServices {
+  LakeFiles* files = nullptr;
+  StatisticsCache statistics;
+  Counter* files_opened = nullptr;
+  Counter* files_pruned = nullptr;
+};
+
+// A data file, or up to kTailRows rows of a tail batch.
+struct ScanPart {
+  static constexpr int64_t kTailRows = 60 * 2048;
+
+  std::shared_ptr<const delta::AddFile> file;
+  std::string url;
+  std::shared_ptr<arrow::RecordBatch> rows;
+  int64_t first_row = 0, row_count = 0;
+};
+
+// Immutable once made. Holds the view, and so its batches, for as long as a plan lives.
+struct LakeScan final : duckdb::TableFunctionInfo {
+  std::shared_ptr<const delta::Table> table;
+  delta::SnapshotPtr snapshot;
+  std::string name;
+  std::shared_ptr<LakeServices> services;
+
+  duckdb::vector<duckdb::MultiFileColumnDefinition>
+      columns;  // with the names or ids that they have in files
+  bool by_field_id = false;
+  duckdb::vector<std::string> names;
+  duckdb::vector<duckdb::LogicalType> types;
+  std::vector<std::string>
+      partition_keys;  // for each column its key in partitionValues; empty: not one
+  std::vector<ScanPart> parts;
+  uint64_t tail_rows = 0;
+  size_t schema_hash = 0;
+
+  // The text of a partition value as the column's type; throws for text that is not of the type.
+  duckdb::Value partition_value(const delta::AddFile& file, size_t column) const;
+};
+
+// With `tail` also the rows that are not in the snapshot. Throws DuckDB's exceptions.
+duckdb::shared_ptr<LakeScan> make_scan(std::shared_ptr<LakeServices> services,
+                                       const table::TableView& view, delta::SnapshotPtr snapshot,
+                                       bool tail);
+
+// DuckDB's parquet_scan over the parts.
+duckdb::TableFunction bind_scan(duckdb::ClientContext& context, duckdb::shared_ptr<LakeScan> scan,
+                                duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
+
+// Whether a part may hold rows that pass `filters` (by column of the scan). A tail part always may.
+bool may_match(const LakeScan& scan, const ScanPart& part,
+               const duckdb::vector<duckdb::column_t>& column_ids,
+               const duckdb::TableFilterSet& filters);
+
+// The reader of a tail part.
+duckdb::shared_ptr<duckdb::BaseFileReader> make_tail_reader(const duckdb::OpenFileInfo& file,
+                                                            duckdb::shared_ptr<LakeScan> scan,
+                                                            const ScanPart& part);
+
+}  // namespace foz::sql

@@ -1,0 +1,131 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "sql/lake_types_internal.h"
+
+#include <fmt/format.h>
+
+namespace foz::sql {
+
+using duckdb::LogicalType;
+using duckdb::LogicalTypeId;
+
+duckdb::LogicalType to_duckdb(const delta::DataType& type) {
+  switch (type.kind) {
+    case delta::TypeKind::kString: return LogicalType::VARCHAR;
+    case delta::TypeKind::kLong: return LogicalType::BIGINT;
+    case delta::TypeKind::kInteger: return LogicalType::INTEGER;
+    case delta::TypeKind::kShort: return LogicalType::SMALLINT;
+    case delta::TypeKind::kByte: return LogicalType::TINYINT;
+    case delta::TypeKind::kFloat: return LogicalType::FLOAT;
+    case delta::TypeKind::kDouble: return LogicalType::DOUBLE;
+    case delta::TypeKind::kDecimal:
+      return LogicalType::DECIMAL(static_cast<uint8_t>(type.precision),
+                                  static_cast<uint8_t>(type.scale));
+    case delta::TypeKind::kBoolean: return LogicalType::BOOLEAN;
+    case delta::TypeKind::kBinary: return LogicalType::BLOB;
+    case delta::TypeKind::kDate: return LogicalType::DATE;
+    case delta::TypeKind::kTimestamp: return LogicalType::TIMESTAMP_TZ;
+    case delta::TypeKind::kTimestampNtz: return LogicalType::TIMESTAMP;
+    case delta::TypeKind::kVoid: return LogicalType::VARCHAR;  // only ever null
+    case delta::TypeKind::kStruct: {
+      duckdb::child_list_t<LogicalType> children;
+      for (const auto& field : type.fields)
+        children.emplace_back(field.name, to_duckdb(field.type));
+      return LogicalType::STRUCT(std::move(children));
+    }
+    case delta::TypeKind::kArray: return LogicalType::LIST(to_duckdb(*type.element));
+    case delta::TypeKind::kMap:
+      return LogicalType::MAP(to_duckdb(*type.key), to_duckdb(*type.element));
+    case delta::TypeKind::kVariant: break;
+  }
+  throw duckdb::NotImplementedException("columns of type variant cannot be read");
+}
+
+duckdb::LogicalType result_type(const LogicalType& type) {
+  switch (type.id()) {
+    case LogicalTypeId::UTINYINT: return LogicalType::SMALLINT;
+    case LogicalTypeId::USMALLINT: return LogicalType::INTEGER;
+    case LogicalTypeId::UINTEGER:
+    case LogicalTypeId::HUGEINT: return LogicalType::BIGINT;
+    case LogicalTypeId::UBIGINT: return LogicalType::DECIMAL(20, 0);
+    case LogicalTypeId::UHUGEINT:
+    case LogicalTypeId::BIGNUM: return LogicalType::DECIMAL(38, 0);
+    case LogicalTypeId::TIMESTAMP_SEC:
+    case LogicalTypeId::TIMESTAMP_MS:
+    case LogicalTypeId::TIMESTAMP_NS: return LogicalType::TIMESTAMP;
+    case LogicalTypeId::TIME_NS: return LogicalType::TIME;
+    case LogicalTypeId::TIME_TZ:
+    case LogicalTypeId::ENUM:
+    case LogicalTypeId::BIT:
+    case LogicalTypeId::UNION:
+    case LogicalTypeId::VARIANT:
+    case LogicalTypeId::GEOMETRY: return LogicalType::VARCHAR;
+    case LogicalTypeId::STRUCT: {
+      duckdb::child_list_t<LogicalType> children;
+      for (const auto& [name, child] : duckdb::StructType::GetChildTypes(type))
+        children.emplace_back(name, result_type(child));
+      return LogicalType::STRUCT(std::move(children));
+    }
+    case LogicalTypeId::LIST:
+      return LogicalType::LIST(result_type(duckdb::ListType::GetChildType(type)));
+    case LogicalTypeId::ARRAY:
+      return LogicalType::LIST(result_type(duckdb::ArrayType::GetChildType(type)));
+    case LogicalTypeId::MAP:
+      return LogicalType::MAP(result_type(duckdb::MapType::KeyType(type)),
+                              result_type(duckdb::MapType::ValueType(type)));
+    default: return type;
+  }
+}
+
+namespace {
+
+std::string row_type(const LogicalType& type) {
+  std::string text = "row(";
+  const bool named = !duckdb::StructType::IsUnnamed(type);
+  for (const auto& [name, child] : duckdb::StructType::GetChildTypes(type)) {
+    if (text.size() > 4) text += ", ";
+    if (named && !name.empty()) text += '"' + name + "\" ";
+    text += trino_type(child);
+  }
+  return text + ")";
+}
+
+}  // namespace
+
+std::string trino_type(const LogicalType& type) {
+  if (type.IsJSONType()) return "json";
+  switch (type.id()) {
+    case LogicalTypeId::SQLNULL: return "unknown";
+    case LogicalTypeId::BOOLEAN: return "boolean";
+    case LogicalTypeId::TINYINT: return "tinyint";
+    case LogicalTypeId::SMALLINT: return "smallint";
+    case LogicalTypeId::INTEGER: return "integer";
+    case LogicalTypeId::BIGINT: return "bigint";
+    case LogicalTypeId::FLOAT: return "real";
+    case LogicalTypeId::DOUBLE: return "double";
+    case LogicalTypeId::DECIMAL:
+      return fmt::format("decimal({},{})", duckdb::DecimalType::GetWidth(type),
+                         duckdb::DecimalType::GetScale(type));
+    case LogicalTypeId::VARCHAR: return "varchar";
+    case LogicalTypeId::BLOB: return "varbinary";
+    case LogicalTypeId::DATE: return "date";
+    case LogicalTypeId::TIME: return "time(6)";
+    case LogicalTypeId::TIMESTAMP: return "timestamp(6)";
+    case LogicalTypeId::TIMESTAMP_TZ: return "timestamp(6) with time zone";
+    case LogicalTypeId::INTERVAL: return "interval day to second";
+    case LogicalTypeId::UUID: return "uuid";
+    case LogicalTypeId::LIST:
+      return "array(" + trino_type(duckdb::ListType::GetChildType(type)) + ")";
+    case LogicalTypeId::MAP:
+      return "map(" + trino_type(duckdb::MapType::KeyType(type)) + ", " +
+             trino_type(duckdb::MapType::ValueType(type)) + ")";
+    case LogicalTypeId::STRUCT: return row_type(type);
+    default: {
+      const LogicalType converted = result_type(type);
+      return converted == type ? "varchar" : trino_type(converted);
+    }
+  }
+}
+
+}  // namespace foz::sql

@@ -1,0 +1,24 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The three type systems that meet in a query: Delta's, DuckDB's and Trino's.
+#pragma once
+
+#include <string>
+
+#include "delta/types.h"
+#include "duckdb.hpp"
+
+namespace foz::sql {
+
+// Throws duckdb::NotImplementedException for a type that DuckDB cannot read.
+duckdb::LogicalType to_duckdb(const delta::DataType& type);
+
+// The type in which a result column leaves the engine: Trino has no unsigned, 128-bit or enumerated
+// types.
+duckdb::LogicalType result_type(const duckdb::LogicalType& type);
+
+// "bigint", "timestamp(6) with time zone", "row(a bigint, b array(varchar))" …
+std::string trino_type(const duckdb::LogicalType& type);
+
+}  // namespace foz::sql

@@ -1,0 +1,240 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "sql/query_cursor_internal.h"
+
+#include <arrow/array.h>
+#include <arrow/builder.h>
+#include <arrow/c/bridge.h>
+#include <arrow/record_batch.h>
+#include <fmt/format.h>
+
+#include "duckdb/common/arrow/arrow_appender.hpp"
+#include "duckdb/common/arrow/arrow_converter.hpp"
+#include "duckdb/common/vector_operations/vector_operations.hpp"
+#include "duckdb/function/table/arrow/arrow_duck_schema.hpp"
+#include "duckdb/main/client_data.hpp"
+#include "duckdb/main/pending_query_result.hpp"
+#include "duckdb/parser/parser.hpp"
+#include "duckdb/parser/statement/explain_statement.hpp"
+#include "duckdb/parser/statement/select_statement.hpp"
+#include "sql/lake_catalog_internal.h"
+#include "sql/lake_types_internal.h"
+#include "sql/query_error_internal.h"
+#include "sql/trino_tree_internal.h"
+
+namespace foz::sql {
+
+namespace {
+
+constexpr duckdb::idx_t kBatchRows = 8 * STANDARD_VECTOR_SIZE;
+
+std::string quoted(const std::string& text) {
+  return "'" + duckdb::StringUtil::Replace(text, "'", "''") + "'";
+}
+
+}  // namespace
+
+QueryCursor::QueryCursor(QueryPlan plan) : plan_(std::move(plan)) {
+  if (!plan_.statement.update.update_type.empty()) {
+    schema_ = arrow::schema({});
+    planned_ = finished_ = true;
+    plan_.done();
+    return;
+  }
+  thread_ = std::thread([this] { run(); });
+}
+
+QueryCursor::~QueryCursor() {
+  cancel();
+  if (thread_.joinable()) thread_.join();
+}
+
+std::optional<QueryError> QueryCursor::wait_planned() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return planned_ || finished_; });
+  return planned_ ? std::nullopt : error_;
+}
+
+QueryResult<std::shared_ptr<arrow::RecordBatch>> QueryCursor::next() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return canceled_ || finished_ || !batches_.empty(); });
+  if (canceled_) return std::unexpected(canceled_error());
+  if (batches_.empty()) {
+    if (error_) return std::unexpected(*error_);
+    return nullptr;
+  }
+  auto batch = std::move(batches_.front());
+  batches_.pop_front();
+  changed_.notify_all();
+  return batch;
+}
+
+bool QueryCursor::ready(std::chrono::milliseconds wait) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, wait, [&] { return canceled_ || finished_ || !batches_.empty(); });
+}
+
+void QueryCursor::cancel() {
+  std::lock_guard lock(mutex_);
+  canceled_ = true;
+  if (connection_) connection_->Interrupt();
+  changed_.notify_all();
+}
+
+void QueryCursor::fail(QueryError error) {
+  std::lock_guard lock(mutex_);
+  error_ = std::move(error);
+}
+
+// The whole life of the query; DuckDB's exceptions end here.
+void QueryCursor::run() {
+  lower_priority();
+  try {
+    duckdb::Connection connection(plan_.instance->database());
+    {
+      std::lock_guard lock(mutex_);
+      connection_ = &connection;
+    }
+    try {
+      execute(connection);
+    } catch (const QueryError& error) {
+      fail(error);
+    } catch (const std::exception& exception) {
+      const duckdb::ErrorData error(exception);
+      if (ends_instance(error)) plan_.instance->mark_broken();
+      fail(to_query_error(error, plan_.statement, plan_.client_sql));
+    }
+    std::lock_guard lock(mutex_);
+    connection_ = nullptr;
+  } catch (const std::exception& exception) {
+    plan_.instance->mark_broken();
+    fail(internal_error(exception.what()));
+  }
+  plan_.instance.reset();
+  plan_.root.reset();
+  plan_.done();
+  std::lock_guard lock(mutex_);
+  finished_ = true;
+  changed_.notify_all();
+}
+
+duckdb::unique_ptr<duckdb::SQLStatement> QueryCursor::parse(duckdb::Connection& connection) {
+  duckdb::Parser parser(connection.context->GetParserOptions());
+  parser.ParseQuery(plan_.statement.query.sql);
+  auto& statements = parser.statements;
+  if (statements.size() != 1 || statements[0]->type != duckdb::StatementType::SELECT_STATEMENT)
+    throw error_at(plan_.client_sql, 0, "NOT_SUPPORTED", 13, "this statement is not supported");
+  const TreeInput input{*plan_.root, plan_.session, plan_.client_sql, plan_.statement};
+  for (const auto& name : plan_.statement.required) {
+    if (auto missing = check_exists(name, input)) throw *missing;
+  }
+  if (auto error = rewrite_tree(statements[0]->Cast<duckdb::SelectStatement>(), input))
+    throw *error;
+  // With the text at hand DuckDB would write it into its messages, and the position would be lost.
+  statements[0]->query.clear();
+  if (plan_.statement.explain)
+    return duckdb::make_uniq<duckdb::ExplainStatement>(std::move(statements[0]));
+  return std::move(statements[0]);
+}
+
+void QueryCursor::execute(duckdb::Connection& connection) {
+  if (plan_.session.time_zone != "UTC") {
+    auto zone = connection.Query("SET SESSION TimeZone = " + quoted(plan_.session.time_zone));
+    if (zone->HasError()) zone->ThrowError();
+  }
+  connection.context->registered_state->Insert(PinnedRoot::kKey,
+                                               duckdb::make_shared_ptr<PinnedRoot>(plan_.root));
+  auto pending =
+      connection.PendingQuery(parse(connection), duckdb::QueryResultOutputType::ALLOW_STREAMING);
+  if (pending->HasError()) pending->ThrowError();
+  {
+    // An interrupt before this point was forgotten when the query began.
+    std::lock_guard lock(mutex_);
+    if (canceled_) return;
+  }
+  // Columns are known before the first row is: a client may be told.
+  auto properties = connection.context->GetClientProperties();
+  properties.time_zone = "UTC";
+  if (!plan_.statement.explain) {
+    result_types_.clear();
+    duckdb::vector<duckdb::string> names;
+    for (size_t i = 0; i < pending->types.size(); ++i) {
+      result_types_.push_back(result_type(pending->types[i]));
+      types_.push_back(trino_type(result_types_.back()));
+      names.push_back(pending->names[i].starts_with(kUnnamed) ? fmt::format("_col{}", i)
+                                                              : pending->names[i]);
+    }
+    ArrowSchema exported;
+    duckdb::ArrowConverter::ToArrowSchema(&exported, result_types_, names, properties);
+    schema_ = arrow::ImportSchema(&exported).ValueOrDie();
+  } else {
+    types_ = {"varchar"};
+    schema_ = arrow::schema({arrow::field("Query Plan", arrow::utf8())});
+  }
+  {
+    std::lock_guard lock(mutex_);
+    planned_ = true;
+    changed_.notify_all();
+  }
+  auto result = pending->Execute();
+  if (result->HasError()) result->ThrowError();
+  pull(connection, *result);
+}
+
+void QueryCursor::pull(duckdb::Connection& connection, duckdb::QueryResult& result) {
+  auto& context = *connection.context;
+  if (plan_.statement.explain) {
+    arrow::StringBuilder plan;
+    while (auto chunk = result.Fetch()) {
+      for (duckdb::idx_t row = 0; row < chunk->size(); ++row)
+        (void)plan.Append(chunk->GetValue(1, row).ToString());
+    }
+    auto text = plan.Finish().ValueOrDie();
+    deliver(arrow::RecordBatch::Make(schema_, text->length(), {text}));
+    return;
+  }
+  auto properties = context.GetClientProperties();
+  properties.time_zone = "UTC";
+  const auto extensions = duckdb::ArrowTypeExtensionData::GetExtensionTypes(context, result_types_);
+  duckdb::DataChunk converted;
+  converted.Initialize(context, result_types_);
+  while (true) {
+    duckdb::ArrowAppender appender(result_types_, STANDARD_VECTOR_SIZE, properties, extensions);
+    duckdb::idx_t rows = 0;
+    bool more = true;
+    while (rows < kBatchRows) {
+      auto chunk = result.Fetch();
+      if (result.HasError()) result.ThrowError();
+      more = chunk && chunk->size() > 0;
+      if (!more) break;
+      converted.Reset();
+      for (duckdb::idx_t i = 0; i < converted.ColumnCount(); ++i) {
+        if (chunk->data[i].GetType() == result_types_[i]) {
+          converted.data[i].Reference(chunk->data[i]);
+        } else {
+          duckdb::VectorOperations::Cast(context, chunk->data[i], converted.data[i], chunk->size());
+        }
+      }
+      converted.SetCardinality(chunk->size());
+      appender.Append(converted, 0, converted.size(), converted.size());
+      rows += converted.size();
+    }
+    if (rows > 0) {
+      ArrowArray exported = appender.Finalize();
+      if (!deliver(arrow::ImportRecordBatch(&exported, schema_).ValueOrDie())) return;
+    }
+    if (!more) return;
+  }
+}
+
+bool QueryCursor::deliver(std::shared_ptr<arrow::RecordBatch> batch) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return canceled_ || batches_.size() < kAhead; });
+  if (canceled_) return false;
+  batches_.push_back(std::move(batch));
+  changed_.notify_all();
+  return true;
+}
+
+}  // namespace foz::sql

@@ -1,0 +1,74 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// A running query: a thread of low priority plans and executes it, at most kAhead batches ahead of
+// who reads.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "sql/query_engine.h"
+#include "sql/query_instance_internal.h"
+#include "sql/trino_statement_internal.h"
+
+namespace foz::sql {
+
+struct QueryPlan {
+  std::shared_ptr<QueryInstance> instance;
+  std::shared_ptr<const table::Root> root;
+  QuerySession session;
+  std::string client_sql;
+  TrinoStatement statement;
+  std::function<void()> done;  // called once, when it has let go of the instance
+};
+
+class QueryCursor final : public Cursor {
+ public:
+  explicit QueryCursor(QueryPlan plan);
+  ~QueryCursor() override;
+
+  // Waits until the columns are known, or the query failed.
+  std::optional<QueryError> wait_planned();
+
+  const std::shared_ptr<arrow::Schema>& schema() const override { return schema_; }
+  const std::vector<std::string>& types() const override { return types_; }
+  QueryResult<std::shared_ptr<arrow::RecordBatch>> next() override;
+  bool ready(std::chrono::milliseconds wait) override;
+  void cancel() override;
+  const SessionUpdate& session_update() const override { return plan_.statement.update; }
+
+ private:
+  static constexpr size_t kAhead = 2;
+
+  void run();  // of the thread
+  void execute(duckdb::Connection& connection);
+  duckdb::unique_ptr<duckdb::SQLStatement> parse(duckdb::Connection& connection);
+  void pull(duckdb::Connection& connection, duckdb::QueryResult& result);
+  // False when nobody wants more.
+  bool deliver(std::shared_ptr<arrow::RecordBatch> batch);
+  void fail(QueryError error);
+
+  QueryPlan plan_;
+  std::shared_ptr<arrow::Schema> schema_;  // written before planned_
+  std::vector<std::string> types_;
+  duckdb::vector<duckdb::LogicalType> result_types_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool planned_ = false, finished_ = false, canceled_ = false;
+  std::optional<QueryError> error_;
+  std::deque<std::shared_ptr<arrow::RecordBatch>> batches_;
+  duckdb::Connection* connection_ = nullptr;  // to interrupt
+
+  std::thread thread_;
+};
+
+}  // namespace foz::sql

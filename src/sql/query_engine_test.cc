@@ -1,0 +1,294 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "sql/query_engine.h"
+
+#include <gmock/gmock.h>
+
+#include <thread>
+
+#include "duckdb.hpp"
+#include "duckdb/main/appender.hpp"
+#include "sql/test_lake_internal.h"
+
+namespace foz::sql {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+// Three files, a sealed and an open tail: ids 0 … 9999.
+class QueryEngineTest : public testing::Test {
+ protected:
+  QueryEngineTest() {
+    lake_.create("silver", "items");
+    lake_.commit("silver.items", {sample_rows(0, 3000), sample_rows(3000, 3000)});
+    lake_.commit("silver.items", {sample_rows(6000, 2000)});
+    lake_.seal("silver.items", sample_rows(8000, 1000));
+    lake_.append("silver.items", sample_rows(9000, 1000));
+    lake_.publish();
+    engine_ = lake_.engine();
+  }
+  std::string run(std::string_view sql) { return sql::run(*engine_, sql, session_); }
+
+  TestLake lake_;
+  QuerySession session_{.schema = "silver"};
+  std::unique_ptr<QueryEngine> engine_;
+};
+
+TEST_F(QueryEngineTest, SeesSnapshotAndTailsOnce) {
+  EXPECT_EQ(run("SELECT count(*), min(id), max(id), sum(id) FROM lake.silver.items"),
+            "10000|0|9999|49995000");
+  EXPECT_EQ(run("SELECT id, name FROM items WHERE id IN (1, 4000, 8500, 9999) ORDER BY id"),
+            "1|n1\n4000|n0\n8500|n0\n9999|n99");
+}
+
+TEST_F(QueryEngineTest, CountsWithoutOpeningFiles) {
+  const auto before = lake_.files_opened();
+  EXPECT_EQ(run("SELECT count(*) FROM items"), "10000");
+  EXPECT_EQ(lake_.files_opened(), before);
+}
+
+TEST_F(QueryEngineTest, FiltersReachTheTail) {
+  EXPECT_EQ(run("SELECT count(*) FROM items WHERE id >= 9990"), "10");
+  EXPECT_EQ(run("SELECT count(*) FROM items WHERE name = 'n5' AND id > 8000"), "17");
+  EXPECT_EQ(run("SELECT count(*) FROM items WHERE name IS NULL AND id >= 9000"), "143");
+  EXPECT_EQ(
+      run("SELECT count(*) FROM items i JOIN (VALUES (3), (8003), (9003)) v(id) ON i.id = v.id"),
+      "3");
+  EXPECT_EQ(run("SELECT id FROM items ORDER BY id DESC LIMIT 2"), "9999\n9998");
+}
+
+TEST_F(QueryEngineTest, OpensOnlyFilesThatMayMatch) {
+  const auto opened = [&](const std::string& where) {
+    const auto before = lake_.files_opened();
+    run("SELECT sum(price) FROM items WHERE " + where);
+    return lake_.files_opened() - before;
+  };
+  EXPECT_EQ(opened("id = 3500"), 1);
+  EXPECT_EQ(opened("id BETWEEN 2999 AND 3000"), 2);
+  EXPECT_EQ(opened("id > 9000"), 0);
+  EXPECT_EQ(opened("id IN (1, 7000)"), 2);
+  EXPECT_EQ(opened("day = DATE '2013-01-01'"), 1);
+  EXPECT_EQ(opened("at >= TIMESTAMP '2013-01-05 09:00:00 UTC'"), 1);
+  EXPECT_EQ(opened("id IS NULL"), 0);
+  EXPECT_EQ(opened("price > 100.0"), 3);  // NaN is left out of bounds, and is the greatest
+  EXPECT_EQ(opened("price < 100.0"), 1);
+}
+
+TEST_F(QueryEngineTest, OneRootForAllTablesOfAQuery) {
+  lake_.create("silver", "copies");
+  lake_.publish();
+  std::atomic<bool> stop{false};
+  std::thread writer([&] {
+    for (int64_t i = 0; !stop; ++i) {
+      lake_.append("silver.items", sample_rows(10000 + i, 1));
+      lake_.append("silver.copies", sample_rows(10000 + i, 1));
+      lake_.publish();
+    }
+  });
+  for (int i = 0; i < 30; ++i) {
+    const int before = lake_.pins;
+    EXPECT_EQ(run("SELECT (SELECT count(*) FROM items) - (SELECT count(*) FROM copies), "
+                  "(SELECT max(id) FROM items) = (SELECT coalesce(max(id), 9999) FROM copies)"),
+              "10000|true");
+    EXPECT_EQ(lake_.pins, before + 1);
+  }
+  stop = true;
+  writer.join();
+}
+
+TEST_F(QueryEngineTest, TravelsToAVersionWithoutTheTail) {
+  EXPECT_EQ(run("SELECT count(*) FROM items FOR VERSION AS OF 1"), "6000");
+  EXPECT_EQ(run("SELECT a.n, b.n FROM (SELECT count(*) n FROM items FOR VERSION AS OF 2 AS t) a, "
+                "(SELECT count(*) n FROM items) b"),
+            "8000|10000");
+  EXPECT_THAT(run("SELECT * FROM items FOR VERSION AS OF 99"), HasSubstr("99"));
+}
+
+TEST_F(QueryEngineTest, NamesErrorsAndTheirPlaces) {
+  EXPECT_EQ(run("SELECT * FROM lake.bronze.x"),
+            "SCHEMA_NOT_FOUND: line 1:15: Schema 'bronze' does not exist");
+  EXPECT_EQ(run("SELECT * FROM\n  silver.x"),
+            "TABLE_NOT_FOUND: line 2:3: Table 'lake.silver.x' does not exist");
+  EXPECT_EQ(run("SELECT * FROM other.silver.items"),
+            "CATALOG_NOT_FOUND: line 1:15: Catalog 'other' not found");
+  EXPECT_EQ(run("SELECT nope FROM items"),
+            "COLUMN_NOT_FOUND: line 1:8: Column 'nope' cannot be resolved");
+  EXPECT_EQ(run("SELECT nope(id) FROM items"),
+            "FUNCTION_NOT_FOUND: line 1:8: Function 'nope' not registered");
+  EXPECT_THAT(run("SELECT * FORM items"), StartsWith("SYNTAX_ERROR: line 1:"));
+  EXPECT_THAT(run("SELECT id / 0 FROM items"), StartsWith("DIVISION_BY_ZERO: "));
+  EXPECT_THAT(run("SELECT CAST('x' AS integer)"), StartsWith("INVALID_CAST_ARGUMENT: "));
+  EXPECT_THAT(run("SELECT CAST(300 AS tinyint)"), HasSubstr("NUMERIC_VALUE_OUT_OF_RANGE"));
+  EXPECT_THAT(run("DROP TABLE items"), StartsWith("NOT_SUPPORTED: line 1:1: DROP TABLE"));
+  EXPECT_THAT(run("SELECT * FROM read_csv('/etc/passwd')"), StartsWith("FUNCTION_NOT_FOUND: "));
+  EXPECT_THAT(run("SELECT * FROM '/etc/passwd'"), testing::Not(HasSubstr("root")));
+  EXPECT_THAT(run("SELECT 1; SELECT 2"), StartsWith("SYNTAX_ERROR: line 1:9"));
+}
+
+TEST_F(QueryEngineTest, DescribesTheLake) {
+  EXPECT_EQ(run("SHOW CATALOGS"), "lake\nsystem");
+  EXPECT_EQ(run("SHOW SCHEMAS"), "information_schema\nsilver");
+  EXPECT_EQ(run("SHOW SCHEMAS FROM lake LIKE 's%'"), "silver");
+  EXPECT_EQ(run("SHOW TABLES"), "items");
+  EXPECT_EQ(run("SHOW TABLES FROM lake.silver LIKE 'x%'"), "");
+  EXPECT_THAT(run("SHOW TABLES FROM nope"), StartsWith("SCHEMA_NOT_FOUND"));
+  const std::string columns =
+      "id|bigint||\nname|varchar||\nprice|double||\nday|date||\nat|timestamp(6) with time zone||";
+  EXPECT_EQ(run("DESCRIBE items"), columns);
+  EXPECT_EQ(run("SHOW COLUMNS FROM lake.silver.items"), columns);
+  EXPECT_EQ(run("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = "
+                "'items' AND ordinal_position = 2"),
+            "name|varchar");
+  EXPECT_EQ(run("SELECT \"schema_name\" FROM \"information_schema\".\"schemata\" ORDER BY 1"),
+            "information_schema\nsilver");
+  EXPECT_EQ(
+      run("SELECT table_name FROM system.metadata.table_comments WHERE schema_name = 'silver'"),
+      "items");
+  EXPECT_THAT(run("EXPLAIN SELECT count(*) FROM items WHERE id > 5"), HasSubstr("id"));
+}
+
+TEST_F(QueryEngineTest, CancelEndsARunningQuery) {
+  auto cursor = engine_->execute(
+      "SELECT count(*) FROM items a, items b, items c WHERE a.id + b.id + c.id = -1", session_);
+  ASSERT_TRUE(cursor.has_value()) << cursor.error().message;
+  std::thread canceller([&] { (*cursor)->cancel(); });
+  auto batch = (*cursor)->next();
+  canceller.join();
+  ASSERT_FALSE(batch.has_value());
+  EXPECT_EQ(batch.error().name, "USER_CANCELED");
+}
+
+TEST_F(QueryEngineTest, MemoryIsLimited) {
+  QueryEngineOptions options;
+  options.memory_bytes = 32 << 20;
+  auto small = lake_.engine(options);
+  EXPECT_THAT(
+      sql::run(*small, "SELECT array_agg(a.name || cast(b.id AS varchar)) FROM items a, items b",
+               session_),
+      StartsWith("EXCEEDED_LOCAL_MEMORY_LIMIT"));
+  EXPECT_EQ(sql::run(*small, "SELECT count(*) FROM items", session_), "10000");
+}
+
+TEST_F(QueryEngineTest, WaitsForAPlaceAndThenRefuses) {
+  QueryEngineOptions options;
+  options.max_running = 1;
+  options.max_wait = std::chrono::milliseconds(20);
+  auto narrow = lake_.engine(options);
+  auto running = narrow->execute("SELECT a.id FROM items a, items b", session_);
+  ASSERT_TRUE(running.has_value());
+  EXPECT_THAT(sql::run(*narrow, "SELECT 1"), StartsWith("QUERY_QUEUE_FULL"));
+  running->reset();
+  EXPECT_EQ(sql::run(*narrow, "SELECT 1"), "1");
+}
+
+TEST_F(QueryEngineTest, ReadsPartitionedFilesAndOldFilesWithoutAColumn) {
+  lake_.create("silver", "parts",
+               arrow::schema({arrow::field("v", arrow::int64()), arrow::field("p", arrow::utf8())}),
+               {"p"});
+  const auto rows = [](std::vector<int64_t> values) {
+    arrow::Int64Builder builder;
+    CHECK(builder.AppendValues(values).ok());
+    return arrow::RecordBatch::Make(arrow::schema({arrow::field("v", arrow::int64())}),
+                                    static_cast<int64_t>(values.size()),
+                                    {builder.Finish().ValueOrDie()});
+  };
+  lake_.commit("silver.parts", {rows({1, 2})}, {{"p", "a"}});
+  lake_.commit("silver.parts", {rows({3})}, {{"p", "b"}});
+  lake_.commit("silver.parts", {rows({4})}, {{"p", std::nullopt}});
+  lake_.publish();
+  EXPECT_EQ(run("SELECT p, sum(v) FROM parts GROUP BY p ORDER BY p"), "a|3\nb|3\nnull|4");
+  const auto before = lake_.files_opened();
+  EXPECT_EQ(run("SELECT v FROM parts WHERE p = 'b'"), "3");
+  EXPECT_EQ(lake_.files_opened(), before + 1);
+}
+
+TEST_F(QueryEngineTest, FindsColumnsByQualifiedNames) {
+  lake_.create("gold", "items");
+  lake_.append("gold.items", sample_rows(5, 1));
+  lake_.publish();
+  EXPECT_EQ(
+      run("SELECT lake.silver.items.id, silver.items.id, items.id, id FROM silver.items WHERE "
+          "silver.items.id = 4 ORDER BY silver.items.id"),
+      "4|4|4|4");
+  EXPECT_EQ(run("SELECT gold.items.id, silver.items.name FROM silver.items JOIN gold.items ON "
+                "silver.items.id = gold.items.id"),
+            "5|n5");
+  EXPECT_EQ(run("SELECT id FROM silver.items WHERE id < 9 AND EXISTS (SELECT 1 FROM gold.items g "
+                "WHERE g.id = silver.items.id)"),
+            "5");
+}
+
+TEST_F(QueryEngineTest, ACommonTableIsReadTwice) {
+  EXPECT_EQ(run("WITH t AS (SELECT id FROM items WHERE id < 10) SELECT count(*) FROM t a JOIN t b "
+                "ON a.id = b.id"),
+            "10");
+  EXPECT_EQ(run("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5) "
+                "SELECT sum(i) FROM n"),
+            "15");
+}
+
+// A random condition on sample rows, which means the same in Trino and in DuckDB.
+std::string random_condition(Random& random) {
+  const auto number = [&](uint64_t bound) { return std::to_string(random.below(bound)); };
+  const std::string some[] = {
+      "id " + std::string(random.chance(1, 2) ? "<" : ">=") + " " + number(10000),
+      "id BETWEEN " + number(5000) + " AND " + number(10000),
+      "name = 'n" + number(100) + "'",
+      "name IN ('n1', 'n" + number(100) + "')",
+      "name IS NULL",
+      "price IS NOT NULL",
+      "price > " + number(1300),
+      "name LIKE 'n" + number(10) + "%'",
+      "day > DATE '2013-02-" + std::to_string(10 + random.below(18)) + "'",
+      "(id < " + number(3000) + " OR id > " + number(10000) + ")"};
+  return some[random.below(std::size(some))];
+}
+
+void load_samples(duckdb::Connection& connection) {
+  ASSERT_FALSE(
+      connection.Query("CREATE TABLE items(id BIGINT, name VARCHAR, price DOUBLE, day DATE)")
+          ->HasError());
+  duckdb::Appender appender(connection, "items");
+  const Batch all = sample_rows(0, 10000);
+  const auto& names = static_cast<const arrow::StringArray&>(*all->column(1));
+  const auto& prices = static_cast<const arrow::DoubleArray&>(*all->column(2));
+  const auto& days = static_cast<const arrow::Date32Array&>(*all->column(3));
+  for (int64_t i = 0; i < all->num_rows(); ++i) {
+    appender.AppendRow(duckdb::Value::BIGINT(i),
+                       names.IsNull(i) ? duckdb::Value() : duckdb::Value(names.GetString(i)),
+                       prices.IsNull(i) ? duckdb::Value() : duckdb::Value::DOUBLE(prices.Value(i)),
+                       duckdb::Value::DATE(duckdb::date_t(days.Value(i))));
+  }
+}
+
+// The same rows in a plain DuckDB are the oracle.
+TEST_F(QueryEngineTest, AgreesWithPlainDuckDB) {
+  duckdb::DuckDB database(nullptr);
+  duckdb::Connection plain(database);
+  load_samples(plain);
+  const uint64_t seed = 20261123;
+  SCOPED_TRACE(seed);
+  Random random(seed);
+  for (int i = 0; i < 100; ++i) {
+    std::string where = random_condition(random);
+    for (uint64_t more = random.below(3); more > 0; --more)
+      where += (random.chance(1, 3) ? " OR " : " AND ") + random_condition(random);
+    const std::string sql =
+        "SELECT count(*), count(name), min(id), max(id), min(name), CAST(max(price) AS "
+        "decimal(18,3)), max(day) FROM items WHERE " +
+        where;
+    auto expected = plain.Query(sql);
+    ASSERT_FALSE(expected->HasError()) << sql << expected->GetError();
+    std::string text;
+    for (duckdb::idx_t column = 0; column < 7; ++column) {
+      const auto value = expected->GetValue(column, 0);
+      text += (column ? "|" : "") + (value.IsNull() ? std::string("null") : value.ToString());
+    }
+    EXPECT_EQ(run(sql), text) << sql;
+  }
+}
+
+}  // namespace
+}  // namespace foz::sql

@@ -1,0 +1,170 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "sql/query_error_internal.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <optional>
+
+namespace foz::sql {
+
+using duckdb::ExceptionType;
+
+namespace {
+
+struct Named {
+  const char* name;
+  int code;
+  const char* type = "USER_ERROR";
+};
+
+constexpr Named kSyntaxError{"SYNTAX_ERROR", 1};
+constexpr Named kUserCanceled{"USER_CANCELED", 3};
+constexpr Named kInternal{"GENERIC_INTERNAL_ERROR", 65536, "INTERNAL_ERROR"};
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+// Between the first pair of double quotes.
+std::string first_quoted(std::string_view text) {
+  const size_t begin = text.find('"');
+  const size_t end = begin == std::string_view::npos ? begin : text.find('"', begin + 1);
+  return end == std::string_view::npos ? std::string()
+                                       : std::string(text.substr(begin + 1, end - begin - 1));
+}
+
+Named name_of_binder(std::string_view message) {
+  if (contains(message, "not found in FROM clause") ||
+      contains(message, "does not have a column named") || contains(message, "Referenced table"))
+    return {"COLUMN_NOT_FOUND", 47};
+  if (contains(message, "Ambiguous reference")) return {"AMBIGUOUS_NAME", 62};
+  if (contains(message, "must appear in the GROUP BY clause"))
+    return {"EXPRESSION_NOT_AGGREGATE", 73};
+  if (contains(message, "cannot contain aggregates") ||
+      contains(message, "aggregate function calls cannot be nested"))
+    return {"NESTED_AGGREGATION", 67};
+  if (contains(message, "does not exist") && contains(message, "Function"))
+    return {"FUNCTION_NOT_FOUND", 6};
+  if (contains(message, "No function matches") || contains(message, "Cannot compare values") ||
+      contains(message, "cast") || contains(message, "type"))
+    return {"TYPE_MISMATCH", 58};
+  return {"GENERIC_USER_ERROR", 0};
+}
+
+Named name_of(ExceptionType type, std::string_view message) {
+  switch (type) {
+    case ExceptionType::PARSER:
+    case ExceptionType::SYNTAX: return kSyntaxError;
+    case ExceptionType::BINDER: return name_of_binder(message);
+    case ExceptionType::CATALOG:
+      if (contains(message, "Table Function") || contains(message, "Function"))
+        return {"FUNCTION_NOT_FOUND", 6};
+      if (contains(message, "Type with name")) return {"TYPE_NOT_FOUND", 43};
+      return {"NOT_FOUND", 5};
+    case ExceptionType::CONVERSION:
+      return contains(message, "out of range") || contains(message, "overflow")
+                 ? Named{"NUMERIC_VALUE_OUT_OF_RANGE", 19}
+                 : Named{"INVALID_CAST_ARGUMENT", 9};
+    case ExceptionType::OUT_OF_RANGE:
+      return contains(message, "Division by zero") ? Named{"DIVISION_BY_ZERO", 8}
+                                                   : Named{"NUMERIC_VALUE_OUT_OF_RANGE", 19};
+    case ExceptionType::DIVIDE_BY_ZERO: return {"DIVISION_BY_ZERO", 8};
+    case ExceptionType::MISMATCH_TYPE: return {"TYPE_MISMATCH", 58};
+    case ExceptionType::INVALID_INPUT:
+    case ExceptionType::INVALID_TYPE:
+      if (contains(message, "More than one row returned by a subquery"))
+        return {"SUBQUERY_MULTIPLE_ROWS", 28};
+      return {"INVALID_FUNCTION_ARGUMENT", 7};
+    case ExceptionType::NOT_IMPLEMENTED: return {"NOT_SUPPORTED", 13};
+    case ExceptionType::PERMISSION: return {"PERMISSION_DENIED", 4};
+    case ExceptionType::OUT_OF_MEMORY:
+      return {"EXCEEDED_LOCAL_MEMORY_LIMIT", 131079, "INSUFFICIENT_RESOURCES"};
+    case ExceptionType::INTERRUPT: return kUserCanceled;
+    case ExceptionType::IO:
+    case ExceptionType::HTTP:
+    case ExceptionType::NETWORK: return {"GENERIC_EXTERNAL", 133001, "EXTERNAL"};
+    case ExceptionType::INVALID: return {"GENERIC_USER_ERROR", 0};
+    default: return kInternal;
+  }
+}
+
+// Trino's words where clients and people know them.
+std::string message_of(const Named& named, std::string_view message) {
+  const std::string_view name = named.name;
+  if (name == "COLUMN_NOT_FOUND") {
+    const std::string column = first_quoted(message);
+    return column.empty() ? std::string(message)
+                          : fmt::format("Column '{}' cannot be resolved", column);
+  }
+  if (name == "AMBIGUOUS_NAME")
+    return fmt::format("Column '{}' is ambiguous", first_quoted(message));
+  if (name == "DIVISION_BY_ZERO") return "Division by zero";
+  if (name == "EXPRESSION_NOT_AGGREGATE")
+    return fmt::format("'{}' must be an aggregate expression or appear in GROUP BY clause",
+                       first_quoted(message));
+  if (name == "USER_CANCELED") return "Query was canceled";
+  if (name == "FUNCTION_NOT_FOUND") {
+    // "Scalar Function with name foo does not exist!"
+    const size_t begin = message.find("with name ");
+    const size_t end = begin == std::string_view::npos ? begin : message.find(' ', begin + 10);
+    if (end != std::string_view::npos)
+      return fmt::format("Function '{}' not registered",
+                         message.substr(begin + 10, end - begin - 10));
+  }
+  return std::string(message);
+}
+
+std::optional<size_t> position_of(const duckdb::ErrorData& error) {
+  const auto entry = error.ExtraInfo().find("position");
+  if (entry == error.ExtraInfo().end()) return std::nullopt;
+  size_t position = 0;
+  const std::string& text = entry->second;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), position);
+  return failure == std::errc() ? std::optional(position) : std::nullopt;
+}
+
+}  // namespace
+
+QueryError to_query_error(const duckdb::ErrorData& error, const TrinoStatement& statement,
+                          std::string_view client_sql) {
+  std::string_view raw = error.RawMessage();
+  raw = raw.substr(0, raw.find("\n\nLINE "));
+  raw = raw.substr(0, raw.find("\nCandidate"));
+  const Named named = name_of(error.Type(), raw);
+  QueryError out;
+  out.name = named.name;
+  out.code = named.code;
+  out.type = named.type;
+  out.message = message_of(named, raw);
+  const auto position = position_of(error);
+  if (position && out.type == "USER_ERROR" && !statement.own_text &&
+      *position <= statement.query.sql.size()) {
+    set_position(out, client_sql, statement.query.source_offset(*position));
+    out.message = fmt::format("line {}:{}: {}", out.line, out.column, out.message);
+  }
+  return out;
+}
+
+bool ends_instance(const duckdb::ErrorData& error) {
+  return error.Type() == ExceptionType::INTERNAL || error.Type() == ExceptionType::FATAL;
+}
+
+QueryError internal_error(std::string message) {
+  QueryError error;
+  error.message = std::move(message);
+  return error;
+}
+
+QueryError canceled_error() {
+  QueryError error;
+  error.name = kUserCanceled.name;
+  error.code = kUserCanceled.code;
+  error.type = kUserCanceled.type;
+  error.message = "Query was canceled";
+  return error;
+}
+
+}  // namespace foz::sql

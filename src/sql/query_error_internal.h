@@ -1,0 +1,26 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// DuckDB's failures as Trino names them.
+// https://github.com/trinodb/trino/blob/master/core/trino-spi/src/main/java/io/trino/spi/StandardErrorCode.java
+#pragma once
+
+#include <string_view>
+
+#include "duckdb.hpp"
+#include "sql/query_engine.h"
+#include "sql/trino_statement_internal.h"
+
+namespace foz::sql {
+
+// `statement` finds the place in `client_sql` when DuckDB tells one.
+QueryError to_query_error(const duckdb::ErrorData& error, const TrinoStatement& statement,
+                          std::string_view client_sql);
+
+// The instance is not to be trusted after this one.
+bool ends_instance(const duckdb::ErrorData& error);
+
+QueryError internal_error(std::string message);
+QueryError canceled_error();
+
+}  // namespace foz::sql

@@ -1,0 +1,73 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "sql/query_instance_internal.h"
+
+#include <sys/resource.h>
+
+#include "duckdb/main/settings.hpp"
+#include "duckdb/parallel/task_scheduler.hpp"
+#include "sql/lake_catalog_internal.h"
+#include "sql/trino_tree_internal.h"
+
+namespace foz::sql {
+
+namespace {
+
+constexpr int kNice = 10;
+
+void set(duckdb::Connection& connection, const std::string& assignment) {
+  auto result = connection.Query("SET " + assignment);
+  if (result->HasError()) result->ThrowError();
+}
+
+}  // namespace
+
+void lower_priority() {
+  // On Linux the priority belongs to the calling thread. Without it queries only cost more.
+  (void)setpriority(PRIO_PROCESS, 0, kNice);
+}
+
+QueryInstance::QueryInstance(const QueryEngineOptions& options, Metrics& metrics) {
+  duckdb::DBConfig config;
+  config.SetOptionByName("threads", duckdb::Value::INTEGER(options.threads));
+  config.SetOptionByName("external_threads", duckdb::Value::INTEGER(options.threads));
+  config.SetOptionByName("memory_limit", duckdb::Value(std::to_string(options.memory_bytes) + "B"));
+  config.SetOptionByName("autoinstall_known_extensions", duckdb::Value::BOOLEAN(false));
+  config.SetOptionByName("autoload_known_extensions", duckdb::Value::BOOLEAN(false));
+  config.SetOptionByName("temp_directory", duckdb::Value(options.spill_directory));
+  duckdb_ = std::make_unique<duckdb::DuckDB>(nullptr, &config);
+
+  auto files = duckdb::make_uniq<LakeFiles>();
+  services_ = std::make_shared<LakeServices>();
+  services_->files = files.get();
+  services_->files_opened =
+      &metrics.counter("foz_query_files_opened_total", "Data files that queries opened.");
+  services_->files_pruned =
+      &metrics.counter("foz_query_files_pruned_total",
+                       "Data files that queries left out because of their statistics.");
+  database().GetFileSystem().RegisterSubSystem(std::move(files));
+  attach_lake(database(), services_);
+
+  duckdb::Connection connection(database());
+  create_functions(connection);
+  set(connection, "GLOBAL TimeZone = 'UTC'");
+  set(connection, "GLOBAL parquet_metadata_cache = true");
+  set(connection, "GLOBAL allowed_directories = ['lake://']");
+  set(connection, "GLOBAL enable_external_access = false");
+
+  for (int i = 1; i < options.threads; ++i) {
+    workers_.emplace_back([this] {
+      lower_priority();
+      duckdb::TaskScheduler::GetScheduler(database()).ExecuteForever(&running_);
+    });
+  }
+}
+
+QueryInstance::~QueryInstance() {
+  running_ = false;
+  duckdb::TaskScheduler::GetScheduler(database()).Signal(workers_.size());
+  for (auto& worker : workers_) worker.join();
+}
+
+}  // namespace foz::sql

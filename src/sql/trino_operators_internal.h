@@ -1,0 +1,24 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Functions whose meaning depends on their arguments' types: each is bound to an expression of
+// DuckDB's own functions and of a few kernels.
+#pragma once
+
+#include <string_view>
+
+#include "duckdb.hpp"
+
+namespace foz::sql {
+
+// In schema `trino`; throws DuckDB's exceptions.
+void create_operators(duckdb::Connection& connection);
+
+// The operator function that a function of Trino means ("concat", "greatest" …); empty: none.
+std::string_view operator_target(std::string_view name);
+
+// As Trino writes a double or real: 1.0E0, 1.5E10, NaN, Infinity.
+std::string trino_number(double value);
+std::string trino_number(float value);
+
+}  // namespace foz::sql

@@ -1,0 +1,51 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// From a client's statement to text that DuckDB parses. What only looks different is rewritten
+// here, token by token, and every place can be found again in the client's text; what means
+// something else is rewritten in the parsed tree (trino_tree_internal.h).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sql/query_engine.h"
+#include "sql/trino_tokens_internal.h"
+
+namespace foz::sql {
+
+// Text made from a client's text.
+struct RewrittenText {
+  std::string sql;
+  // Offsets here and in the client's text, ascending.
+  std::vector<std::pair<size_t, size_t>> places;
+  // Tables read at a version: offset here of the name's first token, and the version.
+  std::vector<std::pair<size_t, int64_t>> versions;
+
+  size_t source_offset(size_t offset) const;
+};
+
+// A name in the statement that must exist, beside those that the query reads.
+struct RequiredName {
+  std::string catalog, schema, table;  // table empty: the schema; schema empty too: the catalog
+  size_t offset = 0;                   // in the client's text
+};
+
+struct TrinoStatement {
+  RewrittenText query;
+  bool explain = false;
+  bool own_text = false;  // made here from SHOW or DESCRIBE: places mean nothing
+  std::vector<RequiredName> required;
+  SessionUpdate update;  // for USE and the like, which then have no query
+};
+
+// SYNTAX_ERROR, or NOT_SUPPORTED with the statement's name.
+QueryResult<TrinoStatement> read_statement(std::string_view sql, const QuerySession& session);
+
+// `tokens` of one query, without the kEnd token.
+QueryResult<RewrittenText> rewrite_text(std::string_view sql, std::span<const TrinoToken> tokens);
+
+}  // namespace foz::sql

@@ -1,0 +1,56 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The parsed statement made to mean what it means in Trino: every table name resolved against the
+// root, operators and functions replaced by those of trino_functions.cc, columns named as Trino
+// names them.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "duckdb.hpp"
+#include "sql/query_engine.h"
+#include "sql/trino_statement_internal.h"
+#include "table/view.h"
+
+namespace foz::sql {
+
+struct TreeInput {
+  const table::Root& root;
+  const QuerySession& session;
+  std::string_view client_sql;
+  const TrinoStatement& statement;
+
+  // Where an error at a byte of the rewritten text is in the client's.
+  size_t client_offset(size_t offset) const { return statement.query.source_offset(offset); }
+};
+
+std::optional<QueryError> rewrite_tree(duckdb::SelectStatement& select, const TreeInput& input);
+
+// CATALOG_NOT_FOUND, SCHEMA_NOT_FOUND or TABLE_NOT_FOUND at `offset` of the client's text.
+std::optional<QueryError> check_exists(const RequiredName& name, const TreeInput& input);
+
+// The name under which an unnamed result column leaves the tree: the engine numbers them.
+inline constexpr char kUnnamed[] = "\x01";
+
+// Where the engine's own functions live.
+inline constexpr char kFunctionCatalog[] = "memory";
+inline constexpr char kFunctionSchema[] = "trino";
+
+// Makes them in an instance; throws DuckDB's exceptions.
+void create_functions(duckdb::Connection& connection);
+// The function of schema `trino`, or DuckDB's own, that `name` (lower case) means; empty: the name
+// as it is.
+struct FunctionTarget {
+  std::string_view name;
+  bool own = false;
+};
+FunctionTarget function_target(std::string_view name);
+
+// The pattern of date_format (MySQL's) or format_datetime (Joda's) for strftime; nullopt for one
+// with letters that have no counterpart.
+std::optional<std::string> mysql_to_strftime(std::string_view pattern);
+std::optional<std::string> joda_to_strftime(std::string_view pattern);
+
+}  // namespace foz::sql
