@@ -1,0 +1,74 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// One flow's rows: a batch in, rows for its target and its quarantine out, every input row
+// accounted for. Expectations come first, then admission, then deduplication: a row that its table
+// refuses claims no key.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pipeline/dedupe_internal.h"
+#include "pipeline/project.h"
+#include "pipeline/quarantine_internal.h"
+#include "sql/flow_engine.h"
+#include "table/live_tables.h"
+
+namespace foz::pipeline {
+
+struct FlowRows {
+  std::vector<table::TailBatch> target, quarantine;
+  table::RowCounts counts;
+};
+
+// What a record's timestamp may be ahead of the clock; a producer's wrong clock must not forget
+// everybody's keys.
+inline constexpr int64_t kMaxAheadMs = 3'600'000;
+
+class FlowRunner {
+ public:
+  FlowRunner(StreamingTable spec, std::unique_ptr<sql::FlowStatement> statement);
+
+  const StreamingTable& spec() const { return spec_; }
+  const std::string& name() const { return name_; }
+  const sql::FlowStatement& statement() const { return *statement_; }
+  bool deduplicates() const { return window_.has_value(); }
+
+  // Appends to `out`. An error stops the flow: a broken expectation ON VIOLATION FAIL UPDATE
+  // (kInvalid), or a defect.
+  Status run(const FlowInput& input, const table::TableView& target, int64_t now_ms, FlowRows& out);
+
+  // After a discard: forgets every key, and takes them back from what the table holds. `newest_ms`
+  // is a time that the flow had reached; nullopt: not known. The state must be restored before the
+  // next run.
+  void forget() { restored_ = false; }
+  bool restored() const { return restored_; }
+  Status restore(const table::TableView& target, std::optional<int64_t> newest_ms);
+
+  // Rows that are in quarantine already, of a range that the target does not hold yet.
+  Quarantined& quarantined() { return quarantined_; }
+
+  // By expectation, since start.
+  const std::vector<std::pair<std::string, int64_t>>& violations() const { return violations_; }
+
+ private:
+  struct Judged;
+  Status judge(const FlowInput& input, const sql::FlowOutput& output, Judged& judged);
+  Status deduplicate(const FlowInput& input, const sql::FlowOutput& output, const Batch& rows,
+                     int64_t now_ms, Judged& judged, table::RowCounts& counts);
+  std::string describe(const FlowInput& input, int32_t row) const;
+
+  StreamingTable spec_;
+  std::string name_;
+  std::unique_ptr<sql::FlowStatement> statement_;
+  std::optional<KeyWindow> window_;
+  std::array<uint64_t, 2> secret_{};
+  bool restored_ = false;
+  Quarantined quarantined_;
+  std::vector<std::pair<std::string, int64_t>> violations_;
+};
+
+}  // namespace foz::pipeline

@@ -1,0 +1,245 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <arrow/type.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "delta/types.h"
+#include "pipeline/project.h"
+#include "pipeline/quarantine_internal.h"
+#include "pipeline/sql_lexer.h"
+#include "table/bronze.h"
+
+namespace foz::pipeline {
+
+namespace {
+
+constexpr uintmax_t kMaxFileBytes = 4 << 20;
+
+// One declared table on its way into the project.
+struct Declared {
+  StreamingTable table;
+  std::string key;                 // "silver.flights" in lower case
+  std::vector<std::string> reads;  // keys of the streams it names
+  std::shared_ptr<arrow::Schema> schema;
+  bool wrong = false;
+};
+
+std::string key_of(std::string_view schema, std::string_view name) {
+  return lower(schema.empty() ? "silver" : schema) + "." + lower(name);
+}
+
+// The names behind STREAM and STREAM( in the text of a SELECT.
+std::vector<std::string> streams_in(std::string_view select) {
+  std::vector<std::string> keys;
+  const std::vector<Token> tokens = tokenize(select);
+  for (size_t i = 0; i + 1 < tokens.size(); ++i) {
+    if (!tokens[i].is("stream")) continue;
+    size_t at = i + 1;
+    if (tokens[at].is('(')) ++at;
+    std::vector<std::string> parts;
+    while (at < tokens.size() && tokens[at].is_name()) {
+      parts.push_back(name_value(tokens[at]));
+      if (at + 1 >= tokens.size() || !tokens[at + 1].is('.')) break;
+      at += 2;
+    }
+    if (parts.size() == 3) parts.erase(parts.begin());
+    if (parts.size() == 2) keys.push_back(key_of(parts[0], parts[1]));
+    if (parts.size() == 1) keys.push_back(key_of("", parts[0]));
+  }
+  return keys;
+}
+
+bool can_be_key(const arrow::DataType& type) {
+  switch (type.id()) {
+    case arrow::Type::LIST:
+    case arrow::Type::MAP:
+    case arrow::Type::STRUCT:
+    case arrow::Type::NA: return false;
+    default: return true;
+  }
+}
+
+class Checker {
+ public:
+  explicit Checker(sql::FlowEngine& engine) : engine_(engine) {}
+
+  Status read(const std::filesystem::path& path, std::string file) {
+    std::error_code error;
+    const uintmax_t bytes = std::filesystem::file_size(path, error);
+    if (error) return Error(ErrorCode::kIo, path.string() + ": " + error.message());
+    if (bytes > kMaxFileBytes) return invalid(file + ": a pipeline file has at most 4 MiB");
+    std::ifstream in(path, std::ios::binary);
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    if (in.bad()) return Error(ErrorCode::kIo, path.string() + ": cannot be read");
+    ParsedFile parsed = parse_pipeline_file(file, text);
+    std::ranges::move(parsed.diagnostics, std::back_inserter(out_.diagnostics));
+    for (StreamingTable& table : parsed.tables) {
+      std::string key = key_of(table.schema, table.name);
+      std::vector<std::string> reads = streams_in(table.flow.select);
+      declared_.push_back({std::move(table), std::move(key), std::move(reads), nullptr, false});
+    }
+    texts_.emplace(std::move(file), std::move(text));
+    return {};
+  }
+
+  CheckedProject run() {
+    check_names();
+    // Whatever has all its upstream prepared is next, in the order of the files.
+    for (bool moved = true; moved;) {
+      moved = false;
+      for (Declared& declared : declared_) {
+        if (declared.schema || declared.wrong || !upstream_known(declared)) continue;
+        prepare(declared);
+        moved = true;
+      }
+    }
+    for (Declared& declared : declared_) {
+      if (!declared.schema && !declared.wrong && in_cycle(declared)) {
+        note(declared, fmt::format("{} reads itself, by way of {}", declared.key,
+                                   fmt::join(declared.reads, ", ")));
+      }
+    }
+    const auto by_position = [](const FileDiagnostic& d) {
+      return std::tuple(d.file, d.what.line, d.what.column);
+    };
+    std::ranges::stable_sort(out_.diagnostics, {}, by_position);
+    return std::move(out_);
+  }
+
+ private:
+  void note(Declared& declared, sql::Diagnostic what) {
+    declared.wrong = true;
+    const std::string& file = declared.table.file;
+    std::string line(line_of(texts_.at(file), what.line));
+    out_.diagnostics.push_back({file, std::move(what), std::move(line)});
+  }
+  // At the table's name.
+  void note(Declared& declared, std::string message) {
+    const StreamingTable& table = declared.table;
+    note(declared,
+         {std::move(message), table.line, table.column, static_cast<int>(table.name.size())});
+  }
+
+  void check_names() {
+    std::map<std::string, const Declared*> taken;
+    for (Declared& declared : declared_) {
+      const std::string schema = lower(declared.table.schema);
+      if (schema == table::kBronzeSchema || schema == "system" || schema == "quarantine" ||
+          schema == "information_schema") {
+        note(declared,
+             fmt::format("schema {} is foz's own: choose another", declared.table.schema));
+      }
+      if (declared.key.ends_with(kQuarantineSuffix)) {
+        note(declared,
+             fmt::format("names that end in {} are those of quarantine tables", kQuarantineSuffix));
+      }
+      const auto [first, fresh] = taken.emplace(declared.key, &declared);
+      if (!fresh) {
+        const StreamingTable& other = first->second->table;
+        note(declared,
+             fmt::format("{} is made by {}:{} already", declared.key, other.file, other.line));
+      }
+    }
+  }
+
+  Declared* find(const std::string& key) {
+    const auto found = std::ranges::find(declared_, key, &Declared::key);
+    return found == declared_.end() ? nullptr : &*found;
+  }
+
+  bool upstream_known(const Declared& declared) {
+    return std::ranges::all_of(declared.reads, [&](const std::string& key) {
+      const Declared* upstream = find(key);
+      return !upstream || upstream->schema;
+    });
+  }
+
+  // Whether following the streams it reads leads back to it; not when it only waits for one that is
+  // wrong.
+  bool in_cycle(const Declared& declared) {
+    std::set<std::string> seen;
+    std::vector<std::string> next = declared.reads;
+    while (!next.empty()) {
+      const std::string key = std::move(next.back());
+      next.pop_back();
+      if (key == declared.key) return true;
+      if (!seen.insert(key).second) continue;
+      if (const Declared* upstream = find(key))
+        next.insert(next.end(), upstream->reads.begin(), upstream->reads.end());
+    }
+    return false;
+  }
+
+  void prepare(Declared& declared) {
+    const auto resolve =
+        [&](std::string_view schema,
+            std::string_view name) -> std::optional<std::shared_ptr<arrow::Schema>> {
+      if (lower(schema) == table::kBronzeSchema) return table::bronze_schema();
+      const Declared* upstream = find(key_of(schema, name));
+      return upstream && upstream->schema ? std::optional(upstream->schema) : std::nullopt;
+    };
+    auto statement = engine_.prepare(declared.table.flow, resolve);
+    if (!statement) return note(declared, std::move(statement.error()));
+    const auto& schema = (*statement)->output_schema();
+    check_columns(declared, *schema);
+    if (declared.wrong) return;
+    declared.schema = schema;
+    out_.project.tables.push_back(declared.table);
+  }
+
+  void check_columns(Declared& declared, const arrow::Schema& schema) {
+    if (const auto columns = delta::from_arrow(schema); !columns)
+      note(declared, columns.error().message());
+    std::map<std::string, const arrow::Field*> by_name;
+    for (const auto& field : schema.fields()) {
+      if (by_name.emplace(lower(field->name()), field.get()).second) continue;
+      note(declared, fmt::format("two columns are named {}", field->name()));
+    }
+    for (std::string& key : declared.table.dedupe_keys) {
+      const auto found = by_name.find(lower(key));
+      if (found == by_name.end()) {
+        note(declared,
+             fmt::format("foz.dedupe.keys names {}, which is no column of the SELECT", key));
+      } else if (!can_be_key(*found->second->type())) {
+        note(declared, fmt::format("foz.dedupe.keys names {}, whose type cannot be compared", key));
+      } else {
+        key = found->second->name();
+      }
+    }
+  }
+
+  sql::FlowEngine& engine_;
+  std::vector<Declared> declared_;
+  std::map<std::string, std::string> texts_;
+  CheckedProject out_;
+};
+
+}  // namespace
+
+Result<CheckedProject> check_project(const std::filesystem::path& folder, sql::FlowEngine& engine) {
+  std::error_code error;
+  const std::filesystem::path pipelines = folder / "pipelines";
+  std::vector<std::filesystem::path> files;
+  if (std::filesystem::exists(pipelines, error)) {
+    for (auto entry = std::filesystem::directory_iterator(pipelines, error);
+         !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+      if (entry->path().extension() == ".sql" && entry->is_regular_file(error))
+        files.push_back(entry->path());
+    }
+  }
+  if (error) return Error(ErrorCode::kIo, pipelines.string() + ": " + error.message());
+  std::ranges::sort(files);
+  Checker checker(engine);
+  for (const std::filesystem::path& path : files) {
+    TRY(checker.read(path, "pipelines/" + path.filename().string()));
+  }
+  return checker.run();
+}
+
+}  // namespace foz::pipeline

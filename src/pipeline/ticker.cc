@@ -1,0 +1,354 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <arrow/record_batch.h>
+
+#include <algorithm>
+
+#include "base/logging.h"
+#include "delta/data_file.h"
+#include "pipeline/ticker_internal.h"
+
+namespace foz::pipeline {
+
+namespace {
+
+constexpr int64_t kTickInputs = 4;  // of tick_bytes: what one tick reads over all topics
+
+void add_counts(table::RowCounts& to, const table::RowCounts& from) {
+  to.input += from.input;
+  to.written += from.written;
+  to.filtered += from.filtered;
+  to.dropped += from.dropped;
+  to.duplicates += from.duplicates;
+  to.quarantined += from.quarantined;
+}
+
+double milliseconds(std::chrono::steady_clock::duration duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+std::optional<int64_t> find_position(const std::map<std::string, int64_t>& positions,
+                                     const std::string& app_id) {
+  const auto found = positions.find(app_id);
+  return found == positions.end() ? std::nullopt : std::optional(found->second);
+}
+
+}  // namespace
+
+bool Ticker::tick(const Inbox::News& news) {
+  const auto began = clock_.steady();
+  begin_tick(news);
+  const int64_t room = tables_.room();
+  std::vector<TopicState*> in_tick;
+  if (room > 0) {
+    int64_t budget = std::min(room, kTickInputs * options_.tick_bytes);
+    in_tick = std::move(dirty_);
+    dirty_.clear();
+    for (TopicState* topic : in_tick) {
+      topic->dirty = false;
+      if (budget <= 0) {
+        mark_dirty(*topic);
+        continue;
+      }
+      topic->in_tick = true;
+      cut_topic(*topic, std::min(budget, options_.tick_bytes));
+      if (topic->cut) budget -= topic->cut->bytes;
+    }
+    for (const auto& flow : flows_) {
+      if (flow->upstream) {
+        if (!flow->joined || !flow->upstream->tick_rows.empty()) run_chain_flow(*flow);
+      } else if (flow->topic && flow->topic->in_tick) {
+        run_topic_flow(*flow);
+      }
+    }
+  }
+  const bool worked = !tick_rows_.empty();
+  if (worked) tables_.publish(std::move(tick_rows_));
+  tick_rows_.clear();
+  for (TopicState* topic : in_tick) {
+    if (topic->in_tick) note_status(*topic);
+    topic->in_tick = false;
+    topic->cut.reset();
+  }
+  for (const auto& flow : flows_) flow->tick_rows.clear();
+  root_.reset();
+  take_events();
+  check_ready();
+  if (worked) {
+    ticks_->add();
+    tick_seconds_->observe(std::chrono::duration<double>(clock_.steady() - began).count());
+  }
+  const bool more =
+      std::ranges::any_of(flows_, [](const auto& flow) { return flow->upstream && flow->more; });
+  return (!dirty_.empty() || more) && tables_.room() > 0;
+}
+
+void Ticker::begin_tick(const Inbox::News& news) {
+  if (news.topics_changed) refresh_topics();
+  for (const auto& [id, arrived_us] : news.moved) {
+    const auto found = topics_.find(id);
+    if (found == topics_.end()) continue;
+    found->second->arrived_us = arrived_us;
+    mark_dirty(*found->second);
+  }
+  if (retry_at_ && clock_.steady() >= *retry_at_) {
+    retry_at_.reset();
+    for (const auto& flow : flows_) {
+      if (flow->retrying.empty()) continue;
+      flow->retrying.clear();
+      if (flow->topic) mark_dirty(*flow->topic);
+    }
+    for (const auto& [id, topic] : topics_) {
+      if (topic->ensure_again) ensure_bronze(*topic);
+      if (std::exchange(topic->read_again, false)) mark_dirty(*topic);
+    }
+  }
+  root_ = tables_.root();
+}
+
+std::chrono::steady_clock::time_point Ticker::next_due() const {
+  const Time due = tables_.next_due();
+  return retry_at_ ? std::min(due, *retry_at_) : due;
+}
+
+void Ticker::mark_dirty(TopicState& topic) {
+  if (topic.dirty) return;
+  topic.dirty = true;
+  dirty_.push_back(&topic);
+}
+
+// --- what the border says
+
+void Ticker::take_events() {
+  for (const table::Event& event : tables_.at_border()) take_event(event);
+}
+
+void Ticker::take_event(const table::Event& event) {
+  using Kind = table::Event::Kind;
+  const auto found = owners_.find(event.table);
+  if (found == owners_.end()) return;
+  const Owner& owner = found->second;
+  if (event.kind == Kind::kCommitted) {
+    if (owner.topic) pin(*owner.topic);
+    return;
+  }
+  if (TopicState* topic = owner.topic) {
+    if (event.kind == Kind::kBlocked) topic->blocked = event.reason;
+    if (event.kind == Kind::kUnblocked) topic->blocked.clear();
+    topic->reset = true;
+    mark_dirty(*topic);
+    note_status(*topic);
+    return;
+  }
+  FlowState& flow = *owner.flow;
+  std::string& blocked = owner.is_quarantine ? flow.quarantine_blocked : flow.target_blocked;
+  if (event.kind == Kind::kBlocked) blocked = event.reason.empty() ? "blocked" : event.reason;
+  if (event.kind == Kind::kUnblocked) blocked.clear();
+  flow.reset = true;
+  flow.joined = false;
+  flow.more = true;
+  if (flow.topic) mark_dirty(*flow.topic);
+  note_status(flow);
+}
+
+// --- running a flow
+
+bool Ticker::run_flow(FlowState& flow, const std::vector<FlowInput>& inputs,
+                      std::vector<table::Move> moves, int64_t arrived_us) {
+  const auto began = clock_.steady();
+  FlowRows rows;
+  for (const FlowInput& input : inputs) {
+    const Status done = flow.runner->run(input, view(flow.target), clock_.now_ms(), rows);
+    if (!done) {
+      flow.failed = done.error().message();
+      log_error("pipeline", "flow stopped", {{"flow", flow.name}, {"reason", flow.failed}});
+      note_status(flow);
+      return false;
+    }
+  }
+  flow.tick_ms = milliseconds(clock_.steady() - began);
+  add_counts(flow.counts, rows.counts);
+  if (!flow.downstream.empty()) flow.tick_rows = rows.target;
+  flow.tick_arrived_us = arrived_us;
+  add_quarantine(flow, std::move(rows.quarantine), moves);
+  tick_rows_.push_back(
+      {flow.target, std::move(rows.target), std::move(moves), rows.counts, arrived_us});
+  return true;
+}
+
+// A quarantine's position in a topic moves only with rows of its own: its target commits behind it,
+// so that below the target's position it is complete. At a table's tail it must keep pace while it
+// has an open part.
+void Ticker::add_quarantine(FlowState& flow, std::vector<table::TailBatch> rows,
+                            const std::vector<table::Move>& moves) {
+  const bool keeps_pace = flow.joined && view(flow.quarantine).open != nullptr;
+  if (rows.empty() && !keeps_pace) return;
+  table::TableRows added{flow.quarantine, std::move(rows), moves, {}, 0};
+  for (table::Move& move : added.moves) {
+    move.from = find_position(flow.quarantine_positions, move.app_id);
+    if (!move.upstream && move.from < move.to) flow.quarantine_positions[move.app_id] = move.to;
+  }
+  for (const table::TailBatch& batch : added.batches) added.counts.input += batch.rows->num_rows();
+  added.counts.written = added.counts.input;
+  // Of a range that it held already in part: it does not go back.
+  std::erase_if(added.moves,
+                [](const table::Move& move) { return !move.upstream && move.from >= move.to; });
+  tick_rows_.push_back(std::move(added));
+}
+
+void Ticker::fail(FlowState& flow, const Error& error) {
+  if (passes(error.code())) {
+    flow.retrying = error.message();
+    if (!retry_at_) retry_at_ = clock_.steady() + kRetryAfter;
+    log_warn("pipeline", "flow waits", {{"flow", flow.name}, {"reason", flow.retrying}});
+  } else {
+    flow.failed = error.message();
+    log_error("pipeline", "flow stopped", {{"flow", flow.name}, {"reason", flow.failed}});
+  }
+  note_status(flow);
+}
+
+bool Ticker::ready_to_run(FlowState& flow) {
+  if (!flow.active() || !flow.retrying.empty()) return false;
+  if (!flow.reset) return true;
+  if (const Status done = reset_flow(flow); !done) {
+    fail(flow, done.error());
+    return false;
+  }
+  flow.reset = false;
+  return true;
+}
+
+Status Ticker::reset_flow(FlowState& flow) {
+  const auto positions = tables_.positions(flow.target);
+  flow.quarantine_positions = tables_.positions(flow.quarantine);
+  const auto ids = app_ids(flow);
+  bool from_the_beginning = false;
+  if (flow.topic) {
+    flow.cursors.clear();
+    for (size_t p = 0; p < ids.size(); ++p) {
+      const auto from = find_position(positions, ids[p]);
+      flow.cursors.push_back({from, from.value_or(0)});
+      from_the_beginning |= !from && flow.topic->starts[p] > 0;
+    }
+  } else {
+    flow.stored = find_position(positions, ids[0]);
+    flow.version = flow.stored.value_or(-1);
+    flow.joined = false;
+    flow.bite = 1;
+    from_the_beginning = !flow.stored && view(flow.upstream->target).snapshot->file_count() > 0;
+  }
+  if (!ready_) flow.long_way |= from_the_beginning;
+  TRY(load_quarantined(flow));
+  if (!flow.runner->deduplicates()) return {};
+  flow.runner->forget();
+  return flow.runner->restore(view(flow.target), newest_time(flow));
+}
+
+// Between the target's stored position and the quarantine's, what the quarantine holds is decided.
+Status Ticker::load_quarantined(FlowState& flow) {
+  flow.runner->quarantined() = {};
+  const auto decided = tables_.positions(flow.target);
+  const auto ids = app_ids(flow);
+  const auto is_ahead = [&](const delta::Snapshot& quarantine) {
+    return std::ranges::any_of(ids, [&](const std::string& id) {
+      return quarantine.transaction_version(id) >
+             find_position(decided, id);  // nullopt is the least
+    });
+  };
+  const table::TableView& quarantine = view(flow.quarantine);
+  if (!is_ahead(*quarantine.snapshot)) return {};
+  delta::SnapshotPtr before = quarantine.snapshot;
+  while (before->version().value() > 0 && is_ahead(*before)) {
+    before = TRY(quarantine.table->at(delta::Version(before->version().value() - 1)));
+  }
+  const auto changes =
+      TRY(quarantine.table->changes(before->version(), quarantine.snapshot->version()));
+  for (const delta::VersionChanges& change : changes) {
+    for (const auto& file : change.added) {
+      TRY(delta::read_data_file(
+          *quarantine.table, *quarantine.snapshot, *file,
+          {"topic_id", "partition", "offset", "input"},
+          [&](const Batch& rows) { return flow.runner->quarantined().add(*rows); }));
+    }
+  }
+  return {};
+}
+
+// --- what others see
+
+void Ticker::check_ready() {
+  if (ready_) return;
+  for (const auto& [id, topic] : topics_) {
+    const auto reached = [&](const std::vector<Cursor>& cursors) {
+      for (size_t p = 0; p < topic->goal.size(); ++p) {
+        if (p >= cursors.size() || cursors[p].next < topic->goal[p]) return false;
+      }
+      return true;
+    };
+    if (topic->ensure_again) return;
+    if (topic->bronze && topic->blocked.empty() && (topic->reset || !reached(topic->cursors)))
+      return;
+    for (const FlowState* flow : topic->flows) {
+      if (flow->active() && !flow->long_way && (flow->reset || !reached(flow->cursors))) return;
+    }
+  }
+  for (const auto& flow : flows_) {
+    const bool waited_for = flow->upstream && flow->active() && !flow->long_way &&
+                            flow->upstream->active() && !flow->upstream->long_way;
+    if (waited_for && !flow->joined) return;
+  }
+  ready_ = true;
+}
+
+void Ticker::note_status(const FlowState& flow) {
+  FlowStatus status;
+  status.name = flow.name;
+  status.source = flow.source;
+  const bool waits = !flow.topic && !flow.upstream;
+  const bool catches_up =
+      flow.reset || flow.behind || (flow.upstream && !flow.joined) || !flow.retrying.empty();
+  status.state = !flow.failed.empty() ? "failed"
+                 : flow.blocked()     ? "blocked"
+                 : waits              ? "waiting"
+                 : catches_up         ? "catching up"
+                                      : "running";
+  for (const std::string* error :
+       {&flow.failed, &flow.target_blocked, &flow.quarantine_blocked, &flow.retrying}) {
+    if (status.error.empty()) status.error = *error;
+  }
+  status.lag_records = flow.lag;
+  status.counts = flow.counts;
+  if (flow.runner) status.violations = flow.runner->violations();
+  status.tick_ms = flow.tick_ms;
+  std::lock_guard lock(status_mutex_);
+  status_[flow.name] = std::move(status);
+}
+
+void Ticker::note_status(const TopicState& topic) {
+  FlowStatus status;
+  status.name = topic.name;
+  status.source = "topic " + topic.topic.name;
+  status.error = topic.blocked.empty() ? topic.error : topic.blocked;
+  for (size_t p = 0; p < topic.cursors.size() && p < topic.ends.size(); ++p) {
+    status.lag_records += std::max<int64_t>(0, topic.ends[p] - topic.cursors[p].next);
+  }
+  status.state = !topic.blocked.empty()   ? "blocked"
+                 : topic.ensure_again     ? "waiting"
+                 : status.lag_records > 0 ? "catching up"
+                                          : "running";
+  status.counts = topic.counts;
+  status.tick_ms = topic.tick_ms;
+  std::lock_guard lock(status_mutex_);
+  status_[topic.name] = std::move(status);
+}
+
+std::vector<FlowStatus> Ticker::status() const {
+  std::lock_guard lock(status_mutex_);
+  std::vector<FlowStatus> all;
+  for (const auto& [name, status] : status_) all.push_back(status);
+  return all;
+}
+
+}  // namespace foz::pipeline

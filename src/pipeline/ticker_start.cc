@@ -1,0 +1,242 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <arrow/type.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/logging.h"
+#include "pipeline/sql_lexer.h"
+#include "pipeline/ticker_internal.h"
+#include "table/bronze.h"
+
+namespace foz::pipeline {
+
+Result<std::unique_ptr<Ticker>> Ticker::start(EngineOptions options, Project project, log::Log& log,
+                                              table::LiveTables& tables, sql::FlowEngine& flows,
+                                              const Clock& clock, Metrics& metrics) {
+  std::unique_ptr<Ticker> ticker(new Ticker(options, log, tables, clock, metrics));
+  ticker->ticks_ = &metrics.counter("foz_ticks_total", "Ticks that published something.");
+  ticker->tick_seconds_ =
+      &metrics.histogram("foz_tick_seconds", "From the cut to the border, of one tick.");
+  ticker->lost_offsets_ = &metrics.counter("foz_lost_offsets_total",
+                                           "Offsets that the log lost before they were read.");
+  TRY(ticker->take_back_topics(project));
+  for (StreamingTable& spec : project.tables) TRY(ticker->add_flow(std::move(spec), flows));
+  ticker->refresh_topics();
+  ticker->set_goals();
+  for (const auto& flow : ticker->flows_) ticker->note_status(*flow);
+  ticker->check_ready();
+  return ticker;
+}
+
+// A log rebuilt after the loss of its disk goes on where the lake stands: beyond every position
+// that bronze or a flow has stored, since records with older offsets would be passed over.
+Status Ticker::take_back_topics(const Project& project) {
+  if (!log_.is_new()) return {};
+  const auto root = tables_.root();
+  for (const table::RememberedTopic& remembered : table::remembered_topics(*root)) {
+    if (log_.find_topic(remembered.topic.name)) continue;
+    std::vector<log::Offset> starts = remembered.next;
+    for (size_t p = 0; p < starts.size(); ++p) {
+      const log::TopicPartition where{remembered.topic.id,
+                                      log::PartitionId(static_cast<int32_t>(p))};
+      for (const StreamingTable& spec : project.tables) {
+        const auto view = root->find(spec.schema, spec.name);
+        if (!view || !view->snapshot) continue;
+        const std::string id = table::log_app_id(lower(spec.schema + "." + spec.name), where);
+        starts[p] =
+            std::max(starts[p], log::Offset(view->snapshot->transaction_version(id).value_or(0)));
+      }
+    }
+    TRY(log_.create_topic(remembered.topic.name, static_cast<int32_t>(starts.size()),
+                          remembered.topic.config, remembered.topic.id, starts)
+            .within("taking back topic " + remembered.topic.name));
+    log_info("pipeline", "took back a topic that the log had lost",
+             {{"topic", remembered.topic.name}});
+  }
+  return {};
+}
+
+Status Ticker::add_flow(StreamingTable spec, sql::FlowEngine& engine) {
+  flows_.push_back(std::make_unique<FlowState>());
+  FlowState& flow = *flows_.back();
+  flow.name = spec.schema + "." + spec.name;
+  flow.app_name = lower(flow.name);
+  flow.spec = spec;
+  const auto known = [&](std::string_view schema, std::string_view name) -> FlowState* {
+    const std::string wanted = lower(schema.empty() ? "silver" : schema) + "." + lower(name);
+    for (const auto& other : flows_) {
+      if (other.get() != &flow && other->app_name == wanted) return other.get();
+    }
+    return nullptr;
+  };
+  root_ = tables_.root();
+  const auto resolve = [&](std::string_view schema,
+                           std::string_view name) -> std::optional<std::shared_ptr<arrow::Schema>> {
+    if (lower(schema) == table::kBronzeSchema) return table::bronze_schema();
+    const FlowState* upstream = known(schema, name);
+    if (!upstream) return std::nullopt;
+    if (upstream->source_schema && upstream->failed.empty()) return view(upstream->target).schema;
+    flow.failed = fmt::format("its source {} failed: {}", upstream->name, upstream->failed);
+    return std::nullopt;
+  };
+  auto statement = engine.prepare(flow.spec.flow, resolve);
+  if (!statement) {
+    const sql::Diagnostic& what = statement.error();
+    if (flow.failed.empty())
+      flow.failed = fmt::format("{}:{}:{}: {}", spec.file, what.line, what.column, what.message);
+    return {};
+  }
+  const auto& [schema, name] = (*statement)->source();
+  flow.source = lower(schema.empty() ? "silver" : schema) + "." + lower(name);
+  const bool over_topic = lower(schema) == table::kBronzeSchema;
+  flow.upstream = over_topic ? nullptr : known(schema, name);
+  if (!over_topic && !flow.upstream) {
+    flow.failed = "its source " + flow.source + " is no table of this project";
+    return {};
+  }
+  flow.source_schema = over_topic ? table::bronze_schema() : view(flow.upstream->target).schema;
+  flow.runner = std::make_unique<FlowRunner>(std::move(spec), *std::move(statement));
+  if (const Status made = ensure_tables(flow); !made) {
+    if (passes(made.error().code())) return made;
+    flow.failed = made.error().message();
+  }
+  if (flow.upstream && flow.failed.empty()) flow.upstream->downstream.push_back(&flow);
+  return {};
+}
+
+Status Ticker::ensure_tables(FlowState& flow) {
+  std::vector<table::TableId> upstream;
+  if (flow.upstream) upstream.push_back(flow.upstream->target);
+  const StreamingTable& spec = flow.spec;
+  flow.quarantine = TRY(tables_.ensure({.name = {spec.schema, spec.name + kQuarantineSuffix},
+                                        .role = table::Role::kQuarantine,
+                                        .schema = quarantine_schema(),
+                                        .properties = {},
+                                        .description = "Rows that " + flow.name + " could not take",
+                                        .upstream = upstream,
+                                        .quarantine = std::nullopt}));
+  flow.target = TRY(tables_.ensure({.name = {spec.schema, spec.name},
+                                    .role = table::Role::kSilver,
+                                    .schema = flow.runner->statement().output_schema(),
+                                    .properties = spec.properties,
+                                    .description = spec.comment,
+                                    .upstream = upstream,
+                                    .quarantine = flow.quarantine}));
+  owners_[flow.quarantine] = {nullptr, &flow, true};
+  owners_[flow.target] = {nullptr, &flow, false};
+  root_ = tables_.root();
+  flow.target_blocked = view(flow.target).blocked;
+  flow.quarantine_blocked = view(flow.quarantine).blocked;
+  return {};
+}
+
+void Ticker::refresh_topics() {
+  const std::vector<log::Topic> topics = log_.topics();
+  std::set<log::TopicId> present;
+  for (const log::Topic& topic : topics) present.insert(topic.id);
+  std::vector<log::TopicId> gone;
+  for (const auto& [id, topic] : topics_) {
+    if (!present.contains(id)) gone.push_back(id);
+  }
+  for (const log::TopicId& id : gone) remove_topic(id);
+  for (const log::Topic& topic : topics) {
+    const auto found = topics_.find(topic.id);
+    if (found == topics_.end()) {
+      add_topic(topic);
+    } else {
+      found->second->topic = topic;
+      mark_dirty(*found->second);
+    }
+  }
+}
+
+void Ticker::add_topic(const log::Topic& topic) {
+  const std::string name = std::string(table::kBronzeSchema) + "." + log::lake_name(topic.name);
+  std::vector<FlowState*> readers;
+  for (const auto& flow : flows_) {
+    if (!flow->upstream && flow->source == lower(name)) readers.push_back(flow.get());
+  }
+  if (!topic.config.bronze && readers.empty()) return;
+  auto& state = topics_[topic.id];
+  state = std::make_unique<TopicState>(log_, topic);
+  state->name = name;
+  topic_names_[topic.id] = topic.name;
+  for (FlowState* flow : readers) {
+    flow->topic = state.get();
+    flow->reset = true;
+    flow->cursors.clear();
+    note_status(*flow);
+  }
+  state->flows = std::move(readers);
+  if (topic.config.bronze) ensure_bronze(*state);
+  mark_dirty(*state);
+}
+
+void Ticker::remove_topic(log::TopicId id) {
+  const auto found = topics_.find(id);
+  TopicState* topic = found->second.get();
+  for (FlowState* flow : topic->flows) {
+    flow->topic = nullptr;
+    flow->behind = false;
+    flow->lag = 0;
+    note_status(*flow);
+  }
+  if (topic->bronze) owners_.erase(*topic->bronze);
+  std::erase(dirty_, topic);
+  {
+    std::lock_guard lock(status_mutex_);
+    status_.erase(topic->name);
+  }
+  topics_.erase(found);
+}
+
+void Ticker::ensure_bronze(TopicState& topic) {
+  topic.ensure_again = false;
+  auto made = tables_.ensure({.name = {table::kBronzeSchema, log::lake_name(topic.topic.name)},
+                              .role = table::Role::kBronze,
+                              .schema = table::bronze_schema(),
+                              .properties = {{"foz.topic", topic.topic.name},
+                                             {"foz.topic.id", topic.topic.id.to_string()}},
+                              .description = "Topic " + topic.topic.name,
+                              .upstream = {},
+                              .quarantine = std::nullopt});
+  if (made) {
+    topic.bronze = *made;
+    topic.reset = true;
+    topic.blocked = tables_.root()->tables[static_cast<size_t>(made->value())]->blocked;
+    owners_[*made] = {&topic, nullptr, false};
+    pin(topic);
+    mark_dirty(topic);
+  } else {
+    topic.error = made.error().message();
+    topic.ensure_again = passes(made.error().code());
+    if (topic.ensure_again && !retry_at_) retry_at_ = clock_.steady() + kRetryAfter;
+    log_error("pipeline", "no bronze table",
+              {{"topic", topic.topic.name}, {"reason", topic.error}});
+  }
+  note_status(topic);
+}
+
+// What bronze has committed, the log may forget.
+void Ticker::pin(const TopicState& topic) {
+  const auto positions = tables_.positions(*topic.bronze);
+  for (size_t p = 0; p < static_cast<size_t>(topic.topic.partitions); ++p) {
+    const auto found = positions.find(table::log_app_id(table::kBronzeSchema, topic.partition(p)));
+    if (found != positions.end()) log_.pin(topic.partition(p), log::Offset(found->second));
+  }
+}
+
+void Ticker::set_goals() {
+  for (const auto& [id, topic] : topics_) {
+    for (size_t p = 0; p < static_cast<size_t>(topic->topic.partitions); ++p) {
+      const auto offsets = log_.offsets(topic->partition(p));
+      topic->goal.push_back(offsets ? offsets->durable_end.value() : 0);
+    }
+  }
+}
+
+}  // namespace foz::pipeline
