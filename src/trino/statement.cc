@@ -1,0 +1,280 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "trino/statement_internal.h"
+
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+#include <fmt/format.h>
+
+#include "base/json_writer.h"
+
+namespace foz::trino {
+
+namespace {
+
+sql::QueryError internal(const Error& error) {
+  sql::QueryError out;
+  out.message = error.message();
+  return out;
+}
+
+}  // namespace
+
+Statement::Statement(StatementRequest request, const Clock& clock)
+    : request_(std::move(request)),
+      clock_(clock),
+      created_(clock.steady()),
+      last_asked_(created_) {}
+
+Statement::~Statement() = default;
+
+void Statement::begin(sql::QueryEngine& engine) {
+  {
+    std::lock_guard lock(mutex_);
+    if (error_) return;  // ended before it began
+  }
+  auto cursor = engine.execute(request_.sql, request_.session);
+  std::shared_ptr<sql::Cursor> unwanted;
+  std::lock_guard lock(mutex_);
+  begun_ = true;
+  if (!cursor.has_value()) {
+    if (!error_) error_ = cursor.error();
+    return;
+  }
+  unwanted = std::move(*cursor);
+  if (error_) return;
+  for (const auto& name : unwanted->types()) {
+    auto type = parse_type(name);
+    if (!type.has_value()) {
+      error_ = internal(type.error());
+      return;
+    }
+    types_.push_back(std::move(*type));
+  }
+  columns_known_ = true;
+  cursor_ = std::move(unwanted);
+}
+
+bool Statement::begun() const {
+  std::lock_guard lock(mutex_);
+  return begun_ || error_;
+}
+
+std::string Statement::killed_query() const {
+  std::lock_guard lock(mutex_);
+  return cursor_ ? cursor_->session_update().killed_query : std::string();
+}
+
+bool Statement::finished() const {
+  std::lock_guard lock(mutex_);
+  return finished_;
+}
+
+std::chrono::steady_clock::time_point Statement::last_asked() const {
+  std::lock_guard lock(mutex_);
+  return last_asked_;
+}
+
+void Statement::end(sql::QueryError error) {
+  std::shared_ptr<sql::Cursor> cursor;
+  {
+    std::lock_guard lock(mutex_);
+    if (finished_) return;
+    if (!error_) error_ = std::move(error);
+    cursor = cursor_;
+  }
+  if (!cursor) return;
+  cursor->cancel();  // a page that is being made returns now
+  std::lock_guard making(making_);
+  std::lock_guard lock(mutex_);
+  cursor_.reset();
+  rows_.reset();
+}
+
+Page Statement::queued_page(const std::string& base) {
+  std::lock_guard lock(mutex_);
+  last_asked_ = clock_.steady();
+  ++last_token_;
+  last_page_ = Page{200, render(base, ""), {}};
+  return *last_page_;
+}
+
+Page Statement::page(int64_t token, const std::string& base, size_t page_bytes,
+                     std::chrono::milliseconds wait) {
+  std::lock_guard making(making_);
+  {
+    std::lock_guard lock(mutex_);
+    last_asked_ = clock_.steady();
+    if (token == last_token_ && last_page_) return *last_page_;
+    if (token != last_token_ + 1 || finished_) return Page{410, "", {}};
+  }
+  std::string rows;
+  fill(rows, page_bytes, wait);
+  std::shared_ptr<sql::Cursor> done;
+  std::lock_guard lock(mutex_);
+  ++last_token_;
+  bytes_sent_ += static_cast<int64_t>(rows.size());
+  finished_ = error_ || (exhausted_ && !rows_);
+  last_page_ = Page{200, render(base, rows), {}};
+  last_asked_ = clock_.steady();
+  if (finished_) {
+    if (cursor_ && !error_) last_page_->update = cursor_->session_update();
+    done = std::move(cursor_);  // lets go of the root
+    rows_.reset();
+  }
+  return *last_page_;
+}
+
+// Under making_. What the page carries: full, or the end, or what there is when the time is over.
+void Statement::fill(std::string& rows, size_t page_bytes, std::chrono::milliseconds wait) {
+  std::shared_ptr<sql::Cursor> cursor;
+  {
+    std::lock_guard lock(mutex_);
+    cursor = cursor_;
+  }
+  if (!cursor) return;
+  const auto fail = [&](sql::QueryError error) {
+    std::lock_guard lock(mutex_);
+    if (!error_) error_ = std::move(error);
+  };
+  const auto deadline = clock_.steady() + wait;
+  while (rows.size() < page_bytes) {
+    if (rows_) {
+      rows_sent_ += rows_->write(rows, page_bytes);
+      if (!rows_->done()) return;
+      rows_.reset();
+    }
+    if (exhausted_) return;
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - clock_.steady());
+    // Rows that are there leave soon, so that a slow query shows its first ones.
+    const auto patience = rows.empty() ? left : std::min(left, std::chrono::milliseconds(20));
+    if (!cursor->ready(std::max(patience, std::chrono::milliseconds(0)))) return;
+    auto batch = cursor->next();
+    if (!batch.has_value()) return fail(std::move(batch.error()));
+    if (!*batch) {
+      std::lock_guard lock(mutex_);
+      exhausted_ = true;
+      return;
+    }
+    auto writer = RowWriter::make(std::move(*batch), types_, request_.parametric_datetime);
+    if (!writer.has_value()) return fail(internal(writer.error()));
+    rows_ = std::move(*writer);
+  }
+}
+
+const char* Statement::state() const {
+  if (error_) return "FAILED";
+  if (finished_) return "FINISHED";
+  return begun_ ? "RUNNING" : "QUEUED";
+}
+
+// Under mutex_.
+std::string Statement::render(const std::string& base, const std::string& rows) {
+  JsonWriter json;
+  json.begin_object();
+  json.field("id", request_.id);
+  json.field("infoUri", base + "/ui/query.html?" + request_.id);
+  if (!finished_ && !error_) {
+    json.field("nextUri",
+               fmt::format("{}/v1/statement/{}/{}/{}/{}", base, begun_ ? "executing" : "queued",
+                           request_.id, request_.slug, last_token_ + 1));
+  }
+  if (columns_known_ && !error_) {
+    json.key("columns");
+    write_columns(json);
+    if (!rows.empty()) json.key("data").raw("[" + rows + "]");
+  }
+  json.key("stats");
+  write_stats(json);
+  if (error_) {
+    json.key("error");
+    write_error(json, *error_);
+  }
+  json.key("warnings").begin_array().end_array();
+  if (cursor_ && !cursor_->session_update().update_type.empty())
+    json.field("updateType", cursor_->session_update().update_type);
+  json.end_object();
+  return json.take();
+}
+
+void Statement::write_columns(JsonWriter& json) const {
+  json.begin_array();
+  if (cursor_) {
+    const auto& schema = *cursor_->schema();
+    for (size_t i = 0; i < types_.size(); ++i) {
+      json.begin_object();
+      json.field("name", schema.field(static_cast<int>(i))->name());
+      json.field("type", to_string(types_[i], request_.parametric_datetime));
+      json.key("typeSignature");
+      write_signature(json, types_[i], request_.parametric_datetime);
+      json.end_object();
+    }
+  }
+  json.end_array();
+}
+
+void Statement::write_stats(JsonWriter& json) const {
+  const auto elapsed =
+      std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady() - created_).count();
+  const bool over = finished_ || error_;
+  json.begin_object();
+  json.field("state", state());
+  json.field("queued", !begun_ && !error_);
+  json.field("scheduled", begun_);
+  json.field("progressPercentage", over ? 100.0 : 0.0);
+  json.field("nodes", 1);
+  json.field("totalSplits", 1);
+  json.field("queuedSplits", begun_ ? 0 : 1);
+  json.field("runningSplits", begun_ && !over ? 1 : 0);
+  json.field("completedSplits", over ? 1 : 0);
+  for (const char* name : {"planningTimeMillis", "analysisTimeMillis", "cpuTimeMillis",
+                           "queuedTimeMillis", "finishingTimeMillis", "physicalInputTimeMillis"})
+    json.field(name, 0);
+  json.field("wallTimeMillis", int64_t{elapsed});
+  json.field("elapsedTimeMillis", int64_t{elapsed});
+  json.field("processedRows", rows_sent_);
+  json.field("processedBytes", bytes_sent_);
+  for (const char* name : {"physicalInputBytes", "physicalWrittenBytes",
+                           "internalNetworkInputBytes", "peakMemoryBytes", "spilledBytes"})
+    json.field(name, 0);
+  json.end_object();
+}
+
+void Statement::write_error(JsonWriter& json, const sql::QueryError& error) {
+  json.begin_object();
+  json.field("message", error.message);
+  json.field("errorCode", error.code);
+  json.field("errorName", error.name);
+  json.field("errorType", error.type);
+  if (error.line > 0) {
+    json.key("errorLocation")
+        .begin_object()
+        .field("lineNumber", error.line)
+        .field("columnNumber", error.column)
+        .end_object();
+  }
+  json.key("failureInfo").begin_object();
+  json.field("type", "io.trino.spi.TrinoException");
+  json.field("message", error.message);
+  json.key("suppressed").begin_array().end_array();
+  json.key("stack").begin_array().end_array();
+  if (error.line > 0) {
+    json.key("errorLocation")
+        .begin_object()
+        .field("lineNumber", error.line)
+        .field("columnNumber", error.column)
+        .end_object();
+  }
+  json.key("errorInfo")
+      .begin_object()
+      .field("code", error.code)
+      .field("name", error.name)
+      .field("type", error.type)
+      .end_object();
+  json.end_object();
+  json.end_object();
+}
+
+}  // namespace foz::trino

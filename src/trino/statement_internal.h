@@ -1,0 +1,90 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// One statement on the server: pages numbered by tokens, each made when it is first asked for and
+// kept until the next is.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "sql/query_engine.h"
+#include "trino/json_rows_internal.h"
+#include "trino/type_signature_internal.h"
+
+namespace foz::trino {
+
+struct StatementRequest {
+  std::string id, slug;
+  std::string sql;
+  sql::QuerySession session;
+  bool parametric_datetime = false;
+};
+
+struct Page {
+  int status = 200;
+  std::string body;
+  sql::SessionUpdate update;  // for the headers of the last page
+};
+
+// Thread-safe; a page is made by one thread at a time.
+class Statement {
+ public:
+  Statement(StatementRequest request, const Clock& clock);
+  ~Statement();
+
+  const std::string& id() const { return request_.id; }
+  const std::string& slug() const { return request_.slug; }
+
+  // Plans and begins the query: may wait for other queries to end.
+  void begin(sql::QueryEngine& engine);
+  bool begun() const;
+  // The query that the statement ends; empty: none.
+  std::string killed_query() const;
+
+  // The page of `token`, with `base` before its URIs: the same again for the last token, the next
+  // one within `wait` (without rows when there are none yet), 410 for any other.
+  Page page(int64_t token, const std::string& base, size_t page_bytes,
+            std::chrono::milliseconds wait);
+  // A page that says that the query waits.
+  Page queued_page(const std::string& base);
+
+  // Ends the query; who asks for pages gets `error`.
+  void end(sql::QueryError error);
+
+  std::chrono::steady_clock::time_point last_asked() const;
+  bool finished() const;  // its last page was given
+
+ private:
+  void fill(std::string& rows, size_t page_bytes, std::chrono::milliseconds wait);
+  std::string render(const std::string& base, const std::string& rows);
+  void write_columns(JsonWriter& json) const;
+  void write_stats(JsonWriter& json) const;
+  static void write_error(JsonWriter& json, const sql::QueryError& error);
+  const char* state() const;
+
+  const StatementRequest request_;
+  const Clock& clock_;
+  const std::chrono::steady_clock::time_point created_;
+
+  std::mutex making_;         // held while a page is made
+  mutable std::mutex mutex_;  // guards the rest; never held while the engine works
+  std::shared_ptr<sql::Cursor> cursor_;
+  std::vector<Type> types_;
+  std::optional<RowWriter> rows_;  // of the batch that is being sent
+  std::optional<sql::QueryError> error_;
+  bool begun_ = false, columns_known_ = false, exhausted_ = false, finished_ = false;
+  int64_t last_token_ = 0;  // 0 was the answer to the statement itself
+  std::optional<Page> last_page_;
+  int64_t rows_sent_ = 0, bytes_sent_ = 0;
+  std::chrono::steady_clock::time_point last_asked_;
+};
+
+}  // namespace foz::trino
