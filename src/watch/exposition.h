@@ -1,0 +1,28 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// /metrics in Prometheus' text format, /healthz and /readyz.
+// https://prometheus.io/docs/instrumenting/exposition_formats/
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/metrics.h"
+#include "net/http.h"
+
+namespace foz::watch {
+
+// Text format 0.0.4: families by name, each with HELP and TYPE.
+std::string exposition(const Metrics& metrics);
+
+struct Health {
+  std::function<bool()> ready;   // SQL has reached the log's end found at start
+  std::function<void()> sample;  // refreshes gauges before a scrape
+};
+
+// /metrics, /healthz (the process lives) and /readyz (503 until ready). `metrics` must outlive the
+// server.
+void attach(net::HttpServer& server, const Metrics& metrics, Health health);
+
+}  // namespace foz::watch

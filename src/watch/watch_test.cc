@@ -1,0 +1,45 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "watch/exposition.h"
+#include "watch/process_metrics.h"
+
+namespace foz::watch {
+namespace {
+
+using testing::HasSubstr;
+
+// The expected text follows
+// https://prometheus.io/docs/instrumenting/exposition_formats/#text-format-example
+TEST(Exposition, WritesEachKindWithHelpTypeAndEscapes) {
+  Metrics metrics;
+  metrics.counter("foz_records_total", "Records\nread.", {{"topic", "a\"b\\c\n"}}).add(3);
+  metrics.gauge("foz_lag", "Lag.").set(1.5);
+  EXPECT_EQ(exposition(metrics),
+            "# HELP foz_lag Lag.\n# TYPE foz_lag gauge\nfoz_lag 1.5\n"
+            "# HELP foz_records_total Records\\nread.\n# TYPE foz_records_total counter\n"
+            "foz_records_total{topic=\"a\\\"b\\\\c\\n\"} 3\n");
+}
+
+TEST(Exposition, HistogramBucketsAreCumulativeAndEndInInf) {
+  Metrics metrics;
+  metrics.histogram("foz_commit_seconds", "Commits.", {{"table", "t"}}).observe(0.00015, 2);
+  const std::string text = exposition(metrics);
+  EXPECT_THAT(text, HasSubstr("foz_commit_seconds_bucket{table=\"t\",le=\"0.0001\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("foz_commit_seconds_bucket{table=\"t\",le=\"0.0002\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("foz_commit_seconds_bucket{table=\"t\",le=\"+Inf\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("foz_commit_seconds_count{table=\"t\"} 2\n"));
+}
+
+TEST(ProcessMetrics, KnowsItsMemory) {
+  Metrics metrics;
+  sample_process(metrics);
+  EXPECT_GT(metrics.gauge("process_resident_memory_bytes", "").value(), 1e5);
+  EXPECT_GE(metrics.gauge("process_open_fds", "").value(), 3);
+}
+
+}  // namespace
+}  // namespace foz::watch
