@@ -1,0 +1,232 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "cli/config.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <fstream>
+#include <functional>
+#include <span>
+
+namespace foz::cli {
+namespace {
+
+// A number and a unit, apart.
+Result<std::pair<double, std::string>> split_unit(std::string_view text,
+                                                  std::string_view expected) {
+  const Error wrong = invalid(fmt::format("'{}' is not {}", text, expected));
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || !(number >= 0)) return wrong;
+  std::string unit;
+  for (const char* at = end; at != text.data() + text.size(); ++at) {
+    if (*at != ' ')
+      unit.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(*at))));
+  }
+  return std::pair(number, unit);
+}
+
+struct Unit {
+  std::string_view name;
+  double factor;
+};
+
+Result<double> scaled(std::string_view text, std::string_view expected,
+                      std::span<const Unit> units) {
+  const auto [number, unit] = TRY(split_unit(text, expected));
+  for (const Unit& each : units) {
+    if (each.name == unit && number * each.factor < 9e18) return number * each.factor;
+  }
+  return invalid(fmt::format("'{}' is not {}", text, expected));
+}
+
+// A setting of foz.yaml: what it is called and how its value is taken.
+using Take = std::function<Status(const YAML::Node& value)>;
+using Settings = std::map<std::string, Take>;
+
+Status at_line(const YAML::Node& node, const std::filesystem::path& file, const Error& error) {
+  return invalid(fmt::format("{}:{}: {}", file.string(), node.Mark().line + 1, error.message()));
+}
+
+Status take_settings(const YAML::Node& node, const std::filesystem::path& file,
+                     const Settings& settings) {
+  if (!node.IsMap()) return at_line(node, file, invalid("a list of 'setting: value' is expected"));
+  for (const auto& pair : node) {
+    const std::string name = pair.first.as<std::string>();
+    const auto found = settings.find(name);
+    if (found == settings.end()) {
+      std::string known;
+      for (const auto& [each, take] : settings) known += (known.empty() ? "" : ", ") + each;
+      return at_line(pair.first, file,
+                     invalid(fmt::format("unknown setting '{}'; known are: {}", name, known)));
+    }
+    Status taken;
+    try {
+      taken = found->second(pair.second);
+    } catch (const YAML::Exception&) {
+      taken = invalid("this value does not fit");
+    }
+    // A nested setting has put its own, more precise place in front already.
+    if (!taken && taken.error().message().starts_with(file.string())) return taken;
+    if (!taken) return at_line(pair.second, file, std::move(taken).error().within(name));
+  }
+  return {};
+}
+
+Take text_into(std::string& target) {
+  return [&target](const YAML::Node& value) -> Status {
+    target = value.as<std::string>();
+    return {};
+  };
+}
+
+Take duration_into(std::chrono::milliseconds& target) {
+  return [&target](const YAML::Node& value) -> Status {
+    target = TRY(parse_duration(value.as<std::string>()));
+    return {};
+  };
+}
+
+Take bytes_into(int64_t& target) {
+  return [&target](const YAML::Node& value) -> Status {
+    target = TRY(parse_bytes(value.as<std::string>()));
+    return {};
+  };
+}
+
+Take partitions_into(int32_t& target) {
+  return [&target](const YAML::Node& value) -> Status {
+    target = value.as<int32_t>();
+    if (target < 1 || target > 10000) return invalid("a number from 1 to 10000 is expected");
+    return {};
+  };
+}
+
+Take flag_into(bool& target) {
+  return [&target](const YAML::Node& value) -> Status {
+    target = value.as<bool>();
+    return {};
+  };
+}
+
+Status take_topics(const YAML::Node& node, const std::filesystem::path& file, Config& config) {
+  for (const auto& pair : node) {
+    TopicSetting& topic = config.topics[pair.first.as<std::string>()];
+    std::chrono::milliseconds retention{topic.config.retention_ms};
+    const Settings settings = {
+        {"partitions", partitions_into(topic.partitions)},
+        {"retention", duration_into(retention)},
+        {"retention_bytes", bytes_into(topic.config.retention_bytes)},
+        {"bronze", flag_into(topic.config.bronze)},
+    };
+    TRY(take_settings(pair.second, file, settings));
+    topic.config.retention_ms = retention.count();
+  }
+  return {};
+}
+
+Result<Config> from_yaml(const YAML::Node& root, const std::filesystem::path& file, Config config) {
+  if (root.IsNull()) return config;
+  const Settings limits = {
+      {"memory", bytes_into(config.memory_bytes)},
+      {"free_disk", bytes_into(config.min_free_disk_bytes)},
+  };
+  const Settings commits = {
+      {"interval", duration_into(config.commit_interval)},
+      {"slow_interval", duration_into(config.slow_commit_interval)},
+      {"refresh_interval", duration_into(config.refresh_interval)},
+  };
+  const Settings kafka = {
+      {"listen", text_into(config.kafka)},
+      {"advertised_host", text_into(config.advertised_host)},
+      {"auto_create_topics", flag_into(config.auto_create_topics)},
+      {"partitions", partitions_into(config.default_partitions)},
+  };
+  const auto nested = [&file](const Settings& settings) {
+    return [&file, &settings](const YAML::Node& value) {
+      return take_settings(value, file, settings);
+    };
+  };
+  const Settings settings = {
+      {"name", text_into(config.name)},
+      {"lake", text_into(config.lake)},
+      {"data", text_into(config.data)},
+      {"http", text_into(config.http)},
+      {"kafka", nested(kafka)},
+      {"limits", nested(limits)},
+      {"commits", nested(commits)},
+      {"topics", [&](const YAML::Node& value) { return take_topics(value, file, config); }},
+  };
+  TRY(take_settings(root, file, settings));
+  return config;
+}
+
+}  // namespace
+
+Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
+  static constexpr Unit kUnits[] = {
+      {"ms", 1}, {"s", 1e3}, {"min", 6e4}, {"h", 3.6e6}, {"d", 8.64e7}};
+  const double ms = TRY(scaled(text, "a duration such as 250ms, 10s, 5min, 1h or 7d", kUnits));
+  return std::chrono::milliseconds(static_cast<int64_t>(ms));
+}
+
+Result<int64_t> parse_bytes(std::string_view text) {
+  static constexpr Unit kUnits[] = {{"", 1},
+                                    {"b", 1},
+                                    {"kb", 1e3},
+                                    {"mb", 1e6},
+                                    {"gb", 1e9},
+                                    {"tb", 1e12},
+                                    {"kib", 1024.0},
+                                    {"mib", 1048576.0},
+                                    {"gib", 1073741824.0},
+                                    {"tib", 1099511627776.0}};
+  return static_cast<int64_t>(TRY(scaled(text, "a size such as 512MB or 4GiB", kUnits)));
+}
+
+Result<Config> load_config(const std::filesystem::path& project) {
+  Config config;
+  if (project.empty()) return config;
+  std::error_code error;
+  if (!std::filesystem::is_directory(project, error)) {
+    return Error(ErrorCode::kNotFound,
+                 fmt::format("there is no project folder {}; `foz init {}` makes one",
+                             project.string(), project.string()));
+  }
+  config.project = project;
+  config.name = std::filesystem::absolute(project).lexically_normal().filename().string();
+  config.lake = (project / config.lake).string();
+  config.data = (project / config.data).string();
+  const std::filesystem::path file = project / "foz.yaml";
+  if (!std::filesystem::exists(file, error)) return config;
+  try {
+    Config read = TRY(from_yaml(YAML::LoadFile(file.string()), file, config));
+    const auto anchored = [&](std::string& path, const std::string& standard) {
+      if (path != standard && path.find("://") == std::string::npos)
+        path = (project / path).string();
+    };
+    anchored(read.lake, config.lake);
+    anchored(read.data, config.data);
+    return read;
+  } catch (const YAML::Exception& e) {
+    return invalid(fmt::format("{}:{}: {}", file.string(), e.mark.line + 1, e.msg));
+  }
+}
+
+int64_t available_memory() {
+  const int64_t machine = sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGE_SIZE);
+  std::string limit;
+  std::ifstream("/sys/fs/cgroup/memory.max") >> limit;
+  int64_t bytes = 0;
+  const auto [end, error] = std::from_chars(limit.data(), limit.data() + limit.size(), bytes);
+  if (error == std::errc() && bytes > 0 && bytes < machine) return bytes;
+  return machine / 2;
+}
+
+}  // namespace foz::cli

@@ -1,0 +1,126 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// foz: the command line. Wiring is in up.cc, everything else in its room.
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <string>
+
+#include "base/logging.h"
+#include "cli/commands.h"
+#include "cli/config.h"
+#include "cli/up.h"
+#include "cli/version.h"
+
+namespace {
+
+using foz::Result;
+using foz::Status;
+
+// 0 done, 1 failed, 2 wrong usage (CLI11's own errors).
+int finish(const Status& status) {
+  if (status) return 0;
+  std::fprintf(stderr, "foz: %s\n", status.error().message().c_str());
+  return 1;
+}
+
+int finish(const Result<bool>& good) {
+  if (!good) return finish(Status(good.error()));
+  return *good ? 0 : 1;
+}
+
+struct UpFlags {
+  std::string project, lake, data, kafka, http, addresses, log_format = "text";
+  bool verbose = false;
+};
+
+void add_up(CLI::App& app, UpFlags& flags) {
+  CLI::App* up = app.add_subcommand("up", "Serve a project: Kafka protocol in, SQL out");
+  up->add_option("project", flags.project,
+                 "Project folder (default: none, topics and bronze tables only)");
+  up->add_option("--lake", flags.lake,
+                 "Where tables live: a folder or file:// URL (default: lake in the project)");
+  up->add_option("--data", flags.data, "Folder of the log (default: .foz in the project)");
+  up->add_option("--kafka", flags.kafka,
+                 "Kafka listener HOST:PORT, port 0 picks one (default 127.0.0.1:9092)");
+  up->add_option("--http", flags.http,
+                 "SQL, page and metrics HOST:PORT, port 0 picks one (default 127.0.0.1:8080)");
+  up->add_option("--addresses", flags.addresses,
+                 "Write the addresses to this file as JSON once ready");
+  up->add_option("--log-format", flags.log_format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  up->add_flag("--verbose", flags.verbose, "Log debugging detail");
+}
+
+int up(const UpFlags& flags) {
+  foz::set_log_format(flags.verbose ? foz::LogLevel::kDebug : foz::LogLevel::kInfo,
+                      flags.log_format == "json");
+  Result<foz::cli::Config> config = foz::cli::load_config(flags.project);
+  if (!config) return finish(Status(config.error()));
+  const auto override_with = [](std::string& setting, const std::string& flag) {
+    if (!flag.empty()) setting = flag;
+  };
+  override_with(config->lake, flags.lake);
+  override_with(config->data, flags.data);
+  override_with(config->kafka, flags.kafka);
+  override_with(config->http, flags.http);
+  return finish(foz::cli::run_up(*config, flags.addresses));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"foz: the real-time lakehouse in one program", "foz"};
+  app.set_version_flag("--version", std::string("foz ") + foz::cli::kVersion);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(28);
+
+  UpFlags up_flags;
+  add_up(app, up_flags);
+
+  std::string folder = ".";
+  std::string server = foz::cli::kDefaultServer;
+  bool json = false;
+  CLI::App* init = app.add_subcommand("init", "Make a project folder");
+  init->add_option("folder", folder, "Folder to make")->required();
+  CLI::App* check = app.add_subcommand("check", "Find a project's mistakes without running it");
+  check->add_option("project", folder, "Project folder (default: here)");
+  check->add_flag("--json", json, "Print JSON");
+
+  foz::cli::SqlOptions sql;
+  CLI::App* sql_command = app.add_subcommand("sql", "Ask a running foz, in SQL");
+  sql_command->add_option("-e,--execute", sql.statements,
+                          "Statements to run (default: standard input)");
+  sql_command->add_option("--server", sql.server, "Address of foz (default http://127.0.0.1:8080)");
+  sql_command->add_option("--schema", sql.schema, "Where unqualified table names are looked up");
+  sql_command->add_flag("--json", json, "Print one JSON object a row");
+
+  CLI::App* topics = app.add_subcommand("topics", "List the topics of a running foz");
+  CLI::App* tables = app.add_subcommand("tables", "List the tables of a running foz");
+  for (CLI::App* each : {topics, tables}) {
+    each->add_option("--server", server, "Address of foz (default http://127.0.0.1:8080)");
+    each->add_flag("--json", json, "Print one JSON object a line");
+  }
+
+  foz::cli::ReadOptions read;
+  CLI::App* table = app.add_subcommand("table", "Work on any Delta table, without a server");
+  table->require_subcommand(1);
+  CLI::App* table_read = table->add_subcommand("read", "Print a Delta table's rows");
+  table_read->add_option("path", read.path, "Folder of the table, or file:// URL")->required();
+  table_read->add_option("--version", read.version, "Version to read (default: the newest)");
+  table_read->add_option("--format", read.format, "jsonl, csv or arrow (IPC stream)")
+      ->check(CLI::IsMember({"jsonl", "csv", "arrow"}));
+  table_read->add_option("-o,--output", read.output, "File to write (default: standard output)");
+
+  CLI11_PARSE(app, argc, argv);
+  sql.format = json ? foz::cli::SqlFormat::kJson : foz::cli::SqlFormat::kAligned;
+  if (app.got_subcommand("up")) return up(up_flags);
+  if (*init) return finish(foz::cli::run_init(folder));
+  if (*check) return finish(foz::cli::run_check(folder, json));
+  if (*sql_command) return finish(foz::cli::run_sql(sql));
+  if (*topics) return finish(foz::cli::run_topics(server, json));
+  if (*tables) return finish(foz::cli::run_tables(server, json));
+  if (*table_read) return finish(foz::cli::run_table_read(read));
+  return 2;
+}

@@ -1,0 +1,253 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "cli/up.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/json_writer.h"
+#include "base/logging.h"
+#include "base/metrics.h"
+#include "base/random.h"
+#include "cli/version.h"
+#include "kafka/server.h"
+#include "log/log.h"
+#include "net/http.h"
+#include "pipeline/engine.h"
+#include "pipeline/project.h"
+#include "sql/flow_engine.h"
+#include "sql/query_engine.h"
+#include "store/disk.h"
+#include "store/object_store.h"
+#include "table/live_tables.h"
+#include "trino/endpoint.h"
+#include "watch/exposition.h"
+#include "watch/process_metrics.h"
+#include "web/page.h"
+
+namespace foz::cli {
+namespace {
+
+constexpr std::chrono::seconds kReadyLimit{3600};
+constexpr std::chrono::seconds kStopLimit{20};
+
+// Signals are taken by one thread that waits for them; every thread started later inherits the
+// mask.
+class Signals {
+ public:
+  Signals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    signal(SIGPIPE, SIG_IGN);
+  }
+  int wait() const {
+    int number = 0;
+    sigwait(&set_, &number);
+    return number;
+  }
+
+ private:
+  sigset_t set_;
+};
+
+// One process owns a data folder.
+class FolderLock {
+ public:
+  static Result<FolderLock> take(const std::string& folder) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    const std::string path = folder + "/lock";
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0) {
+      return Error(ErrorCode::kDenied, fmt::format("cannot write the data folder {}: {}", folder,
+                                                   std::strerror(errno)));
+    }
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+      ::close(fd);
+      return Error(
+          ErrorCode::kConflict,
+          fmt::format(
+              "another foz is using the data folder {}; stop it, or choose another with --data",
+              folder));
+    }
+    return FolderLock(fd);
+  }
+  FolderLock(FolderLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  FolderLock& operator=(FolderLock&&) = delete;
+  ~FolderLock() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+
+ private:
+  explicit FolderLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+// Everything that runs, in the order in which it is built; destroyed in reverse.
+struct Process {
+  SystemClock clock;
+  Random random{Random::system_seed()};
+  Metrics metrics;
+  std::unique_ptr<store::Disk> disk = store::make_posix_disk();
+  std::unique_ptr<store::ObjectStore> lake;
+  std::unique_ptr<log::Log> log;
+  std::unique_ptr<table::LiveTables> tables;
+  std::unique_ptr<sql::FlowEngine> flows;
+  std::unique_ptr<sql::QueryEngine> queries;
+  std::unique_ptr<pipeline::Engine> engine;
+  std::unique_ptr<trino::Endpoint> endpoint;
+  std::unique_ptr<net::HttpServer> http;
+  std::unique_ptr<kafka::Server> kafka;
+};
+
+Status open_storage(Process& process, const Config& config, int64_t memory) {
+  process.lake = TRY(store::open_local_store(*process.disk, TRY(store::local_path(config.lake)))
+                         .within("open the lake"));
+  log::LogOptions options;
+  options.directory = config.data + "/log";
+  options.tail_cache_bytes = std::min<int64_t>(64 << 20, memory / 16);
+  options.min_free_disk_bytes = config.min_free_disk_bytes;
+  process.log =
+      TRY(log::Log::open(options, *process.disk, process.clock, process.random, process.metrics)
+              .within("open the log"));
+
+  table::LiveTablesOptions tables;
+  tables.policy.interval = config.commit_interval;
+  tables.policy.slow_interval = std::max(config.commit_interval, config.slow_commit_interval);
+  tables.tail_budget_bytes = memory / 4;
+  tables.policy.seal_bytes = std::min(tables.policy.seal_bytes, tables.tail_budget_bytes / 8);
+  tables.refresh_interval = config.refresh_interval;
+  process.tables = TRY(table::LiveTables::open(tables, *process.lake, process.clock, process.random,
+                                               process.metrics));
+  return {};
+}
+
+Result<pipeline::Project> load_project(const Config& config, sql::FlowEngine& flows) {
+  if (config.project.empty()) return pipeline::Project{};
+  pipeline::CheckedProject checked = TRY(pipeline::check_project(config.project, flows));
+  if (checked.diagnostics.empty()) return std::move(checked.project);
+  std::string text;
+  for (const auto& each : checked.diagnostics) text += "\n" + pipeline::to_string(each);
+  return invalid("the project has errors:" + text);
+}
+
+Status create_topics(log::Log& log, const Config& config) {
+  for (const auto& [name, topic] : config.topics) {
+    if (log.find_topic(name)) continue;
+    TRY(log.create_topic(name, topic.partitions, topic.config)
+            .within(fmt::format("foz.yaml, topic {}", name)));
+  }
+  return {};
+}
+
+Status start_engines(Process& process, const Config& config, int64_t memory) {
+  process.flows = TRY(sql::FlowEngine::make(memory / 8));
+  pipeline::Project project = TRY(load_project(config, *process.flows));
+  sql::QueryEngineOptions queries;
+  queries.memory_bytes = memory / 4;
+  queries.spill_directory = config.data + "/spill";
+  process.queries = TRY(sql::QueryEngine::make(
+      queries, [tables = process.tables.get()] { return tables->root(); }, process.clock,
+      process.metrics));
+  process.engine =
+      TRY(pipeline::Engine::start({}, std::move(project), *process.log, *process.tables,
+                                  *process.flows, process.clock, process.metrics));
+  return create_topics(*process.log, config);
+}
+
+Status start_servers(Process& process, const Config& config) {
+  net::HttpOptions options;
+  options.address = TRY(net::parse_address(config.http).within("--http"));
+  process.http = TRY(net::HttpServer::make(options).within("--http"));
+  process.endpoint = std::make_unique<trino::Endpoint>(
+      trino::EndpointOptions{}, *process.queries, process.clock, process.random, process.metrics);
+  process.endpoint->attach(*process.http);
+  watch::attach(*process.http, process.metrics,
+                {.ready = [engine = process.engine.get()] { return engine->ready(); },
+                 .sample = [metrics = &process.metrics] { watch::sample_process(*metrics); }});
+  web::attach(*process.http, {.log = process.log.get(),
+                              .tables = process.tables.get(),
+                              .engine = process.engine.get(),
+                              .clock = &process.clock,
+                              .project = config.name,
+                              .version = kVersion,
+                              .lake_url = process.lake->url()});
+  TRY(process.http->start().within("--http"));
+
+  kafka::ServerOptions kafka;
+  kafka.listen = TRY(net::parse_address(config.kafka).within("--kafka"));
+  kafka.advertised_host = config.advertised_host;
+  kafka.auto_create_topics = config.auto_create_topics;
+  kafka.default_partitions = config.default_partitions;
+  kafka.cluster_id = "foz-" + config.name;
+  process.kafka = TRY(
+      kafka::Server::start(kafka, *process.log, process.clock, process.metrics).within("--kafka"));
+  return {};
+}
+
+std::string addresses_json(const Process& process, const Config& config) {
+  JsonWriter json;
+  json.begin_object();
+  json.field("kafka", process.kafka->address().to_string());
+  json.field("http", "http://" + process.http->address().to_string());
+  json.field("lake", process.lake->url());
+  json.field("data", std::filesystem::absolute(config.data).string());
+  json.field("pid", static_cast<int64_t>(::getpid()));
+  json.end_object();
+  return json.take();
+}
+
+Status write_whole(const std::string& path, const std::string& text) {
+  const std::string temporary = path + ".tmp";
+  std::FILE* file = std::fopen(temporary.c_str(), "w");
+  const bool written = file && std::fputs(text.c_str(), file) >= 0;
+  const bool closed = file && std::fclose(file) == 0;
+  if (!written || !closed || std::rename(temporary.c_str(), path.c_str()) != 0) {
+    return Error(ErrorCode::kIo, fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+  }
+  return {};
+}
+
+}  // namespace
+
+Status run_up(const Config& config, const std::string& addresses_file) {
+  const Signals signals;
+  Process process;
+  const auto started = process.clock.steady();
+  const FolderLock lock = TRY(FolderLock::take(config.data));
+  const int64_t memory = config.memory_bytes > 0 ? config.memory_bytes : available_memory();
+  TRY(open_storage(process, config, memory));
+  TRY(start_engines(process, config, memory));
+  TRY(start_servers(process, config));
+  TRY(process.engine->wait_ready(kReadyLimit));
+
+  const double seconds = std::chrono::duration<double>(process.clock.steady() - started).count();
+  fmt::print("foz {} ready in {:.2f} s: project {}, kafka {}, sql and page http://{}, lake {}\n",
+             kVersion, seconds, config.name, process.kafka->address().to_string(),
+             process.http->address().to_string(), process.lake->url());
+  std::fflush(stdout);
+  if (!addresses_file.empty()) TRY(write_whole(addresses_file, addresses_json(process, config)));
+
+  const int number = signals.wait();
+  log_info("foz", "stopping", {{"signal", number == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  process.kafka.reset();
+  const Status stopped = process.engine->stop(kStopLimit);
+  process.http->stop(std::chrono::seconds(2));
+  return stopped;
+}
+
+}  // namespace foz::cli
