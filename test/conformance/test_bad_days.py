@@ -1,0 +1,171 @@
+"""Hostile bytes, odd records, damaged and foreign tables: a clear answer, and the stream goes on."""
+
+import json
+import os
+import random
+import socket
+import struct
+import time
+import urllib.request
+
+import confluent_kafka
+import pytest
+
+PARSED = """
+CREATE OR REFRESH STREAMING TABLE parsed AS
+SELECT e.id, CAST(e.amount AS INT) AS amount, timestamp AS at
+FROM (SELECT from_json(CAST(value AS STRING), 'id BIGINT, amount STRING', map('mode', 'FAILFAST')) AS e, timestamp
+      FROM STREAM bronze.odd);
+"""
+
+
+def connect(address: str) -> socket.socket:
+    host, port = address.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=10)
+
+
+def hostile_inputs(seed: int):
+    rng = random.Random(seed)
+    yield b""
+    yield b"\x00"
+    yield b"\x7f\xff\xff\xff" + b"\x00" * 100  # a request of 2 GiB
+    yield b"\xff\xff\xff\xff" * 10  # of a negative length
+    yield struct.pack(">ihhi", 8, 3, 1, 1)  # half of a header
+    yield struct.pack(">ihhih", 14, 0, 9, 7, -1) + b"\xff\xff\xff\x7f"  # Produce with a giant array
+    yield struct.pack(">ihhih", 10, 999, 0, 7, -1)  # an API nobody has
+    yield b"GET / HTTP/9.9\r\n\r\n"
+    yield b"POST /v1/statement HTTP/1.1\r\nContent-Length: 99999999999999\r\n\r\n"
+    yield b"POST /v1/statement HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n"
+    yield b"GET /" + b"a" * 200_000
+    for size in (1, 10, 100, 1000, 100_000):
+        yield rng.randbytes(size)
+
+
+def test_hostile_bytes_on_every_port_stop_nobody(foz):
+    foz.produce("t", [b"before"])
+    half_open = []
+    for address in (foz.kafka, foz.http):
+        for data in hostile_inputs(1):
+            peer = connect(address)
+            try:
+                peer.sendall(data)
+            except OSError:
+                pass  # closed in our face is a fine answer
+            half_open.append(peer)  # and never finished
+    foz.produce("t", [b"after"])
+    foz.eventually("SELECT count(*) FROM bronze.t", 2)
+    for peer in half_open:
+        peer.close()
+    assert foz.process.poll() is None
+
+
+def test_a_slow_writer_delays_nobody(foz):
+    request = struct.pack(">hhih", 18, 0, 5, 1) + b"x"
+    message = struct.pack(">i", len(request)) + request
+    peer = connect(foz.kafka)
+    for byte in message[:-1]:
+        peer.sendall(bytes([byte]))
+    foz.produce("t", [b"1"])
+    peer.sendall(message[-1:])
+    length = struct.unpack(">i", peer.recv(4))[0]
+    assert struct.unpack(">i", peer.recv(length)[:4])[0] == 5, "the reply carries the request's correlation id"
+    peer.close()
+
+
+def test_odd_records_are_kept_in_bronze_and_sorted_out_in_silver(make_foz):
+    foz = make_foz(pipelines={"parsed.sql": PARSED}).start()
+    values = [b'{"id": 1, "amount": "5"}', b"", b"{", b"\xff\xfe\xfd", b'{"id": "text"}', b'{"id": 2}', b"[]", b"null",
+              b'{"id": 3, "amount": "' + b"9" * (1 << 20) + b'"}', b'{"id": 4, "amount": "2147483648"}']
+    foz.produce("odd", values, **{"message.max.bytes": 4 << 20})
+    foz.eventually("SELECT count(*) FROM bronze.odd", len(values))
+    producer = confluent_kafka.Producer({"bootstrap.servers": foz.kafka})
+    for at in (1, 253402300799999, 1 << 60):  # 1970, the last of year 9999, far beyond
+        producer.produce("odd", b'{"id": 7, "amount": "1"}', timestamp=at)
+    producer.produce("odd", None, key=None)
+    assert producer.flush(30) == 0
+    total = len(values) + 4
+    foz.eventually("SELECT count(*) FROM bronze.odd", total)
+    foz.eventually("SELECT (SELECT count(*) FROM silver.parsed) + (SELECT count(*) FROM silver.parsed__quarantine)", total)
+    assert foz.value("SELECT count(*) FROM silver.parsed WHERE id = 1 AND amount = 5") == 1
+    assert all(reason for [reason] in foz.sql("SELECT reason FROM silver.parsed__quarantine"))
+    assert [v for v in foz.committed("bronze", "odd", total).sort_by("offset").column("value").to_pylist()][: len(values)] == values
+
+
+def test_a_table_that_became_unwritable_stands_beside_healthy_ones(make_foz):
+    foz = make_foz(pipelines={"parsed.sql": PARSED}).start()
+    foz.produce("odd", [b'{"id": 1, "amount": "1"}'] * 10)
+    foz.committed("silver", "parsed", 10)
+    log = foz.lake / "silver" / "parsed" / "_delta_log"
+    version = foz.delta("silver", "parsed").version() + 1
+    protocol = {"minReaderVersion": 1, "minWriterVersion": 7, "writerFeatures": ["aFeatureOfTheFuture"]}
+    (log / f"{version:020}.json").write_text(json.dumps({"protocol": protocol}) + "\n")
+    foz.produce("odd", [b'{"id": 2, "amount": "1"}'] * 10)
+    foz.produce("healthy", [b"x"] * 10)
+    foz.committed("bronze", "odd", 20)
+    foz.committed("bronze", "healthy", 10)
+    deadline = time.monotonic() + 30
+    while True:
+        tables = json.load(urllib.request.urlopen(f"{foz.http}/api/overview"))["tables"]
+        blocked = {t["name"]: t["blocked"] for t in tables if t["blocked"]}
+        if "silver.parsed" in blocked:
+            break
+        assert time.monotonic() < deadline, "the table is not said to be blocked"
+        time.sleep(0.05)
+    assert "aFeatureOfTheFuture" in blocked["silver.parsed"]
+
+
+def test_a_damaged_checkpoint_is_survived(make_foz):
+    foz = make_foz(settings="").start()
+    for i in range(60):
+        foz.produce("t", [b"%d" % i])
+        foz.committed("bronze", "t", i + 1)
+    assert foz.stop() == 0
+    log = foz.lake / "bronze" / "t" / "_delta_log"
+    checkpoints = sorted(log.glob("*.checkpoint.parquet"))
+    assert checkpoints, "60 commits make a checkpoint"
+    checkpoints[-1].write_bytes(checkpoints[-1].read_bytes()[:100])
+    (log / "_last_checkpoint").write_text("{")
+    foz.start()
+    assert foz.value("SELECT count(*) FROM bronze.t") == 60
+
+
+def test_a_full_disk_refuses_what_it_cannot_keep(make_foz):
+    foz = make_foz()
+    (foz.project / "foz.yaml").write_text("limits: {free_disk: 1000TB}\n")
+    foz.start()
+    refused = []
+    producer = confluent_kafka.Producer({"bootstrap.servers": foz.kafka, "message.timeout.ms": 3000})
+    producer.produce("t", b"x", on_delivery=lambda error, _: refused.append(error))
+    producer.flush(20)
+    assert refused and refused[0] is not None
+    assert foz.process.poll() is None
+    assert "disk" in foz.log_text()
+
+
+@pytest.mark.parametrize("damage", ["journal", "lock"])
+def test_startup_refuses_what_it_cannot_trust(make_foz, damage):
+    foz = make_foz().start()
+    foz.produce("t", [b"%d" % i for i in range(1000)])
+    if damage == "lock":
+        other = type(foz)(foz.folder)
+        with pytest.raises(AssertionError, match="another foz is using the data folder"):
+            other.start()
+        return
+    foz.kill()
+    journals = [p for p in (foz.data / "log").rglob("*") if p.is_file() and "journal" in str(p)]
+    target = max(journals, key=lambda p: p.stat().st_mtime)
+    with open(target, "r+b") as file:
+        content = file.read()
+        at = content.find(b"500")  # inside a record, with whole frames after it
+        file.seek(at)
+        file.write(b"\x00\x01\x02")
+        os.fsync(file.fileno())
+    if content[at + 3:].strip(b"\x00") == b"":
+        pytest.fail("the journal holds nothing after the damage")
+    try:
+        foz.start()
+    except AssertionError as refused:
+        assert str(target.name) in str(refused) or "corrupt" in str(refused).lower()
+    else:
+        # One frame held everything: damage at the end is a torn tail, and what followed it was nothing.
+        pytest.fail("damage in the middle of the journal went unnoticed")

@@ -1,0 +1,77 @@
+"""The command line, as a person meets it."""
+
+import json
+import subprocess
+
+from conftest import FOZ_BIN
+
+
+def run(*arguments, stdin=None):
+    return subprocess.run([FOZ_BIN, *map(str, arguments)], capture_output=True, text=True, input=stdin, timeout=60)
+
+
+def test_every_command_explains_itself():
+    for command in ([], ["up"], ["init"], ["check"], ["sql"], ["topics"], ["tables"], ["table"], ["table", "read"]):
+        shown = run(*command, "--help")
+        assert shown.returncode == 0 and "--help" in shown.stdout
+    assert run("--version").stdout.startswith("foz ")
+    assert run("fly").returncode not in (0, 1)
+    assert run().returncode not in (0, 1)
+
+
+def test_init_makes_a_project_that_check_accepts(tmp_path):
+    project = tmp_path / "shop"
+    assert run("init", project).returncode == 0
+    checked = run("check", project)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    again = run("init", project)
+    assert again.returncode == 1 and "nothing was changed" in again.stderr
+
+
+def test_check_shows_file_line_column_and_a_caret(tmp_path):
+    (tmp_path / "pipelines").mkdir()
+    (tmp_path / "pipelines" / "a.sql").write_text(
+        "CREATE STREAMING TABLE a AS\nSELECT valeu FROM STREAM bronze.t;\n"
+        "CREATE STREAMING TABLE b AS SELECT count(*) FROM STREAM bronze.t;\n"
+        "CREATE MATERIALIZED VIEW c AS SELECT 1;\n"
+        "CREATE STREAMING TABLE d AS SELECT value FROM STREAM silver.nothing;\n")
+    checked = run("check", tmp_path)
+    assert checked.returncode == 1
+    assert "pipelines/a.sql:2:8: error:" in checked.stdout and "valeu" in checked.stdout
+    assert "SELECT valeu FROM STREAM bronze.t;\n" in checked.stdout and "^" in checked.stdout
+    for line in (3, 4, 5):
+        assert f"pipelines/a.sql:{line}:" in checked.stdout
+    errors = json.loads(run("check", tmp_path, "--json").stdout)["errors"]
+    assert [error["line"] for error in errors] == [2, 3, 4, 5]
+
+
+def test_wrong_configuration_is_refused_with_its_place(tmp_path):
+    (tmp_path / "foz.yaml").write_text("name: x\nkafka: {port: 9}\n")
+    refused = run("up", tmp_path)
+    assert refused.returncode == 1 and "foz.yaml:2" in refused.stderr and "'port'" in refused.stderr
+    (tmp_path / "foz.yaml").write_text("")
+    for flags, word in ((["--kafka", "nonsense"], "--kafka"), (["--http", "127.0.0.1:99999"], "--http"),
+                        (["--lake", "s3://bucket/x"], "s3")):
+        refused = run("up", tmp_path, *flags)
+        assert refused.returncode == 1 and word in refused.stderr, refused.stderr
+
+
+def test_sql_prints_for_people_and_programs(foz):
+    foz.produce("t", [b"one", b"two"])
+    foz.eventually("SELECT count(*) FROM bronze.t", 2)
+    sql = ["sql", "--server", foz.http]
+    aligned = run(*sql, "-e", "SELECT offset, CAST(value AS VARCHAR) AS v FROM bronze.t ORDER BY offset")
+    assert aligned.returncode == 0 and "(2 rows)" in aligned.stdout and "two" in aligned.stdout
+    rows = run(*sql, "--json", stdin="SELECT offset FROM bronze.t ORDER BY offset; SELECT 7 AS seven").stdout.splitlines()
+    assert [json.loads(row) for row in rows] == [{"offset": 0}, {"offset": 1}, {"seven": 7}]
+    wrong = run(*sql, "-e", "SELECT nothing FROM bronze.t")
+    assert wrong.returncode == 1 and "^" in wrong.stderr
+    lost = run("sql", "--server", "http://127.0.0.1:1", "-e", "SELECT 1")
+    assert lost.returncode == 1 and "127.0.0.1:1" in lost.stderr
+
+
+def test_topics_and_tables_list_what_there_is(foz):
+    foz.produce("t", [b"one"])
+    foz.eventually("SELECT count(*) FROM bronze.t", 1)
+    assert "bronze.t" in run("topics", "--server", foz.http).stdout
+    assert json.loads(run("tables", "--server", foz.http, "--json").stdout)["name"] == "bronze.t"

@@ -1,0 +1,71 @@
+"""Trino's Python client and SQLAlchemy-like questions against the running program."""
+
+import datetime
+import decimal
+
+import pytest
+
+trino = pytest.importorskip("trino")
+
+
+def connect(foz, **options):
+    host, port = foz.http.rsplit(":", 1)
+    return trino.dbapi.connect(host=host, port=int(port), user="tester", catalog="lake", **options)
+
+
+def rows(foz, sql, parameters=None, **options):
+    with connect(foz, **options) as connection:
+        cursor = connection.cursor()
+        cursor.execute(sql, parameters)
+        return cursor.fetchall()
+
+
+def test_values_of_every_type(foz):
+    sql = """SELECT true, 7, BIGINT '8', 1.5e0, DECIMAL '1.20', 'ä', X'0102', DATE '2013-01-02', TIMESTAMP '2013-01-02 03:04:05.678901',
+             TIMESTAMP '2013-01-02 03:04:05 UTC', ARRAY[1, NULL], MAP(ARRAY['k'], ARRAY[7]), NULL, nan()"""
+    (row,) = rows(foz, sql)
+    utc = row[9]
+    assert row[:9] == [True, 7, 8, 1.5, decimal.Decimal("1.20"), "ä", b"\x01\x02", datetime.date(2013, 1, 2),
+                       datetime.datetime(2013, 1, 2, 3, 4, 5, 678901)]
+    assert utc.utctimetuple()[:6] == (2013, 1, 2, 3, 4, 5)
+    assert row[10] == [1, None] and row[11] == {"k": 7} and row[12] is None and row[13] != row[13]
+
+
+def test_many_pages(foz):
+    found = rows(foz, "SELECT n, 'x' || cast(n AS varchar) FROM UNNEST(sequence(1, 200000)) t(n)")
+    assert len(found) == 200000
+    assert sorted(row[0] for row in found) == list(range(1, 200001))
+
+
+def test_parameters(foz):
+    assert rows(foz, "SELECT ? + 1, ?, ?", (41, "it's", decimal.Decimal("1.20"))) == [[42, "it's", decimal.Decimal("1.20")]]
+
+
+def test_errors_have_names_and_places(foz):
+    with pytest.raises(trino.exceptions.TrinoUserError) as failure:
+        rows(foz, "SELECT *\nFROM nowhere.x")
+    assert failure.value.error_name == "SCHEMA_NOT_FOUND"
+    assert failure.value.message == "line 2:6: Schema 'nowhere' does not exist"
+    with pytest.raises(trino.exceptions.TrinoUserError) as failure:
+        rows(foz, "SELECT 1/0")
+    assert failure.value.error_name == "DIVISION_BY_ZERO"
+
+
+def test_catalog_questions(foz):
+    assert ["lake"] in rows(foz, "SHOW CATALOGS")
+    assert ["information_schema"] in rows(foz, "SHOW SCHEMAS FROM lake")
+    assert rows(foz, 'SELECT "schema_name" FROM "information_schema"."schemata" WHERE "schema_name" = ?', ("information_schema",)) == [["information_schema"]]
+    assert rows(foz, "SELECT table_cat FROM system.jdbc.catalogs ORDER BY 1") == [["lake"], ["system"]]
+
+
+def test_cancel(foz):
+    with connect(foz) as connection:
+        cursor = connection.cursor()
+        cursor.execute("SELECT a.n FROM UNNEST(sequence(1, 100000)) a(n), UNNEST(sequence(1, 100000)) b(n)")
+        cursor.fetchone()
+        cursor.cancel()
+    assert rows(foz, "SELECT 1") == [[1]]
+
+
+def test_session_zone(foz):
+    assert rows(foz, "SELECT hour(TIMESTAMP '2020-01-01 10:00:00 UTC')", timezone="Europe/Berlin") == [[11]]
