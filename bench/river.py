@@ -1,0 +1,317 @@
+"""./dev bench river: what the main job costs and how fresh it is, beside a first peer, in one run.
+
+Throughput is measured with kcat (C) as the producer, in CPU-seconds of the server alone, from the first record until
+everything is committed to Delta. Freshness is measured from a client's produce() to a SQL answer that shows the record,
+one client producing at a steady rate and another asking without pause, so it holds the time of the asking too.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import pathlib
+import random
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+
+import confluent_kafka
+import deltalake
+import pyarrow
+import trino
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+SILVER = """
+CREATE OR REFRESH STREAMING TABLE river (
+  CONSTRAINT has_seq EXPECT (seq IS NOT NULL) ON VIOLATION QUARANTINE
+) AS SELECT
+  e.seq, e.sensor, e.place, CAST(e.reading AS DOUBLE) AS reading, CAST(e.sent_at AS TIMESTAMP) AS sent_at,
+  upper(e.unit) AS unit, e.quality, e.note
+FROM (SELECT from_json(CAST(value AS STRING),
+        'seq BIGINT, sensor INT, place STRING, reading STRING, sent_at STRING, unit STRING, quality INT, note STRING',
+        map('mode', 'FAILFAST')) AS e
+      FROM STREAM bronze.river)
+WHERE e.quality IS NULL OR e.quality >= 0;
+"""
+
+
+def record(seq: int, rng: random.Random, bad: bool) -> bytes:
+    """About 200 bytes of JSON; a bad one has a reading that is not a number."""
+    reading = "broken" if bad else f"{rng.random() * 100:.4f}"
+    head = (f'{{"seq":{seq},"sensor":{seq % 5000},"place":"hall-{seq % 37:02}","reading":"{reading}",'
+            f'"sent_at":"2026-03-0{1 + seq % 9}T12:{seq % 60:02}:{seq // 60 % 60:02}.{seq % 1000:03}Z","unit":"celsius",'
+            f'"quality":{seq % 4},"note":"')
+    return (head + "".join(rng.choices("abcdefghij klmnop", k=max(0, 198 - len(head)))) + '"}').encode()
+
+
+def write_records(path: pathlib.Path, count: int, bad_share: float) -> None:
+    rng = random.Random(7)
+    block = [record(seq, rng, rng.random() < bad_share) for seq in range(min(count, 100_000))]
+    with open(path, "wb") as file:
+        written = 0
+        while written < count:
+            part = block[: count - written]
+            file.write(b"\n".join(part) + b"\n")
+            written += len(part)
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def rss_mb(pid: int) -> float:
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    return 0
+
+
+class Foz:
+    def __init__(self, binary: str, folder: pathlib.Path, pipeline: str | None):
+        shutil.rmtree(folder, ignore_errors=True)
+        project = folder / "project"
+        (project / "pipelines").mkdir(parents=True)
+        (project / "foz.yaml").write_text("name: bench\ncommits: {interval: 5s, slow_interval: 5s}\nlimits: {free_disk: 64MB}\n")
+        if pipeline:
+            (project / "pipelines" / "river.sql").write_text(pipeline)
+        self.lake = folder / "lake"
+        addresses = folder / "addresses.json"
+        log = open(folder / "foz.log", "wb")
+        began = time.monotonic()
+        self.process = subprocess.Popen(
+            [binary, "up", str(project), "--lake", str(self.lake), "--data", str(folder / "data"), "--kafka",
+             "127.0.0.1:0", "--http", "127.0.0.1:0", "--addresses", str(addresses)], stdout=log, stderr=log)
+        while not addresses.exists():
+            if self.process.poll() is not None:
+                sys.exit((folder / "foz.log").read_text())
+            time.sleep(0.002)
+        self.start_s = time.monotonic() - began
+        where = json.loads(addresses.read_text())
+        self.kafka, self.http, self.pid = where["kafka"], where["http"], self.process.pid
+
+    def connect(self):
+        host, port = self.http.removeprefix("http://").split(":")
+        return trino.dbapi.connect(host=host, port=int(port), user="bench", catalog="lake", schema="silver")
+
+    def overview(self) -> dict:
+        return json.load(urllib.request.urlopen(f"{self.http}/api/overview"))
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(60)
+
+
+def committed_rows(folder: pathlib.Path) -> int:
+    try:
+        return sum(deltalake.DeltaTable(str(folder)).get_add_actions(flatten=True).column("num_records").to_pylist())
+    except Exception:  # the table is not there yet
+        return 0
+
+
+def committed_up_to(folder: pathlib.Path, wanted: int, limit_s: float = 300) -> float:
+    began = time.monotonic()
+    while time.monotonic() - began < limit_s:
+        if committed_rows(folder) >= wanted:
+            return time.monotonic()
+        time.sleep(0.25)
+    sys.exit(f"{folder} holds {committed_rows(folder)} rows after {limit_s} s, not {wanted}")
+
+
+def kcat(foz_kafka: str, topic: str, path: pathlib.Path) -> None:
+    subprocess.run(["kcat", "-P", "-b", foz_kafka, "-t", topic, "-l", str(path), "-X", "linger.ms=20", "-X",
+                    "batch.num.messages=10000", "-X", "queue.buffering.max.messages=500000", "-X", "acks=all"], check=True)
+
+
+def table_line(folder: pathlib.Path) -> str:
+    table = deltalake.DeltaTable(str(folder))
+    adds = table.get_add_actions(flatten=True)
+    size = sum(adds.column("size_bytes").to_pylist())
+    return f"{len(adds)} files, {table.version()} commits, {size / 1e6:.1f} MB"
+
+
+def throughput(options, name: str, pipeline: str | None, bad_share: float) -> dict:
+    folder = options.data / name
+    foz = Foz(options.foz, folder, pipeline)
+    try:
+        source = folder / "records.jsonl"
+        write_records(source, options.records, bad_share)
+        cpu, began = cpu_seconds(foz.pid), time.monotonic()
+        kcat(foz.kafka, "river", source)
+        produced = time.monotonic()
+        produce_cpu = cpu_seconds(foz.pid) - cpu
+        target = "bronze" if pipeline is None else "silver"
+        good = options.records
+        if pipeline:
+            good = sum(1 for line in open(source, "rb") if b'"broken"' not in line)
+        committed_up_to(foz.lake / "bronze" / "river", options.records)
+        ended = committed_up_to(foz.lake / target / "river", good)
+        result = {
+            "records_per_s": options.records / (ended - began),
+            "acknowledged_per_s": options.records / (produced - began),
+            "per_cpu_s": options.records / (cpu_seconds(foz.pid) - cpu),
+            "produce_cpu_s": produce_cpu,
+            "rss_mb": rss_mb(foz.pid),
+            "bronze": table_line(foz.lake / "bronze" / "river"),
+        }
+        if pipeline:
+            result["silver"] = table_line(foz.lake / "silver" / "river")
+        return result
+    finally:
+        foz.stop()
+
+
+def produce_steadily(kafka: str, rate: int, seconds: float, times, began_at: float) -> None:
+    """Runs in a process of its own; `times[seq]` gets the moment of produce()."""
+    producer = confluent_kafka.Producer({"bootstrap.servers": kafka, "linger.ms": 1, "acks": "all",
+                                         "queue.buffering.max.messages": 2000000})
+    rng = random.Random(3)
+    bodies = [record(seq, rng, False) for seq in range(1000)]
+    tails = [body.split(b",", 1)[1] for body in bodies]
+    total, seq = int(rate * seconds), 0
+    while time.monotonic() < began_at:
+        time.sleep(0.001)
+    while seq < total:
+        due = min(total, int((time.monotonic() - began_at) * rate) + 1)
+        while seq < due:
+            times[seq] = time.monotonic()
+            producer.produce("river", b'{"seq":%d,' % seq + tails[seq % 1000])
+            seq += 1
+        producer.poll(0.0005)
+    producer.flush(60)
+
+
+def freshness(options, rate: int, seconds: float) -> dict:
+    foz = Foz(options.foz, options.data / f"fresh-{rate}", SILVER)
+    try:
+        total = int(rate * seconds)
+        times = multiprocessing.Array("d", total, lock=False)
+        warm = confluent_kafka.Producer({"bootstrap.servers": foz.kafka})
+        warm.produce("river", record(-1, random.Random(1), False))
+        warm.flush()
+        cursor = foz.connect().cursor()
+        began_at = time.monotonic() + 1.0
+        child = multiprocessing.Process(target=produce_steadily, args=(foz.kafka, rate, seconds, times, began_at))
+        child.start()
+        seen, samples, queries = 0, [], []
+        cpu = cpu_seconds(foz.pid)
+        while seen < total and time.monotonic() < began_at + seconds + 60:
+            asked = time.monotonic()
+            cursor.execute(f"SELECT max(seq) FROM silver.river WHERE seq >= {seen}")
+            newest = cursor.fetchall()[0][0]
+            now = time.monotonic()
+            queries.append(now - asked)
+            if newest is not None and newest >= seen:
+                samples += [now - times[i] for i in range(seen, newest + 1)]
+                seen = newest + 1
+        child.join()
+        samples = sorted(samples[len(samples) // 10:])  # the first tenth warms up
+        at = lambda q: 1000 * samples[min(len(samples) - 1, int(q * len(samples)))]
+        return {"p50": at(0.5), "p99": at(0.99), "p999": at(0.999), "missing": total - seen, "rss_mb": rss_mb(foz.pid),
+                "query_ms": 1000 * statistics.median(queries), "cpu": (cpu_seconds(foz.pid) - cpu) / seconds,
+                "bronze": table_line_or_none(foz.lake / "bronze" / "river")}
+    finally:
+        foz.stop()
+
+
+def table_line_or_none(folder: pathlib.Path) -> str:
+    return table_line(folder) if (folder / "_delta_log" / "00000000000000000000.json").exists() else "not committed"
+
+
+def disk_sync(folder: pathlib.Path, count: int = 500) -> dict:
+    """What one durable write of a batch costs on this disk: write 64 KiB, fdatasync."""
+    path = folder / "sync.bin"
+    fd = os.open(path, os.O_CREAT | os.O_RDWR)
+    os.posix_fallocate(fd, 0, count * 65536)
+    os.fsync(fd)
+    took = []
+    for i in range(count):
+        began = time.monotonic()
+        os.pwrite(fd, b"x" * 65536, i * 65536)
+        os.fdatasync(fd)
+        took.append(time.monotonic() - began)
+    os.close(fd)
+    path.unlink()
+    took.sort()
+    return {"p50": took[count // 2] * 1000, "p99": took[int(count * 0.99)] * 1000, "max": took[-1] * 1000}
+
+
+PEER_SCHEMA = pyarrow.schema([
+    ("key", pyarrow.binary()), ("value", pyarrow.binary()), ("topic", pyarrow.string()), ("partition", pyarrow.int32()),
+    ("offset", pyarrow.int64()), ("timestamp", pyarrow.timestamp("us", "UTC")), ("timestampType", pyarrow.int32())])
+
+
+def peer(options) -> dict:
+    """The same stream with a Python consumer and delta-rs: bronze only, which is the cheaper half."""
+    folder = options.data / "peer"
+    foz = Foz(options.foz, folder, None)
+    try:
+        source = folder / "records.jsonl"
+        write_records(source, options.records, 0)
+        kcat(foz.kafka, "river", source)
+        consumer = confluent_kafka.Consumer({"bootstrap.servers": foz.kafka, "group.id": "peer", "fetch.message.max.bytes": 8 << 20})
+        consumer.assign([confluent_kafka.TopicPartition("river", 0, 0)])
+        cpu, began = time.process_time(), time.monotonic()
+        rows = 0
+        while rows < options.records:
+            messages = consumer.consume(100_000, timeout=2)
+            columns = [[m.key() for m in messages], [m.value() for m in messages], [m.topic() for m in messages],
+                       [m.partition() for m in messages], [m.offset() for m in messages],
+                       [m.timestamp()[1] * 1000 for m in messages], [0] * len(messages)]
+            deltalake.write_deltalake(str(folder / "peer-table"), pyarrow.table(columns, schema=PEER_SCHEMA), mode="append")
+            rows += len(messages)
+        return {"per_cpu_s": rows / (time.process_time() - cpu), "records_per_s": rows / (time.monotonic() - began),
+                "table": table_line(folder / "peer-table")}
+    finally:
+        foz.stop()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./dev bench river", description=__doc__)
+    parser.add_argument("--foz", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--data", type=pathlib.Path, default=pathlib.Path("build/bench"), help="work folder (default %(default)s)")
+    parser.add_argument("--records", type=int, default=2_000_000, help="of a throughput run (default %(default)s)")
+    parser.add_argument("--seconds", type=float, default=20, help="of a freshness run (default %(default)s)")
+    parser.add_argument("--rates", default="1000,20000,100000", help="of the freshness runs (default %(default)s)")
+    parser.add_argument("--only", choices=["throughput", "freshness", "peer"], help="one part")
+    options = parser.parse_args()
+    options.data.mkdir(parents=True, exist_ok=True)
+
+    sync = disk_sync(options.data)
+    print(f"disk: write 64 KiB and sync  p50 {sync['p50']:.2f} ms  p99 {sync['p99']:.2f} ms  max {sync['max']:.2f} ms", flush=True)
+    idle = Foz(options.foz, options.data / "idle", SILVER)
+    time.sleep(1)
+    print(f"start: ready in {idle.start_s:.3f} s; idle memory {rss_mb(idle.pid):.0f} MB", flush=True)
+    idle.stop()
+
+    results = {}
+    if options.only in (None, "throughput"):
+        for name, pipeline, bad in (("bronze", None, 0), ("silver", SILVER, 0), ("silver-5%-bad", SILVER, 0.05)):
+            r = results[name] = throughput(options, name, pipeline, bad)
+            print(f"{name:14} {r['per_cpu_s']:>10,.0f} records per CPU-second, {r['records_per_s']:>10,.0f}/s to committed, "
+                  f"{r['acknowledged_per_s']:>10,.0f}/s acknowledged, {r['rss_mb']:.0f} MB; bronze {r['bronze']}"
+                  + (f"; silver {r['silver']}" if "silver" in r else ""), flush=True)
+        clean, bad = results["silver"]["per_cpu_s"], results["silver-5%-bad"]["per_cpu_s"]
+        print(f"5 % bad rows cost {100 * (clean / bad - 1):.0f} % more CPU", flush=True)
+    if options.only in (None, "freshness"):
+        for rate in map(int, options.rates.split(",")):
+            r = freshness(options, rate, options.seconds)
+            print(f"freshness at {rate:>7,}/s: p50 {r['p50']:.1f} ms  p99 {r['p99']:.1f} ms  p999 {r['p999']:.1f} ms "
+                  f"(disk sync p99 {sync['p99']:.1f} ms, asking takes {r['query_ms']:.1f} ms); {r['cpu']:.2f} CPUs, "
+                  f"{r['rss_mb']:.0f} MB, bronze {r['bronze']}" + (f"; {r['missing']} not seen in time" if r["missing"] else ""),
+                  flush=True)
+    if options.only in (None, "peer"):
+        r = peer(options)
+        print(f"peer: Python + delta-rs to bronze {r['per_cpu_s']:>10,.0f} records per CPU-second, {r['records_per_s']:,.0f}/s; {r['table']}")
+        if "bronze" in results:
+            print(f"foz to bronze is {results['bronze']['per_cpu_s'] / r['per_cpu_s']:.1f} x the peer per CPU-second")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
