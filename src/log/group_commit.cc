@@ -193,6 +193,8 @@ void Log::Impl::finish_frame() {
       retract_frame();
     }
   }
+  // Readers first: who hears of an acknowledgement finds the record on its way into SQL.
+  if (!moved.empty()) tell(moved);
   // A duplicate's first copy may stand in this frame too: after a failure nothing of it is certain.
   for (Request& request : in_frame) {
     queued_bytes -= request.bytes;
@@ -203,7 +205,6 @@ void Log::Impl::finish_frame() {
     }
   }
   in_frame.clear();
-  if (!moved.empty()) tell(moved);
 }
 
 std::vector<TopicPartition> Log::Impl::publish_frame(const JournalPosition& position) {
