@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // `foz table read`: any Delta table to JSON lines, CSV or an Arrow stream, without a server.
-#include <arrow/io/file.h>
+#include <arrow/io/interfaces.h>
 #include <arrow/ipc/writer.h>
 #include <arrow/record_batch.h>
 #include <fmt/format.h>
@@ -65,15 +65,43 @@ Error from_arrow(const arrow::Status& status) {
   return Error(ErrorCode::kIo, "cannot write: " + status.ToString());
 }
 
+// Arrow's own stream over a file descriptor asks a pipe where it stands.
+class FileStream final : public arrow::io::OutputStream {
+ public:
+  explicit FileStream(std::FILE* file) : file_(file) {}
+  arrow::Status Close() override {
+    closed_ = true;
+    return arrow::Status::OK();
+  }
+  bool closed() const override { return closed_; }
+  arrow::Result<int64_t> Tell() const override { return written_; }
+  arrow::Status Write(const void* data, int64_t bytes) override {
+    const auto count = static_cast<size_t>(bytes);
+    if (std::fwrite(data, 1, count, file_) != count) {
+      return arrow::Status::IOError(std::strerror(errno));
+    }
+    written_ += bytes;
+    return arrow::Status::OK();
+  }
+  arrow::Status Flush() override {
+    if (std::fflush(file_) != 0) return arrow::Status::IOError(std::strerror(errno));
+    return arrow::Status::OK();
+  }
+
+ private:
+  std::FILE* file_;
+  int64_t written_ = 0;
+  bool closed_ = false;
+};
+
 class ArrowSink final : public RowSink {
  public:
-  static Result<std::unique_ptr<RowSink>> open(int fd,
+  static Result<std::unique_ptr<RowSink>> open(std::FILE* file,
                                                const std::shared_ptr<arrow::Schema>& schema) {
-    auto out = arrow::io::FileOutputStream::Open(fd);
-    if (!out.ok()) return from_arrow(out.status());
-    auto writer = arrow::ipc::MakeStreamWriter(*out, schema);
+    auto out = std::make_shared<FileStream>(file);
+    auto writer = arrow::ipc::MakeStreamWriter(out, schema);
     if (!writer.ok()) return from_arrow(writer.status());
-    std::unique_ptr<RowSink> sink(new ArrowSink(*out, *writer));
+    std::unique_ptr<RowSink> sink(new ArrowSink(std::move(out), *writer));
     return sink;
   }
   Status write(const arrow::RecordBatch& batch) override {
@@ -83,14 +111,14 @@ class ArrowSink final : public RowSink {
   }
   Status finish() override {
     if (const auto status = writer_->Close(); !status.ok()) return from_arrow(status);
+    if (const auto status = out_->Flush(); !status.ok()) return from_arrow(status);
     return {};
   }
 
  private:
-  ArrowSink(std::shared_ptr<arrow::io::FileOutputStream> out,
-            std::shared_ptr<arrow::ipc::RecordBatchWriter> writer)
+  ArrowSink(std::shared_ptr<FileStream> out, std::shared_ptr<arrow::ipc::RecordBatchWriter> writer)
       : out_(std::move(out)), writer_(std::move(writer)) {}
-  std::shared_ptr<arrow::io::FileOutputStream> out_;
+  std::shared_ptr<FileStream> out_;
   std::shared_ptr<arrow::ipc::RecordBatchWriter> writer_;
 };
 
@@ -125,7 +153,7 @@ Status run_table_read(const ReadOptions& options) {
                  fmt::format("cannot write {}: {}", options.output, std::strerror(errno)));
   std::unique_ptr<RowSink> sink;
   if (options.format == "arrow") {
-    sink = TRY(ArrowSink::open(fileno(file.get()), snapshot->arrow_schema()));
+    sink = TRY(ArrowSink::open(file.get(), snapshot->arrow_schema()));
   } else {
     sink =
         std::make_unique<TextSink>(file.get(), options.format == "csv", *snapshot->arrow_schema());
