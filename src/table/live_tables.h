@@ -147,7 +147,7 @@ class LiveTables {
   // True while a sealed part of the table's group is being committed.
   bool committing(TableId table) const;
   // Seals and commits everything; kUnavailable names the tables that are left when the time is
-  // over.
+  // over, or as soon as only blocked ones are.
   Status drain(std::chrono::milliseconds limit);
 
   // Rows that versions (from, to] added, for a flow that catches up behind the tail. `visit` also

@@ -112,10 +112,15 @@ def test_a_table_that_became_unwritable_stands_beside_healthy_ones(make_foz):
         assert time.monotonic() < deadline, "the table is not said to be blocked"
         time.sleep(0.05)
     assert "aFeatureOfTheFuture" in blocked["silver.parsed"]
+    began = time.monotonic()
+    foz.stop()
+    assert time.monotonic() - began < 10, "an end in order does not wait for what cannot be written"
 
 
 def test_a_damaged_checkpoint_is_survived(make_foz):
-    foz = make_foz(settings="").start()
+    foz = make_foz()
+    (foz.project / "foz.yaml").write_text("commits: {interval: 20ms, slow_interval: 20ms}\nlimits: {free_disk: 16MB}\n")
+    foz.start()
     for i in range(60):
         foz.produce("t", [b"%d" % i])
         foz.committed("bronze", "t", i + 1)
@@ -145,7 +150,8 @@ def test_a_full_disk_refuses_what_it_cannot_keep(make_foz):
 @pytest.mark.parametrize("damage", ["journal", "lock"])
 def test_startup_refuses_what_it_cannot_trust(make_foz, damage):
     foz = make_foz().start()
-    foz.produce("t", [b"%d" % i for i in range(1000)])
+    for first in range(0, 1000, 100):  # a frame each, at the least
+        foz.produce("t", [b"%d" % i for i in range(first, first + 100)])
     if damage == "lock":
         other = type(foz)(foz.folder)
         with pytest.raises(AssertionError, match="another foz is using the data folder"):
@@ -160,12 +166,9 @@ def test_startup_refuses_what_it_cannot_trust(make_foz, damage):
         file.seek(at)
         file.write(b"\x00\x01\x02")
         os.fsync(file.fileno())
-    if content[at + 3:].strip(b"\x00") == b"":
-        pytest.fail("the journal holds nothing after the damage")
     try:
         foz.start()
     except AssertionError as refused:
         assert str(target.name) in str(refused) or "corrupt" in str(refused).lower()
     else:
-        # One frame held everything: damage at the end is a torn tail, and what followed it was nothing.
         pytest.fail("damage in the middle of the journal went unnoticed")
