@@ -27,7 +27,8 @@ def order(i: int) -> bytes:
 
 def test_delta_rs_reads_bronze_byte_for_byte(foz):
     values = [order(i) for i in range(1000)] + [b"", b"\x00\xff\xfe", b"x" * (1 << 20)]
-    foz.produce("orders", [(b"k%d" % i, value) for i, value in enumerate(values)] + [(None, None)])
+    foz.produce("orders", [(b"k%d" % i, value) for i, value in enumerate(values)] + [(None, None)],
+                **{"message.max.bytes": 2 << 20})
     table = foz.committed("bronze", "orders", len(values) + 1).sort_by("offset")
     assert table.column("value").to_pylist() == values + [None]
     assert table.column("key").to_pylist() == [b"k%d" % i for i in range(len(values))] + [None]
