@@ -40,10 +40,12 @@ class FixedColumn {
     return checked(values_.Reserve(rows * static_cast<int64_t>(sizeof(T))));
   }
   void append(T value) { values_.UnsafeAppend(&value, sizeof value); }
-  void fill(int64_t count, T value) {
+  Status fill(int64_t count, T value) {
+    TRY(reserve(count));
     T* at = reinterpret_cast<T*>(values_.mutable_data() + values_.length());
     std::fill_n(at, count, value);
     values_.UnsafeAdvance(count * static_cast<int64_t>(sizeof(T)));
+    return {};
   }
   int64_t rows() const { return values_.length() / static_cast<int64_t>(sizeof(T)); }
   void truncate(int64_t rows) { values_.Rewind(rows * static_cast<int64_t>(sizeof(T))); }
@@ -185,8 +187,6 @@ void BronzeDecoder::Impl::truncate(const Mark& to) {
 Status BronzeDecoder::Impl::reserve(int64_t more) {
   TRY(keys.reserve(more));
   TRY(values.reserve(more));
-  TRY(partitions.reserve(more));
-  TRY(timestamp_types.reserve(more));
   TRY(offsets.reserve(more));
   TRY(timestamps.reserve(more));
   return any_headers ? header_ends.reserve(more) : Status();
@@ -202,8 +202,7 @@ Status BronzeDecoder::Impl::append_header(std::string_view key, const std::optio
 Status BronzeDecoder::Impl::begin_headers(int64_t reserved) {
   any_headers = true;
   TRY(header_ends.reserve(rows() + reserved));
-  header_ends.fill(rows(), 0);
-  return {};
+  return header_ends.fill(rows(), 0);
 }
 
 Status BronzeDecoder::Impl::append_batch(Bytes batch, log::Offset from, log::Offset to) {
@@ -228,8 +227,7 @@ Status BronzeDecoder::Impl::append_batch(Bytes batch, log::Offset from, log::Off
     timestamps.append(std::clamp(record.timestamp_ms, kFirstMs, kLastMs) * 1000);
     if (any_headers) header_ends.append(static_cast<int32_t>(header_keys.rows()));
   }
-  timestamp_types.fill(rows() - first, header.log_append_time() ? 1 : 0);
-  return {};
+  return timestamp_types.fill(rows() - first, header.log_append_time() ? 1 : 0);
 }
 
 Status BronzeDecoder::Impl::append_headers(bool timestamp_in_range, int64_t reserved) {
@@ -260,9 +258,8 @@ Status BronzeDecoder::Impl::append_damaged(Bytes batch, const log::BatchHeader& 
     offsets.append((first + i).value());
     header_ends.append(static_cast<int32_t>(header_keys.rows()));
   }
-  timestamps.fill(count, std::clamp(header.base_timestamp_ms, kFirstMs, kLastMs) * 1000);
-  timestamp_types.fill(count, header.log_append_time() ? 1 : 0);
-  return {};
+  TRY(timestamps.fill(count, std::clamp(header.base_timestamp_ms, kFirstMs, kLastMs) * 1000));
+  return timestamp_types.fill(count, header.log_append_time() ? 1 : 0);
 }
 
 Status BronzeDecoder::Impl::append(log::PartitionId partition, Bytes rest, log::Offset from,
@@ -284,7 +281,7 @@ Status BronzeDecoder::Impl::append(log::PartitionId partition, Bytes rest, log::
       truncate(before);
       TRY(append_damaged(batch, header, done.error().message(), from, to));
     }
-    partitions.fill(rows() - before.rows, partition.value());
+    TRY(partitions.fill(rows() - before.rows, partition.value()));
   }
   return {};
 }

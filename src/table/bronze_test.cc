@@ -93,6 +93,21 @@ TEST(BronzeDecoder, KeepsToTheOffsetsAskedForAndPassesOverControlBatches) {
   EXPECT_EQ(offsets_of(*finished(decoder)), (std::vector<int64_t>{11, 12, 14}));
 }
 
+// More than is reserved at a time. Arrow's memory is the sanitizer's with
+// ARROW_DEFAULT_MEMORY_POOL=system, as it is in `./dev test`.
+TEST(BronzeDecoder, TakesBatchesOfManyRecords) {
+  constexpr int64_t kMany = 20'000;
+  BronzeDecoder decoder("t");
+  ASSERT_TRUE(append(decoder, 1, batch_at(0, std::vector(kMany, record(1, "k", "v")))));
+  ASSERT_TRUE(append(decoder, 2, batch_at(0, std::vector(kMany, record(1, "k", "v")))));
+  const auto rows = finished(decoder);
+  ASSERT_EQ(rows->num_rows(), 2 * kMany);
+  EXPECT_EQ(cell(*rows, "partition", kMany - 1), "1");
+  EXPECT_EQ(cell(*rows, "partition", kMany), "2");
+  EXPECT_EQ(cell(*rows, "offset", 2 * kMany - 1), std::to_string(kMany - 1));
+  EXPECT_EQ(cell(*rows, "timestampType", 2 * kMany - 1), "0");
+}
+
 TEST(BronzeDecoder, ReadsEveryCompressionAndStampsLogAppendTime) {
   for (int kind = 0; kind <= 4; ++kind) {
     BronzeDecoder decoder("t");
