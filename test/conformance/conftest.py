@@ -27,13 +27,14 @@ class Foz:
         for name, text in (pipelines or {}).items():
             (self.project / "pipelines" / name).write_text(text)
         self.process = None
+        self.wrapper: list[str] = []  # a command that runs foz
 
     def start(self, wait_s: float = 60) -> "Foz":
         addresses = self.folder / "addresses.json"
         addresses.unlink(missing_ok=True)
         with open(self.folder / "foz.log", "ab") as log:
             self.process = subprocess.Popen(
-                [FOZ_BIN, "up", str(self.project), "--lake", str(self.lake), "--data", str(self.data), "--kafka",
+                [*self.wrapper, FOZ_BIN, "up", str(self.project), "--lake", str(self.lake), "--data", str(self.data), "--kafka",
                  "127.0.0.1:0", "--http", "127.0.0.1:0", "--addresses", str(addresses)], stdout=log, stderr=log)
         deadline = time.monotonic() + wait_s
         while not addresses.exists():

@@ -172,3 +172,108 @@ def test_startup_refuses_what_it_cannot_trust(make_foz, damage):
         assert str(target.name) in str(refused) or "corrupt" in str(refused).lower()
     else:
         pytest.fail("damage in the middle of the journal went unnoticed")
+
+
+# --- disks that are full or read-only, in a mount namespace of foz's own
+
+def on_own_disk(foz, script: str, folder: str) -> None:
+    """foz will see a small file system at its `folder` (lake or data); `script` runs in it beside foz, with $DISK set."""
+    disk = foz.folder / folder
+    disk.mkdir(parents=True)
+    unshare = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
+    foz.wrapper = [*unshare, "sh", "-c", f'DISK="{disk}"; mount -t tmpfs -o size=96m foz "$DISK" && {{ {script} }} && exec "$@"',
+                   "sh"]
+
+
+# Fills the disk when the file `fill` appears, and empties it when `free` does.
+BALLAST = """
+( while [ ! -e "$DISK/../fill" ]; do sleep 0.05; done
+  dd if=/dev/zero of="$DISK/ballast" bs=1M 2>/dev/null; touch "$DISK/../filled"
+  while [ ! -e "$DISK/../free" ]; do sleep 0.05; done
+  rm "$DISK/ballast" ) &
+"""
+
+
+def wait_for(path, wait_s: float = 30) -> None:
+    deadline = time.monotonic() + wait_s
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path.name} does not appear"
+        time.sleep(0.02)
+
+
+def good(first: int, count: int) -> list[bytes]:
+    return [b'{"id": %d, "amount": "1"}' % i for i in range(first, first + count)]
+
+
+def test_a_lake_that_is_full_for_a_while_loses_nothing(make_foz):
+    foz = make_foz(pipelines={"parsed.sql": PARSED})
+    on_own_disk(foz, BALLAST, "lake")
+    foz.start()
+    foz.produce("odd", good(0, 1000))
+    foz.eventually("SELECT count(*) FROM silver.parsed", 1000)
+    (foz.folder / "fill").touch()
+    wait_for(foz.folder / "filled")
+    for first in range(1000, 6000, 100):  # each acknowledged, and seen, while nothing can be committed
+        foz.produce("odd", good(first, 100))
+    foz.eventually("SELECT count(*) FROM silver.parsed", 6000)
+    deadline = time.monotonic() + 30
+    while "commit is tried again" not in foz.log_text() and "blocked" not in foz.log_text():
+        assert time.monotonic() < deadline, "nothing is said of the full disk"
+        time.sleep(0.05)
+    (foz.folder / "free").touch()
+    foz.produce("odd", good(6000, 1000))
+    foz.eventually("SELECT count(*) FROM silver.parsed", 7000)
+    assert foz.stop() == 0, "everything could be committed: " + foz.log_text()[-2000:]
+    assert "bronze.odd" not in foz.log_text().split("stopping")[-1]
+
+
+def test_a_log_disk_that_is_full_refuses_and_goes_on_when_there_is_room(make_foz):
+    foz = make_foz()
+    (foz.project / "foz.yaml").write_text("commits: {interval: 200ms, slow_interval: 200ms}\nlimits: {free_disk: 8MB}\n")
+    on_own_disk(foz, BALLAST, "data")
+    foz.start()
+    foz.produce("t", [b"%d" % i for i in range(100)])
+    (foz.folder / "fill").touch()
+    wait_for(foz.folder / "filled")
+    outcomes = []
+    producer = confluent_kafka.Producer({"bootstrap.servers": foz.kafka, "enable.idempotence": True, "message.timeout.ms": 60000})
+    producer.produce("t", b"late", on_delivery=lambda error, _: outcomes.append(error))
+    deadline = time.monotonic() + 20
+    while "disk" not in foz.log_text():
+        producer.poll(0.1)
+        assert time.monotonic() < deadline, "nothing is said of the full disk"
+    assert outcomes == [], "neither acknowledged nor given up"
+    (foz.folder / "free").touch()
+    assert producer.flush(50) == 0 and outcomes == [None]
+    foz.eventually("SELECT count(*) FROM bronze.t", 101)
+    foz.kill()
+
+
+READ_ONLY = """
+( while [ ! -e "$DISK/../fill" ]; do sleep 0.05; done
+  mount -o remount,ro "$DISK"; touch "$DISK/../filled"
+  while [ ! -e "$DISK/../free" ]; do sleep 0.05; done
+  mount -o remount,rw "$DISK" ) &
+"""
+
+
+def test_a_lake_that_is_read_only_for_a_while_loses_nothing(make_foz):
+    foz = make_foz(pipelines={"parsed.sql": PARSED})
+    on_own_disk(foz, READ_ONLY, "lake")
+    foz.start()
+    foz.produce("odd", good(0, 1000))
+    foz.eventually("SELECT count(*) FROM silver.parsed", 1000)
+    (foz.folder / "fill").touch()
+    wait_for(foz.folder / "filled")
+    foz.produce("odd", good(1000, 5000))
+    foz.produce("new", good(0, 10))  # a topic whose table cannot be made now
+    deadline = time.monotonic() + 30
+    while "blocked table=silver.parsed" not in foz.log_text():
+        assert time.monotonic() < deadline, "the table is not said to be blocked"
+        time.sleep(0.05)
+    (foz.folder / "free").touch()
+    foz.produce("odd", good(6000, 1000))
+    foz.eventually("SELECT count(*) FROM silver.parsed", 7000)
+    foz.eventually("SELECT count(*) FROM bronze.odd", 7000)
+    foz.eventually("SELECT count(*) FROM bronze.new", 10)
+    assert foz.stop() == 0, "everything could be committed: " + foz.log_text()[-2000:]
