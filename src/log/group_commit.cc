@@ -38,6 +38,9 @@ Log::Impl::Request Log::Impl::prepare(std::vector<AppendPart> parts, AppendDone 
     part.batches = std::move(parts[i].batches);
     if (const Status sound = check_append(part.batches, part.partition->topic().config); !sound) {
       request.outcomes[i].error = sound.error();
+      if (sound.error().code() == ErrorCode::kCorrupt) {
+        part.partition->refuse(part.batches, clock.now_ms());
+      }
     }
   }
   return request;
@@ -65,13 +68,22 @@ Status Log::Impl::append(std::vector<AppendPart> parts, AppendDone done) {
   int64_t bytes = 0;
   for (const AppendPart& part : parts) bytes += Partition::cost(part.batches);
   if (bytes > kLongestAppend) return invalid("an append is at most 1 GiB");
+  if (const Status room = check_room(bytes); !room) {
+    for (AppendPart& part : parts) {
+      if (const auto partition = find(part.where)) partition->refuse(part.batches, clock.now_ms());
+    }
+    return room;
+  }
+  return push(prepare(std::move(parts), std::move(done), bytes));
+}
+
+Status Log::Impl::check_room(int64_t bytes) {
   const int64_t pending = queued_bytes + unwritten;
   if (pending > 0 && pending + bytes > pending_budget) {
     return Error(ErrorCode::kOverloaded, "the log's queue is full: " + std::to_string(pending) +
                                              " bytes wait for the disk; send again later");
   }
-  TRY(check_disk_mark(bytes));
-  return push(prepare(std::move(parts), std::move(done), bytes));
+  return check_disk_mark(bytes);
 }
 
 Status Log::Impl::push(Request request) {
@@ -229,9 +241,10 @@ std::vector<TopicPartition> Log::Impl::publish_frame(const JournalPosition& posi
 }
 
 void Log::Impl::retract_frame() {
+  const int64_t now_ms = clock.now_ms();
   for (Request& request : in_frame) {
     for (Part& part : request.parts) {
-      if (part.placed) part.partition->retract();
+      if (part.placed) part.partition->retract(now_ms);
     }
   }
 }

@@ -239,6 +239,9 @@ TEST_F(DamageTest, AFrameThatDoesNotFitIsTakenBack) {
   EXPECT_EQ(at.append(where, sent()).error().code(), ErrorCode::kOverloaded);
   EXPECT_EQ(at.append(where, sent()).error().code(), ErrorCode::kOverloaded);
   at.disk.set_capacity(1LL << 40);
+  const auto behind =
+      LogFixture::batch({"y"}, {.producer_id = 5, .producer_epoch = 0, .base_sequence = 1});
+  EXPECT_EQ(at.append(where, behind).error().code(), ErrorCode::kConflict);
   const auto taken = at.append(where, sent());
   ASSERT_TRUE(taken) << taken.error().message();
   EXPECT_EQ(taken->sequence, SequenceOutcome::kAccepted);

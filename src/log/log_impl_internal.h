@@ -62,6 +62,7 @@ struct Log::Impl {
         control;  // instead: runs on the journal's thread, between frames
   };
   Status append(std::vector<AppendPart> parts, AppendDone done);
+  Status check_room(int64_t bytes);
   Request prepare(std::vector<AppendPart> parts, AppendDone done, int64_t bytes) const;
   Status check_disk_mark(int64_t bytes);
   Status push(Request request);

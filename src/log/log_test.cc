@@ -275,6 +275,33 @@ TEST_F(LogTest, ABatchSentAgainIsKnown) {
   EXPECT_EQ(at.log->offsets(where)->durable_end, Offset(7));
 }
 
+// Of a producer that is not known any sequence is taken, but not one behind a batch that was just
+// refused: clients take the later acknowledgement for both.
+TEST_F(LogTest, WhatFollowsARefusedBatchWaitsForIt) {
+  const TopicPartition where = make("orders");
+  std::string damaged = sequenced(500);
+  damaged.back() ^= 1;
+  EXPECT_EQ(at.append(where, damaged).error().code(), ErrorCode::kCorrupt);
+  EXPECT_EQ(at.append(where, sequenced(501)).error().code(), ErrorCode::kConflict);
+  EXPECT_EQ(at.append(where, sequenced(500))->base_offset, Offset(0));
+  EXPECT_EQ(at.append(where, sequenced(501))->base_offset, Offset(1));
+  EXPECT_EQ(at.append(where, sequenced(503)).error().code(), ErrorCode::kConflict);
+}
+
+TEST_F(LogTest, ARefusalForWantOfRoomIsRemembered) {
+  const TopicPartition where = make("orders");
+  at.options.min_free_disk_bytes = 1000;
+  ASSERT_TRUE(at.open());
+  at.disk.set_capacity(1);
+  at.clock.advance_ms(1000);
+  EXPECT_EQ(at.append(where, sequenced(1)).error().code(), ErrorCode::kOverloaded);
+  EXPECT_EQ(at.append(where, sequenced(0)).error().code(), ErrorCode::kOverloaded);
+  at.disk.set_capacity(1LL << 40);
+  EXPECT_EQ(at.append(where, sequenced(1)).error().code(), ErrorCode::kConflict);
+  EXPECT_EQ(at.append(where, sequenced(0))->base_offset, Offset(0));
+  EXPECT_EQ(at.append(where, sequenced(1))->base_offset, Offset(1));
+}
+
 TEST_F(LogTest, SequencesBeginAgainAfterTheGreatest) {
   const TopicPartition where = make("orders");
   ASSERT_TRUE(at.append(where, sequenced(2147483646, 0, 3)));  // …46, …47, 0

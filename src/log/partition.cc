@@ -77,14 +77,15 @@ Partition::Partition(TopicPartition where, std::shared_ptr<const Topic> topic, O
 
 // --- the journal's thread
 
-void Partition::undo_sequences(size_t down_to) {
+void Partition::undo_sequences(size_t down_to, int64_t now_ms) {
   for (; undo_.size() > down_to; undo_.pop_back()) {
-    const auto& [id, state] = undo_.back();
+    const auto& [header, state] = undo_.back();
     if (state) {
-      producers_.set(id, *state);
+      producers_.set(header.producer_id, *state);
     } else {
-      producers_.erase(id);
+      producers_.erase(header.producer_id);
     }
+    producers_.refuse(header, now_ms);
   }
 }
 
@@ -111,7 +112,7 @@ bool Partition::take_sequences(Bytes batches, int64_t now_ms, AppendOutcome& out
       if (refused == SequenceOutcome::kAccepted) refused = verdict.outcome;
     } else {
       ++accepted;
-      undo_.emplace_back(header.producer_id, known ? std::optional(*known) : std::nullopt);
+      undo_.emplace_back(header, known ? std::optional(*known) : std::nullopt);
       state.accept(header, at, now_ms);
       producers_.set(header.producer_id, state);
     }
@@ -119,7 +120,7 @@ bool Partition::take_sequences(Bytes batches, int64_t now_ms, AppendOutcome& out
   // What was sent in one piece comes again in one piece.
   if (duplicate && accepted > 0) refused = SequenceOutcome::kOutOfOrder;
   if (refused == SequenceOutcome::kAccepted && !duplicate) return true;
-  undo_sequences(before);
+  undo_sequences(before, now_ms);
   if (refused == SequenceOutcome::kAccepted) {
     outcome.sequence = SequenceOutcome::kDuplicate;
     outcome.base_offset = *duplicate;
@@ -176,10 +177,21 @@ void Partition::publish(std::shared_ptr<const std::string> batches, const Placed
   undo_.clear();
 }
 
-void Partition::retract() {
+void Partition::retract(int64_t now_ms) {
   const std::lock_guard lock(mutex_);
-  undo_sequences(0);
+  undo_sequences(0, now_ms);
   next_offset_ = durable_end_;
+}
+
+void Partition::refuse(std::string& batches, int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  for (auto rest = writable_bytes(batches); rest.size() >= kBatchHeaderBytes;) {
+    place_batch(rest, Offset(0), 0);  // a producer may have left anything there
+    const auto header = parse_batch_header(rest);
+    if (!header) return;
+    producers_.refuse(*header, now_ms);
+    rest = rest.subspan(std::min(header->size(), rest.size()));
+  }
 }
 
 void Partition::set_log_start(Offset offset) {

@@ -68,10 +68,14 @@ class Partition {
   // it.
   void publish(std::shared_ptr<const std::string> batches, const Placed& placed, int64_t now_ms);
   // The frame was not written: takes back everything placed since.
-  void retract();
+  void retract(int64_t now_ms);
   void set_log_start(Offset offset);
   // The topic was deleted: readers get kNotFound from now on.
   void drop();
+
+  // --- any thread
+  // `batches` were refused, unchecked as they came, and will be sent again.
+  void refuse(std::string& batches, int64_t now_ms);
 
   // --- readers
   Result<ReadResult> read(SegmentFiles& files, Offset from, size_t max_bytes);
@@ -131,7 +135,7 @@ class Partition {
   };
 
   bool take_sequences(Bytes batches, int64_t now_ms, AppendOutcome& outcome);
-  void undo_sequences(size_t down_to);
+  void undo_sequences(size_t down_to, int64_t now_ms);
   Offset tail_start() const { return tail_.empty() ? written_end_ : tail_.front().base; }
   void read_tail(Offset from, size_t max_bytes, ReadResult& result) const;
   Status read_segment(SegmentFiles& files, Offset from, size_t max_bytes, ReadResult& result,
@@ -159,8 +163,8 @@ class Partition {
   std::deque<TailEntry> tail_;
   std::deque<Segment> segments_;
   Producers producers_;
-  // States before the placed, not yet durable batches, in their order.
-  std::vector<std::pair<int64_t, std::optional<ProducerState>>> undo_;
+  // The placed, not yet durable batches in their order, each with its producer's state before.
+  std::vector<std::pair<BatchHeader, std::optional<ProducerState>>> undo_;
 };
 
 // Whether `batches` are whole, sound and fit for the topic; gives the parts' error. Sets base

@@ -26,7 +26,10 @@ ProducerState::Verdict ProducerState::check(const BatchHeader& header) const {
     if (known && header.base_sequence != 0) return {SequenceOutcome::kOutOfOrder, {}};
     return {};
   }
-  if (count == 0) return {};
+  if (count == 0) {
+    if (expected >= 0 && header.base_sequence > expected) return {SequenceOutcome::kOutOfOrder, {}};
+    return {};
+  }
   const int32_t last = advance(header.base_sequence, header.last_offset_delta);
   for (size_t i = 0; i < count; ++i) {
     if (batches[i].first_sequence == header.base_sequence && batches[i].last_sequence == last) {
@@ -44,14 +47,25 @@ void ProducerState::accept(const BatchHeader& header, Offset base_offset, int64_
   if (header.producer_epoch != epoch) {
     epoch = header.producer_epoch;
     count = 0;
+    expected = -1;
   }
   if (header.control()) return;
+  expected = -1;
   if (count == kRemembered) {
     std::move(batches.begin() + 1, batches.end(), batches.begin());
     --count;
   }
   batches[count++] = {header.base_sequence, advance(header.base_sequence, header.last_offset_delta),
                       base_offset, base_offset + header.last_offset_delta};
+}
+
+bool ProducerState::refuse(const BatchHeader& header, int64_t now_ms) {
+  const bool unknown = epoch < 0 || (epoch == header.producer_epoch && count == 0);
+  if (!unknown || header.control()) return false;
+  epoch = header.producer_epoch;
+  expected = expected < 0 ? header.base_sequence : std::min(expected, header.base_sequence);
+  last_used_ms = now_ms;
+  return true;
 }
 
 const ProducerState* Producers::find(int64_t producer_id) const {
@@ -78,6 +92,13 @@ void Producers::set(int64_t producer_id, const ProducerState& state) {
   });
 }
 
+void Producers::refuse(const BatchHeader& header, int64_t now_ms) {
+  if (header.producer_id < 0 || header.producer_epoch < 0 || header.base_sequence < 0) return;
+  const ProducerState* known = find(header.producer_id);
+  ProducerState state = known ? *known : ProducerState();
+  if (state.refuse(header, now_ms)) set(header.producer_id, state);
+}
+
 void Producers::forget_silent(int64_t now_ms) {
   std::erase_if(states_, [&](const auto& entry) {
     return now_ms - entry.second.last_used_ms > kForgetAfterMs;
@@ -92,6 +113,7 @@ void Producers::encode(ByteWriter& out, Offset end) const {
     const auto stands = std::count_if(state.batches.begin(), state.batches.begin() + state.count,
                                       [&](const auto& batch) { return batch.last_offset < end; });
     if (stands == 0 && state.count > 0) continue;  // the journal still holds all of it
+    if (state.expected >= 0) continue;             // no connection outlives the process
     ++written;
     out.little(id);
     out.little(state.epoch);

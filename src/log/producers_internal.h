@@ -37,9 +37,14 @@ struct ProducerState {
   Verdict check(const BatchHeader& header) const;
   // Remembers a batch that check() accepted; `base_offset` is where it stands.
   void accept(const BatchHeader& header, Offset base_offset, int64_t now_ms);
+  // A batch was not taken that the producer will send again. Of one not known, the batches that
+  // are on their way behind it must not be taken first: clients believe that an acknowledgement
+  // covers what they sent before. False when check() knows without.
+  bool refuse(const BatchHeader& header, int64_t now_ms);
 
   int16_t epoch = -1;
   uint8_t count = 0;
+  int32_t expected = -1;  // while count is 0: the least sequence refused, the next to be taken
   std::array<ProducerBatch, kRemembered> batches{};  // oldest first
   int64_t last_used_ms = 0;
 };
@@ -55,6 +60,7 @@ class Producers {
   const ProducerState* find(int64_t producer_id) const;
   void set(int64_t producer_id, const ProducerState& state);
   void erase(int64_t producer_id) { states_.erase(producer_id); }
+  void refuse(const BatchHeader& header, int64_t now_ms);
   void forget_silent(int64_t now_ms);
   size_t size() const { return states_.size(); }
 
