@@ -54,8 +54,10 @@ class ReadBuffer {
  public:
   Bytes unread() const { return {data_.get() + begin_, end_ - begin_}; }
   size_t capacity() const { return capacity_; }
-  void consume(size_t count) {
-    begin_ += count;
+  void consume(size_t count) { begin_ += count; }
+  // Begins at the front again when everything was taken. Like room() not while a read is under
+  // way: its bytes come to where room() said.
+  void rewind() {
     if (begin_ != end_) return;
     begin_ = end_ = 0;
     if (capacity_ > kKeptBuffer) {
@@ -201,6 +203,9 @@ class Connection final : public Outbox, public std::enable_shared_from_this<Conn
   void read() {
     if (is_closed() || read_pending_ || eof_) return;
     if (!lingering_ && (closing() || session_->paused())) return;
+    const size_t before = input_.capacity();
+    input_.rewind();
+    loop_->unread_bytes -= before - input_.capacity();
     const size_t wanted = input_.wanted();
     const size_t growth = wanted - input_.capacity();
     if (growth > 0) {
@@ -244,9 +249,7 @@ class Connection final : public Outbox, public std::enable_shared_from_this<Conn
       if (!taken.has_value()) return close(taken.error().message());
       if (*taken == 0) return;
       last_progress_ = std::chrono::steady_clock::now();
-      const size_t before = input_.capacity();
       input_.consume(std::min(*taken, unread.size()));
-      loop_->unread_bytes -= before - input_.capacity();
     }
   }
 

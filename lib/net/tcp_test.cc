@@ -10,6 +10,7 @@
 #include <future>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "net/test_client.h"
@@ -19,7 +20,7 @@ namespace {
 
 // Lines: "ping" is echoed, "big N" answered with N bytes, "bye" closes, "bad" is an error, "later"
 // is answered on a wake from another thread, "timer" by the clock, "block" pauses until another
-// thread wakes.
+// thread wakes, "hiccup…" pauses for one look.
 class LineSession final : public Session {
  public:
   LineSession(std::shared_ptr<Outbox> outbox, std::atomic<int>& alive)
@@ -53,18 +54,22 @@ class LineSession final : public Session {
         paused_ = false;
         outbox_->wake();
       });
+    } else if (line.starts_with("hiccup")) {
+      looks_ = 1;
+      outbox_->wake();
     } else {
       outbox_->send(line + "\n");
     }
     return end + 1;
   }
   void on_wake() override { outbox_->send("woken\n"); }
-  bool paused() const override { return paused_; }
+  bool paused() const override { return paused_ || std::exchange(looks_, 0) > 0; }
 
  private:
   const std::shared_ptr<Outbox> outbox_;
   std::atomic<int>& alive_;
   std::atomic<bool> paused_{false};
+  mutable int looks_ = 0;
   std::thread thread_;
 };
 
@@ -171,6 +176,19 @@ TEST_F(ListenerTest, WakesFromThreadsAndByTheClock) {
   client.send("block\nping\n");
   EXPECT_THAT(client.receive(19),
               testing::AnyOf("blocked\nwoken\nping\n", "blocked\nping\nwoken\n"));
+}
+
+// The session pauses and goes on by itself, so that a read is under way when what came before it is
+// taken on the wake.
+TEST_F(ListenerTest, TakesWhatIsLeftWhileAReadIsUnderWay) {
+  start();
+  for (const size_t length : {size_t{10}, size_t{3} << 20}) {  // beyond what is kept, too
+    TestClient client(listener_->address());
+    client.send("hiccup" + std::string(length, '.') + "\nping\n");
+    EXPECT_EQ(client.receive(11), "woken\nping\n");
+    client.send("pong\n");
+    EXPECT_EQ(client.receive(5), "pong\n");
+  }
 }
 
 TEST_F(ListenerTest, ClosesAPeerThatDoesNotRead) {
