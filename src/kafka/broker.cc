@@ -3,8 +3,6 @@
 
 #include "kafka/broker_internal.h"
 
-#include <unordered_set>
-
 namespace foz::kafka {
 namespace {
 
@@ -62,7 +60,7 @@ uint64_t FetchWaiters::add(std::vector<log::TopicPartition> partitions,
                            std::shared_ptr<net::Outbox> outbox) {
   std::lock_guard lock(mutex_);
   const uint64_t waiter = next_++;
-  for (const log::TopicPartition& each : partitions) by_partition_.emplace(each, waiter);
+  for (const log::TopicPartition& each : partitions) by_partition_[each].insert(waiter);
   waiters_.emplace(waiter, Waiter{std::move(partitions), std::move(outbox)});
   return waiter;
 }
@@ -72,12 +70,9 @@ void FetchWaiters::remove(uint64_t waiter) {
   const auto found = waiters_.find(waiter);
   if (found == waiters_.end()) return;
   for (const log::TopicPartition& partition : found->second.partitions) {
-    auto [at, end] = by_partition_.equal_range(partition);
-    for (; at != end; ++at) {
-      if (at->second != waiter) continue;
-      by_partition_.erase(at);
-      break;
-    }
+    const auto at = by_partition_.find(partition);
+    at->second.erase(waiter);
+    if (at->second.empty()) by_partition_.erase(at);
   }
   waiters_.erase(found);
 }
@@ -91,9 +86,10 @@ void FetchWaiters::grown(const std::vector<log::TopicPartition>& partitions) {
   }
   std::unordered_set<uint64_t> woken;
   for (const log::TopicPartition& partition : partitions) {
-    const auto [begin, end] = by_partition_.equal_range(partition);
-    for (auto at = begin; at != end; ++at) {
-      if (woken.insert(at->second).second) waiters_.at(at->second).outbox->wake();
+    const auto at = by_partition_.find(partition);
+    if (at == by_partition_.end()) continue;
+    for (const uint64_t waiter : at->second) {
+      if (woken.insert(waiter).second) waiters_.at(waiter).outbox->wake();
     }
   }
 }

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "kafka/server.h"
@@ -34,6 +35,7 @@ std::unique_ptr<BlockingCalls> make_blocking_thread();
 // Fetches that wait for records: the connections to wake when a partition grows. Thread-safe.
 class FetchWaiters {
  public:
+  // `partitions` holds each once.
   uint64_t add(std::vector<log::TopicPartition> partitions, std::shared_ptr<net::Outbox> outbox);
   void remove(uint64_t waiter);
   // An empty list stands for all.
@@ -47,7 +49,7 @@ class FetchWaiters {
   std::mutex mutex_;
   uint64_t next_ = 1;
   std::unordered_map<uint64_t, Waiter> waiters_;
-  std::unordered_multimap<log::TopicPartition, uint64_t> by_partition_;
+  std::unordered_map<log::TopicPartition, std::unordered_set<uint64_t>> by_partition_;
 };
 
 // The registry's counters, looked up once.

@@ -45,9 +45,19 @@ void refuse(PartitionResponse& partition, ErrorNumber error) {
 
 struct KafkaSession::FetchState {
   size_t bytes = 0;
+  bool full = false;     // from here on the answer gives offsets only
   bool refused = false;  // of some partition: the client must hear of it at once
   std::vector<log::TopicPartition> partitions;
 };
+
+// The log's read, or what it says without reading anything.
+Result<log::ReadResult> KafkaSession::look(log::TopicPartition where, log::Offset from,
+                                           size_t max_bytes, bool offsets_only) const {
+  if (!offsets_only) return broker_.log.read(where, from, max_bytes);
+  const log::PartitionOffsets offsets = TRY(broker_.log.offsets(where));
+  if (from < offsets.log_start || from > offsets.durable_end) return invalid("out of range");
+  return log::ReadResult{{}, from, offsets.durable_end, offsets.log_start};
+}
 
 FetchResponse KafkaSession::read(const FetchRequest& request, int16_t version, FetchState& state) {
   FetchResponse response;
@@ -79,10 +89,9 @@ FetchResponse KafkaSession::read(const FetchRequest& request, int16_t version, F
       }
       const log::TopicPartition where{topic->id, log::PartitionId(each.partition)};
       state.partitions.push_back(where);
-      const size_t left = max_bytes - std::min(max_bytes, state.bytes);
-      const auto budget =
-          std::min(left, static_cast<size_t>(std::max(each.partition_max_bytes, 0)));
-      auto found = broker_.log.read(where, log::Offset(each.fetch_offset), budget);
+      const auto budget = std::min(max_bytes - std::min(max_bytes, state.bytes),
+                                   static_cast<size_t>(std::max(each.partition_max_bytes, 0)));
+      auto found = look(where, log::Offset(each.fetch_offset), budget, state.full);
       if (!found.has_value()) {
         stop(found.error().code() == ErrorCode::kNotFound  ? kUnknownTopicOrPartition
              : found.error().code() == ErrorCode::kInvalid ? kOffsetOutOfRange
@@ -94,7 +103,8 @@ FetchResponse KafkaSession::read(const FetchRequest& request, int16_t version, F
       partition.log_start_offset = found->log_start.value();
       for (log::BatchSlice& slice : found->slices) {
         // The log gives one batch at least; only a reply's first may exceed its limit.
-        if (state.bytes > 0 && state.bytes + slice.bytes.size() > max_bytes) break;
+        state.full = state.bytes > 0 && state.bytes + slice.bytes.size() > max_bytes;
+        if (state.full) break;
         state.bytes += slice.bytes.size();
         partition.records.pieces.push_back({std::move(slice.owner), slice.bytes});
       }
@@ -118,6 +128,10 @@ Status KafkaSession::fetch(MessageReader& in, ReplyTo to) {
     fetch.to.answer(response);
     return {};
   }
+  // Every look costs as much as partitions are named, and the log waits for the waiters' lock.
+  std::ranges::sort(state.partitions);
+  if (std::ranges::adjacent_find(state.partitions) != state.partitions.end())
+    return invalid("a fetch that waits names a partition twice");
   fetch.deadline = broker_.clock.steady() +
                    std::chrono::milliseconds(std::min(fetch.request.max_wait_ms, kMaxWaitMs));
   fetch.waiter = broker_.waiters.add(std::move(state.partitions), outbox_);

@@ -82,6 +82,8 @@ class KafkaSession final : public net::Session {
   Status describe_cluster(MessageReader& in, ReplyTo to);
 
   struct FetchState;
+  Result<log::ReadResult> look(log::TopicPartition where, log::Offset from, size_t max_bytes,
+                               bool offsets_only) const;
   FetchResponse read(const FetchRequest& request, int16_t version, FetchState& state);
   void serve_waiting();
   void set_timer();

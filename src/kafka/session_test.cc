@@ -375,6 +375,43 @@ TEST_F(SessionTest, FetchKeepsItsLimits) {
   EXPECT_EQ(client.call<FetchResponse>(session, 12).error_code, kFetchSessionIdNotFound);
 }
 
+TEST_F(SessionTest, AFullFetchStillTellsOffsets) {
+  make_topic("t", 2);
+  const std::string value = batch({std::string(1000, 'x')});
+  produce("t", value);
+  produce("t", value, 9, 1);
+  auto request = fetch_request("t", 0);
+  request.max_bytes = static_cast<int32_t>(value.size()) + 1;
+  auto& partitions = request.topics[0].partitions;
+  partitions.push_back(partitions[0]);
+  for (const int64_t offset : {0, 1, 2}) {
+    partitions.push_back(partitions[0]);
+    partitions.back().partition = 1;
+    partitions.back().fetch_offset = offset;
+  }
+  const auto answers = client.call<FetchResponse>(request, 12).responses.at(0).partitions;
+  EXPECT_EQ(answers[0].records.size(), value.size());
+  for (const size_t i : {1, 2, 3}) {
+    EXPECT_EQ(answers[i].error_code, kNone);
+    EXPECT_EQ(answers[i].high_watermark, 1);
+    EXPECT_EQ(answers[i].records.size(), 0U);
+  }
+  EXPECT_EQ(answers[4].error_code, kOffsetOutOfRange);
+}
+
+TEST_F(SessionTest, AFetchThatWaitsNamesAPartitionOnce) {
+  make_topic("t", 2);
+  auto request = fetch_request("t", 0, 500);
+  auto& partitions = request.topics[0].partitions;
+  partitions.push_back(partitions[0]);
+  partitions.back().partition = 1;
+  ASSERT_TRUE(client.feed(client.frame(request, 12)).has_value());
+  partitions.push_back(partitions[0]);
+  const Status refused = client.feed(client.frame(request, 12));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_THAT(refused.error().message(), HasSubstr("twice"));
+}
+
 TEST_F(SessionTest, WithoutAcksThereIsNoReplyAndAnErrorCloses) {
   make_topic("t");
   const std::string value = batch({"x"});
