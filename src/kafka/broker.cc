@@ -29,6 +29,7 @@ class BlockingThread final : public BlockingCalls {
     changed_.notify_one();
     return true;
   }
+  bool stopping() const override { return stopping_; }
 
  private:
   void work() {
@@ -48,7 +49,7 @@ class BlockingThread final : public BlockingCalls {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Call> calls_;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_{false};  // set under the mutex
   std::thread thread_;
 };
 

@@ -4,6 +4,7 @@
 // What the sessions of one server share.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -29,6 +30,8 @@ class BlockingCalls {
   virtual ~BlockingCalls() = default;
   // False when too many wait already.
   virtual bool run(Call call) = 0;
+  // True once nobody waits for the answers any more: a call looks between two steps, and ends.
+  virtual bool stopping() const = 0;
 };
 std::unique_ptr<BlockingCalls> make_blocking_thread();
 

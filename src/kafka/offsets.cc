@@ -68,13 +68,15 @@ void answer_partition(const log::Log& log, log::TopicPartition where,
   response.offset = (*found)->offset.value();
 }
 
-ListOffsetsResponse list(const log::Log& log, const ListOffsetsRequest& request, int16_t version) {
+ListOffsetsResponse list(const Broker& broker, const ListOffsetsRequest& request, int16_t version) {
+  const log::Log& log = broker.log;
   ListOffsetsResponse response;
   for (const auto& wanted : request.topics) {
     const auto topic = log.find_topic(wanted.name);
     auto& answers = response.topics.emplace_back();
     answers.name = wanted.name;
     for (const PartitionRequest& each : wanted.partitions) {
+      if (broker.blocking.stopping()) return response;
       PartitionResponse& partition = answers.partitions.emplace_back();
       partition.partition_index = each.partition_index;
       if (!topic || each.partition_index < 0 || each.partition_index >= topic->partitions) {
@@ -102,11 +104,11 @@ Status KafkaSession::list_offsets(MessageReader& in, ReplyTo to) {
     }
   }
   if (!reads) {
-    to.answer(list(broker_.log, request, to.version));
+    to.answer(list(broker_, request, to.version));
     return {};
   }
-  const bool taken = broker_.blocking.run([&log = broker_.log, to, request = std::move(request)] {
-    to.answer(list(log, request, to.version));
+  const bool taken = broker_.blocking.run([&broker = broker_, to, request = std::move(request)] {
+    to.answer(list(broker, request, to.version));
   });
   if (!taken) return Error(ErrorCode::kOverloaded, "too many look-ups by time");
   return {};

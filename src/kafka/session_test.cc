@@ -6,7 +6,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <map>
+#include <thread>
 
 #include "kafka/errors_internal.h"
 #include "kafka/test_client.h"
@@ -494,6 +496,33 @@ TEST_F(SessionTest, CreatesTopicsAndSaysWhyNot) {
   EXPECT_EQ(create("u", 1, 1, {{"retention.ms", "soon"}}).error_code, kInvalidConfig);
   EXPECT_EQ(create("__internal", 1, 1).error_code, kNone);
   EXPECT_FALSE(broker.log->find_topic("__internal")->config.bronze);
+}
+
+TEST_F(SessionTest, MakesAThousandTopicsOfARequest) {
+  CreateTopicsRequest request;
+  request.validate_only = true;
+  for (int i = 0; i < 1001; ++i) {
+    auto& topic = request.topics.emplace_back();
+    topic.name = "t" + std::to_string(i);
+    topic.num_partitions = topic.replication_factor = 1;
+  }
+  request.topics.push_back(request.topics[7]);
+  const auto answers = client.call<CreateTopicsResponse>(request, 7).topics;
+  ASSERT_EQ(answers.size(), 1001U);
+  EXPECT_EQ(answers[7].error_code, kInvalidRequest);
+  EXPECT_EQ(answers[999].error_code, kNone);
+  EXPECT_THAT(*answers[1000].error_message, HasSubstr("at most 1000"));
+}
+
+TEST(BlockingThread, StopsInTheMiddleOfACall) {
+  std::unique_ptr<BlockingCalls> thread = make_blocking_thread();
+  std::promise<void> begun;
+  EXPECT_TRUE(thread->run([&begun, calls = thread.get()] {
+    begun.set_value();
+    while (!calls->stopping()) std::this_thread::yield();
+  }));
+  begun.get_future().wait();
+  thread.reset();
 }
 
 TEST_F(SessionTest, GivesProducersIds) {

@@ -22,6 +22,7 @@ class InlineCalls final : public BlockingCalls {
     call();
     return true;
   }
+  bool stopping() const override { return false; }
 };
 
 // A log on a simulated disk, and the broker over it.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "kafka/decode_internal.h"
 #include "kafka/errors_internal.h"
@@ -18,6 +19,7 @@ namespace {
 using TopicResponse = MetadataResponse::MetadataResponseTopic;
 
 constexpr int32_t kMaxPartitions = 10000;
+constexpr size_t kMaxMade = 1000;  // topics of one request: each costs a sync, one after another
 // Bits by the codes of org.apache.kafka.common.acl.AclOperation: everything is allowed.
 constexpr int32_t kTopicOperations = 0b110111111000;
 constexpr int32_t kClusterOperations = 0b1111110100000;
@@ -67,6 +69,13 @@ TopicResponse make_topic(Broker& broker, const std::string& name, bool operation
   return response;
 }
 
+// The client asks again.
+void answer_later(MetadataResponse& response, const std::string& name) {
+  TopicResponse& later = response.topics.emplace_back();
+  later.name = name;
+  later.error_code = kLeaderNotAvailable;
+}
+
 }  // namespace
 
 Status KafkaSession::metadata(MessageReader& in, ReplyTo to) {
@@ -106,8 +115,10 @@ Status KafkaSession::metadata(MessageReader& in, ReplyTo to) {
       if (!unknown.name && to.version < 12) unknown.name = "";
       unknown.topic_id = wanted.topic_id;
       unknown.error_code = by_id ? kUnknownTopicId : kUnknownTopicOrPartition;
-    } else {
+    } else if (missing.size() < kMaxMade) {
       missing.push_back(*wanted.name);
+    } else {
+      answer_later(response, *wanted.name);
     }
   }
   if (missing.empty()) {
@@ -116,16 +127,14 @@ Status KafkaSession::metadata(MessageReader& in, ReplyTo to) {
   }
   const bool taken =
       broker_.blocking.run([&broker = broker_, to, response, missing, operations]() mutable {
-        for (const std::string& name : missing)
+        for (const std::string& name : missing) {
+          if (broker.blocking.stopping()) return;
           response.topics.push_back(make_topic(broker, name, operations));
+        }
         to.answer(response);
       });
   if (taken) return {};
-  for (const std::string& name : missing) {
-    TopicResponse& later = response.topics.emplace_back();
-    later.name = name;
-    later.error_code = kLeaderNotAvailable;
-  }
+  for (const std::string& name : missing) answer_later(response, name);
   to.answer(response);
   return {};
 }
@@ -217,16 +226,19 @@ Status KafkaSession::create_topics(MessageReader& in, ReplyTo to) {
   TRY(decode(in, to, request));
   std::map<std::string, int> times;
   for (const auto& topic : request.topics) ++times[topic.name];
-  auto call = [&broker = broker_, to, request = std::move(request), times = std::move(times)] {
+  auto call = [&broker = broker_, to, request = std::move(request),
+               times = std::move(times)]() mutable {
     CreateTopicsResponse response;
     for (const auto& topic : request.topics) {
-      if (std::ranges::find(response.topics, topic.name, &CreateResult::name) !=
-          response.topics.end())
-        continue;
+      if (broker.blocking.stopping()) return;
+      const int count = std::exchange(times.at(topic.name), 0);
+      if (count == 0) continue;  // answered
       CreateResult& result = response.topics.emplace_back();
       result.name = topic.name;
-      if (times.at(topic.name) > 1) {
+      if (count > 1) {
         refuse(result, kInvalidRequest, "the topic is named twice");
+      } else if (response.topics.size() > kMaxMade) {
+        refuse(result, kInvalidRequest, fmt::format("at most {} topics a request", kMaxMade));
       } else {
         create(broker, topic, request.validate_only, result);
       }
