@@ -270,7 +270,7 @@ class Connection final : public Outbox, public std::enable_shared_from_this<Conn
 
   // A peer may end its direction and still wait for answers.
   void finish_after_eof() {
-    if (!is_closed() && backlog() == 0 && !session_->paused()) finish("");
+    if (!is_closed() && backlog() == 0 && !session_->owes()) finish("");
   }
 
   bool closing() const {

@@ -58,6 +58,9 @@ class Session {
   virtual void on_wake() {}
   // Reading pauses while this is true (back-pressure); wake() makes the loop look again.
   virtual bool paused() const { return false; }
+  // An answer is still to come: a peer that ended its direction is kept for it. No more true once
+  // the last one was sent.
+  virtual bool owes() const { return paused(); }
 };
 
 using MakeSession =

@@ -20,7 +20,7 @@ namespace {
 
 // Lines: "ping" is echoed, "big N" answered with N bytes, "bye" closes, "bad" is an error, "later"
 // is answered on a wake from another thread, "timer" by the clock, "block" pauses until another
-// thread wakes, "hiccup…" pauses for one look.
+// thread wakes, "hiccup…" pauses for one look, "owed" is answered later without a pause.
 class LineSession final : public Session {
  public:
   LineSession(std::shared_ptr<Outbox> outbox, std::atomic<int>& alive)
@@ -54,6 +54,14 @@ class LineSession final : public Session {
         paused_ = false;
         outbox_->wake();
       });
+    } else if (line == "owed") {
+      owes_ = true;
+      thread_ = std::thread([this] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        const std::lock_guard lock(mutex_);
+        outbox_->send("paid\n");
+        owes_ = false;
+      });
     } else if (line.starts_with("hiccup")) {
       looks_ = 1;
       outbox_->wake();
@@ -64,11 +72,17 @@ class LineSession final : public Session {
   }
   void on_wake() override { outbox_->send("woken\n"); }
   bool paused() const override { return paused_ || std::exchange(looks_, 0) > 0; }
+  bool owes() const override {
+    const std::lock_guard lock(mutex_);
+    return owes_ || paused_;
+  }
 
  private:
   const std::shared_ptr<Outbox> outbox_;
   std::atomic<int>& alive_;
   std::atomic<bool> paused_{false};
+  mutable std::mutex mutex_;
+  bool owes_ = false;
   mutable int looks_ = 0;
   std::thread thread_;
 };
@@ -166,6 +180,14 @@ TEST_F(ListenerTest, AnswersAPeerThatEndedItsDirection) {
   client.send("big 3000000\nping\n");
   client.end_sending();
   EXPECT_EQ(client.receive_all().size(), 3000005U);
+}
+
+TEST_F(ListenerTest, OwesAnAnswerToAPeerThatEndedItsDirection) {
+  start();
+  TestClient client(listener_->address());
+  client.send("owed\n");
+  client.end_sending();
+  EXPECT_EQ(client.receive_all(), "paid\n");
 }
 
 TEST_F(ListenerTest, WakesFromThreadsAndByTheClock) {

@@ -45,6 +45,11 @@ bool Replies::full() const {
   return crowded() || outbox_->backlog() > kMaxBacklog;
 }
 
+bool Replies::empty() const {
+  std::lock_guard lock(mutex_);
+  return places_.empty();
+}
+
 bool Replies::crowded() const {
   return places_.size() >= kMaxPlaces || held_bytes_ > kMaxHeldBytes;
 }

@@ -27,6 +27,7 @@ class Replies {
   void fill(uint64_t place, std::vector<Piece> frame);
   // Too much is owed or unread by the peer: the session takes no further request for now.
   bool full() const;
+  bool empty() const;  // nothing is owed
   void close(std::string reason) { outbox_->close(std::move(reason)); }
 
  private:

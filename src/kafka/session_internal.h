@@ -55,6 +55,7 @@ class KafkaSession final : public net::Session {
   Result<size_t> on_bytes(Bytes bytes) override;
   void on_wake() override;
   bool paused() const override { return replies_->full(); }
+  bool owes() const override { return !replies_->empty() || paused(); }
 
  private:
   struct Api;

@@ -305,6 +305,7 @@ TEST_F(SessionTest, AFetchWaitsForRecordsOrItsTime) {
   make_topic("t");
   ASSERT_TRUE(client.feed(client.frame(fetch_request("t", 0, 500), 12)).has_value());
   EXPECT_EQ(client.outbox->sent(), "");
+  EXPECT_TRUE(client.session.owes());
   EXPECT_EQ(client.outbox->timer(), broker.clock.steady() + std::chrono::milliseconds(500));
   TestClient other(broker);
   const std::string value = batch({"x"});
@@ -316,6 +317,7 @@ TEST_F(SessionTest, AFetchWaitsForRecordsOrItsTime) {
   const std::string reply = client.next_reply();
   EXPECT_EQ(client.read<FetchResponse>(reply, 12).responses[0].partitions[0].records.size(),
             value.size());
+  EXPECT_FALSE(client.session.owes());
 
   ASSERT_TRUE(client.feed(client.frame(fetch_request("t", 1, 500), 12)).has_value());
   broker.clock.advance_ms(499);
