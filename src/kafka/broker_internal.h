@@ -65,6 +65,9 @@ struct Counters {
   Histogram& produce_seconds;
 };
 
+// Bytes of fetch replies until they are sent; shared with what keeps them.
+using OwedBytes = std::shared_ptr<std::atomic<int64_t>>;
+
 struct Broker {
   ServerOptions options;
   log::Log& log;
@@ -73,6 +76,7 @@ struct Broker {
   BlockingCalls& blocking;
   Counters counters;
   FetchWaiters waiters;
+  OwedBytes owed_bytes = std::make_shared<std::atomic<int64_t>>(0);  // of all connections
 };
 
 }  // namespace foz::kafka

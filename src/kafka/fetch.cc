@@ -14,7 +14,8 @@ namespace {
 using TopicResponse = FetchResponse::FetchableTopicResponse;
 using PartitionResponse = TopicResponse::PartitionData;
 
-constexpr int32_t kMaxFetchBytes = 64 << 20;
+constexpr int64_t kMaxFetchBytes = 64 << 20;
+constexpr int64_t kMaxOwedBytes = 256 << 20;  // of all connections
 constexpr int32_t kMaxWaitMs = 300000;
 constexpr size_t kMaxWaiting = 8;  // fetches of one connection; clients send one
 constexpr int16_t kFirstVersionWithZstd = 10;
@@ -31,6 +32,18 @@ bool holds_zstd(const Records& records) {
     }
   }
   return false;
+}
+
+// Counted by both until it was sent, or is not going to be.
+Piece counted(log::BatchSlice slice, const OwedBytes& all, const OwedBytes& own) {
+  const auto size = static_cast<int64_t>(slice.bytes.size());
+  *all += size;
+  *own += size;
+  const auto give_back = [owner = std::move(slice.owner), all, own, size](const void*) {
+    *all -= size;
+    *own -= size;
+  };
+  return {std::shared_ptr<const void>(slice.bytes.data(), give_back), slice.bytes};
 }
 
 void refuse(PartitionResponse& partition, ErrorNumber error) {
@@ -66,7 +79,10 @@ FetchResponse KafkaSession::read(const FetchRequest& request, int16_t version, F
     state.refused = true;
     return response;
   }
-  const auto max_bytes = static_cast<size_t>(std::clamp(request.max_bytes, 0, kMaxFetchBytes));
+  const int64_t left = std::clamp<int64_t>(kMaxOwedBytes - *broker_.owed_bytes, 0, kMaxFetchBytes);
+  const auto max_bytes = static_cast<size_t>(std::clamp<int64_t>(request.max_bytes, 0, left));
+  // When others let their replies lie, one batch at a time goes on for who reads.
+  state.full = left == 0 && *owed_bytes_ > 0;
   for (const FetchRequest::FetchTopic& wanted : request.topics) {
     const TopicHandle* topic = find_topic(wanted.topic);
     TopicResponse& answers = response.responses.emplace_back();
@@ -106,7 +122,8 @@ FetchResponse KafkaSession::read(const FetchRequest& request, int16_t version, F
         state.full = state.bytes > 0 && state.bytes + slice.bytes.size() > max_bytes;
         if (state.full) break;
         state.bytes += slice.bytes.size();
-        partition.records.pieces.push_back({std::move(slice.owner), slice.bytes});
+        partition.records.pieces.push_back(
+            counted(std::move(slice), broker_.owed_bytes, owed_bytes_));
       }
       if (version < kFirstVersionWithZstd && holds_zstd(partition.records))
         stop(kUnsupportedCompression);

@@ -95,6 +95,7 @@ class KafkaSession final : public net::Session {
   Broker& broker_;
   const std::shared_ptr<net::Outbox> outbox_;
   const std::shared_ptr<Replies> replies_;
+  const OwedBytes owed_bytes_ = std::make_shared<std::atomic<int64_t>>(0);  // of this connection
   std::string client_id_;  // as the last request gave it, for messages to people
   std::list<WaitingFetch> waiting_;
   uint64_t topics_generation_ = 0;

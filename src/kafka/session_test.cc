@@ -379,6 +379,29 @@ TEST_F(SessionTest, FetchKeepsItsLimits) {
   EXPECT_EQ(client.call<FetchResponse>(session, 12).error_code, kFetchSessionIdNotFound);
 }
 
+TEST_F(SessionTest, FetchesShareOneBudget) {
+  make_topic("t");
+  const std::string value = batch({std::string(10000, 'x')});
+  for (int i = 0; i < 5; ++i) produce("t", value);
+  EXPECT_EQ(fetch(fetch_request("t", 0)).records.size(), 5 * value.size());
+  EXPECT_EQ(*broker.broker->owed_bytes, 0);
+  *broker.broker->owed_bytes = 1LL << 40;  // others do not read
+  EXPECT_EQ(fetch(fetch_request("t", 0)).records.size(), value.size());
+  // Replies behind one that waits are not sent yet: the first holds a batch, the next nothing.
+  ASSERT_TRUE(client.feed(client.frame(fetch_request("t", 5, 500), 12)).has_value());
+  ASSERT_TRUE(client.feed(client.frame(fetch_request("t", 0), 12)).has_value());
+  ASSERT_TRUE(client.feed(client.frame(fetch_request("t", 0), 12)).has_value());
+  broker.clock.advance_ms(500);
+  client.session.on_wake();
+  for (const size_t bytes : {size_t{0}, value.size(), size_t{0}}) {
+    const std::string reply = client.next_reply();
+    const auto partition = client.read<FetchResponse>(reply, 12).responses[0].partitions[0];
+    EXPECT_EQ(partition.records.size(), bytes);
+    EXPECT_EQ(partition.high_watermark, 5);
+  }
+  EXPECT_EQ(*broker.broker->owed_bytes, 1LL << 40);
+}
+
 TEST_F(SessionTest, AFullFetchStillTellsOffsets) {
   make_topic("t", 2);
   const std::string value = batch({std::string(1000, 'x')});
