@@ -51,7 +51,8 @@ struct HttpOptions {
   Address address;
   size_t max_connections = 2000;
   size_t max_header_bytes = 64 << 10;
-  size_t max_body_bytes = 16 << 20;
+  size_t max_body_bytes = 1 << 20;
+  size_t max_total_body_bytes = 64 << 20;  // of all requests that come or wait: 503 beyond
   int64_t idle_ms = 60000;
   int workers = 8;
   size_t max_waiting = 1000;  // further requests get 503 with Retry-After

@@ -25,6 +25,9 @@ class HttpParser {
   size_t take(Bytes bytes);
 
   bool complete() const { return state_ == State::kComplete; }
+  // Behind the head of a request that is not whole.
+  bool midway() const { return state_ != State::kHead && state_ != State::kComplete; }
+  size_t body_bytes() const { return request_.body.size(); }  // that came so far
   struct Failure {
     int status = 400;
     std::string message;

@@ -10,6 +10,7 @@
 #include <map>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/logging.h"
@@ -49,16 +50,47 @@ class Exchange {
   std::atomic<bool> answered_{false};
 };
 
+// Counts the body of one request among those of all.
+class BodyBytes {
+ public:
+  BodyBytes() = default;
+  explicit BodyBytes(std::atomic<size_t>& all) : all_(&all) {}
+  BodyBytes(BodyBytes&& other) noexcept
+      : all_(other.all_), bytes_(std::exchange(other.bytes_, 0)) {}
+  BodyBytes& operator=(BodyBytes&& other) noexcept {
+    std::swap(all_, other.all_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~BodyBytes() {
+    if (all_) *all_ -= bytes_;
+  }
+  void grow(size_t to) { *all_ += to - std::exchange(bytes_, to); }
+
+ private:
+  std::atomic<size_t>* all_ = nullptr;
+  size_t bytes_ = 0;
+};
+
 struct Job {
   HttpHandler* handler = nullptr;
   HttpRequest request;
   std::shared_ptr<Exchange> exchange;
+  BodyBytes body;
 };
+
+HttpResponse busy(std::string why) {
+  HttpResponse response = text_response(503, std::move(why));
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
 
 // The requests that wait for a worker, and those that were not answered yet.
 class Desk : public std::enable_shared_from_this<Desk> {
  public:
   explicit Desk(size_t max_waiting) : max_waiting_(max_waiting) {}
+
+  std::atomic<size_t> body_bytes{0};  // of requests that come or wait
 
   void start(int workers) {
     for (int i = 0; i < workers; ++i) {
@@ -81,9 +113,7 @@ class Desk : public std::enable_shared_from_this<Desk> {
       }
     }
     if (!refused) return changed_.notify_one();
-    HttpResponse busy = text_response(503, "too many requests are waiting\n");
-    busy.headers.emplace_back("Retry-After", "1");
-    job.exchange->answer(std::move(busy));
+    job.exchange->answer(busy("too many requests are waiting\n"));
   }
 
   void stop(std::chrono::milliseconds grace) {
@@ -216,10 +246,17 @@ class HttpSession final : public Session {
         desk_(desk),
         outbox_(std::move(outbox)),
         peer_(std::move(peer)),
-        parser_(options.max_header_bytes, options.max_body_bytes) {}
+        max_total_body_bytes_(options.max_total_body_bytes),
+        parser_(options.max_header_bytes, options.max_body_bytes),
+        body_(desk.body_bytes) {}
 
   Result<size_t> on_bytes(Bytes bytes) override {
     const size_t taken = parser_.take(bytes);
+    body_.grow(parser_.body_bytes());
+    if (parser_.body_bytes() > 0 && desk_.body_bytes > max_total_body_bytes_) {
+      send_response(*outbox_, busy("too much is being sent\n"), false, false);
+      return taken;
+    }
     if (parser_.take_continue() && !parser_.failure() && !parser_.complete()) {
       outbox_->send("HTTP/1.1 100 Continue\r\n\r\n");
     }
@@ -231,17 +268,19 @@ class HttpSession final : public Session {
     }
     return taken;
   }
+  bool midway() const override { return parser_.midway(); }
   bool paused() const override { return exchange_ && exchange_->open(); }
 
  private:
   void dispatch() {
     const bool keep_alive = parser_.keep_alive();
     HttpRequest request = parser_.take_request();
+    BodyBytes body = std::move(body_);
     request.peer = peer_;
     exchange_ = std::make_shared<Exchange>(outbox_, keep_alive, request.method == "HEAD");
     Routes::Found found = routes_.find(request);
     if (found.handler) {
-      desk_.take({found.handler, std::move(request), exchange_});
+      desk_.take({found.handler, std::move(request), exchange_, std::move(body)});
     } else if (!found.allowed.empty()) {
       HttpResponse refusal = text_response(405, "allowed: " + found.allowed + "\n");
       refusal.headers.emplace_back("Allow", found.allowed);
@@ -255,7 +294,9 @@ class HttpSession final : public Session {
   Desk& desk_;
   const std::shared_ptr<Outbox> outbox_;
   const std::string peer_;
+  const size_t max_total_body_bytes_;
   HttpParser parser_;
+  BodyBytes body_;
   std::shared_ptr<Exchange> exchange_;
 };
 

@@ -143,7 +143,9 @@ TEST_F(HttpServerTest, AnswersWhatHasNoHandler) {
 }
 
 TEST_F(HttpServerTest, TakesLargeAndChunkedBodies) {
-  start();
+  HttpOptions options;
+  options.max_body_bytes = 8 << 20;
+  start(options);
   const std::string large(5 << 20, 'x');
   const HttpReply reply = get("/echo", "POST", large);
   EXPECT_EQ(reply.status, 201);
@@ -221,6 +223,42 @@ TEST_F(HttpServerTest, ClosesAHalfRequest) {
   TestClient client(server_->address());
   client.send("GET / HTTP/1.1\r\nHos");
   EXPECT_EQ(client.receive_all(), "");
+}
+
+TEST_F(HttpServerTest, ClosesABodyThatComesTooSlowly) {
+  HttpOptions options;
+  options.idle_ms = 200;
+  start(options);
+  TestClient client(server_->address());
+  client.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10000\r\n\r\n");
+  bool open = true;
+  for (int i = 0; i < 500 && open; ++i) {
+    open = client.send("x");
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_FALSE(open);
+}
+
+TEST_F(HttpServerTest, BodiesShareOneBudget) {
+  HttpOptions options;
+  options.max_total_body_bytes = 100;
+  start(options);
+  TestClient slow(server_->address());
+  slow.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 81\r\nConnection: close\r\n\r\n");
+  slow.send(std::string(80, 'x'));
+  const std::string body(30, 'y');
+  const auto wait_for = [&](int status) {
+    for (int i = 0; i < 1000; ++i) {
+      if (get("/echo", "POST", body).status == status) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return false;
+  };
+  EXPECT_TRUE(wait_for(503));
+  EXPECT_EQ(get("/hello").status, 200);
+  slow.send("x");
+  EXPECT_THAT(slow.receive_all(), StartsWith("HTTP/1.1 201 "));
+  EXPECT_TRUE(wait_for(201));
 }
 
 TEST_F(HttpServerTest, RefusesWhatWouldWaitTooLong) {

@@ -248,7 +248,7 @@ class Connection final : public Outbox, public std::enable_shared_from_this<Conn
       const Result<size_t> taken = session_->on_bytes(unread);
       if (!taken.has_value()) return close(taken.error().message());
       if (*taken == 0) return;
-      last_progress_ = std::chrono::steady_clock::now();
+      if (!session_->midway()) last_progress_ = std::chrono::steady_clock::now();
       input_.consume(std::min(*taken, unread.size()));
     }
   }

@@ -55,6 +55,8 @@ class Session {
   // offered again with what follows. An error closes the connection, and its message is logged with
   // the peer's address.
   virtual Result<size_t> on_bytes(Bytes bytes) = 0;
+  // What was taken last ended inside a message: no progress for the idle limit.
+  virtual bool midway() const { return false; }
   virtual void on_wake() {}
   // Reading pauses while this is true (back-pressure); wake() makes the loop look again.
   virtual bool paused() const { return false; }
