@@ -149,8 +149,11 @@ class LocalStore final : public ObjectStore {
     const bool exists = failed_with(named, ErrorCode::kAlreadyExists);
     if (!named && !exists) return std::move(named).error();
     // Also when it exists: the caller builds on it, and its maker may have died before this.
-    TRY(disk_.sync_directory(directory));
-    return exists ? PutOutcome::kExists : PutOutcome::kCreated;
+    Status synced = disk_.sync_directory(directory);
+    if (synced) return exists ? PutOutcome::kExists : PutOutcome::kCreated;
+    if (exists) return std::move(synced).error();
+    return Error(ErrorCode::kAmbiguous,  // others see it already
+                 fmt::format("'{}' may be lost again: {}", path, synced.error().message()));
   }
 
   Result<std::string> write_temporary(const std::string& directory, Bytes bytes) {

@@ -218,6 +218,23 @@ TEST_F(LocalStoreOnSimulatedDisk, SaysThatTheDiskIsFullAndLeavesNothing) {
   EXPECT_EQ(store_->put_if_absent("b", as_bytes("1234567")).value(), PutOutcome::kCreated);
 }
 
+// The name is there, and nobody knows whether it stays.
+TEST_F(LocalStoreOnSimulatedDisk, AnUnsyncedNameIsAmbiguous) {
+  const int64_t before = disk_.operations();
+  ASSERT_TRUE(store_->put("a", {}));
+  const int64_t put = disk_.operations() - before;
+  ASSERT_TRUE(store_->put_if_absent("b", {}));
+  const int64_t put_if_absent = disk_.operations() - before - put;
+  disk_.crash_after(put_if_absent);  // the sync of the folder comes last
+  EXPECT_EQ(store_->put_if_absent("c", {}).error().code(), ErrorCode::kAmbiguous);
+  disk_.restart();
+  disk_.crash_after(put);
+  EXPECT_EQ(store_->put("d", {}).error().code(), ErrorCode::kAmbiguous);
+  disk_.restart();
+  disk_.crash_after(1);
+  EXPECT_EQ(store_->put("e", {}).error().code(), ErrorCode::kIo);
+}
+
 TEST_F(LocalStoreOnSimulatedDisk, RefusesAnObjectWhereAFolderStandsAndBelowAnObject) {
   ASSERT_TRUE(store_->put("folder/object", {}));
   EXPECT_EQ(store_->put("folder", {}).error().code(), ErrorCode::kInvalid);
