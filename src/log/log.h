@@ -147,8 +147,8 @@ class Log {
   // Removes what retention allows now; otherwise done in the background.
   Status enforce_retention();
 
-  // True when the directory held no log when it was opened: the lake may then know topics that this
-  // log must take back.
+  // True when nothing was ever written to this log before it was opened, neither a topic nor a
+  // record: the lake may then know topics that this log must take back.
   bool is_new() const;
 
   struct Stats {

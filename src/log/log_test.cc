@@ -226,6 +226,24 @@ TEST_F(LogTest, TopicsComeAndGoDurably) {
   }
 }
 
+TEST_F(LogTest, IsNewUntilATopicWasMade) {
+  EXPECT_TRUE(at.log->is_new());
+  ASSERT_TRUE(at.open());
+  EXPECT_TRUE(at.log->is_new());
+  at.crash();
+  ASSERT_TRUE(at.open());
+  EXPECT_TRUE(at.log->is_new());
+  const TopicPartition where = make("orders");
+  for (int round = 0; round < 3; ++round) {
+    if (round == 0) at.crash();
+    ASSERT_TRUE(at.open());
+    EXPECT_FALSE(at.log->is_new());
+    if (round == 1) {
+      ASSERT_TRUE(at.log->delete_topic(where.topic));
+    }
+  }
+}
+
 TEST_F(LogTest, ATopicCanBeTakenBackWithItsIdAndOffsets) {
   EXPECT_TRUE(at.log->is_new());
   const TopicId id = at.random.uuid();
@@ -321,6 +339,17 @@ TEST_F(LogTest, ProducerIdsAreNeverGivenTwice) {
     if (round % 2 == 0) at.crash();
     ASSERT_TRUE(at.open());
   }
+}
+
+TEST_F(LogTest, ALogBegunAgainGivesOtherProducerIds) {
+  int64_t last = -1;
+  for (int i = 0; i < 2000; ++i) last = at.log->next_producer_id().value();
+  at.log.reset();
+  ASSERT_TRUE(at.disk.remove_all("/data/log"));
+  at.clock.advance_ms(60'000);
+  ASSERT_TRUE(at.open());
+  EXPECT_TRUE(at.log->is_new());
+  EXPECT_GT(at.log->next_producer_id().value(), last);
 }
 
 // --- time, subscriptions

@@ -14,6 +14,9 @@ namespace {
 
 constexpr int64_t kLeastJournalFile = 64 << 10;
 constexpr int64_t kMostJournalFile = 32 << 20;
+// A log that is begun again knows nothing of the one before, whose producers may still be there:
+// its ids begin beyond all that were given out, if those were no more than so many a millisecond.
+constexpr int64_t kIdsPerMs = 1024;
 
 std::string parent_of(const std::string& path) {
   const size_t slash = path.find_last_of('/');
@@ -47,8 +50,8 @@ Status Log::Impl::begin_new() {
                                             " has files; restore the checkpoint from a copy");
     }
   }
-  is_new = true;
   salt = random.next();
+  next_id = ids_below = clock.now_ms() * kIdsPerMs;
   TRY(save_checkpoint({}));
   return open_journal({});
 }
@@ -97,6 +100,7 @@ Status Log::Impl::recover() {
     published = journal->position();
     TRY(check_segments());
   }
+  is_new = journal->position().sequence == 0;
   index_names();
   checkpoint_at = clock.steady() + options.checkpoint_interval;
   retention_at = clock.steady();
