@@ -50,7 +50,7 @@ Status write_checkpoint(store::Disk& disk, const std::string& directory, std::st
     TRY(file->sync());
   }
   TRY(disk.rename(fresh, directory + "/checkpoint"));
-  return disk.sync_directory(directory);
+  return final_sync(disk.sync_directory(directory));
 }
 
 Result<std::optional<std::string>> read_checkpoint(store::Disk& disk,

@@ -117,6 +117,11 @@ std::optional<Error> Log::Impl::failure() const {
   return failed;
 }
 
+bool Log::Impl::is_closing() const {
+  const std::lock_guard lock(queue_mutex);
+  return closing;
+}
+
 void Log::Impl::fail(const Error& error) {
   {
     const std::lock_guard lock(queue_mutex);

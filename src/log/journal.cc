@@ -168,8 +168,8 @@ Status Journal::make_file(uint32_t number) {
         std::min<int64_t>(static_cast<int64_t>(zeros.size()), options_.file_bytes - at));
     TRY(file->write_at(at, as_bytes(zeros).first(size)));
   }
-  TRY(file->sync());
-  TRY(disk_.sync_directory(options_.directory));
+  TRY(final_sync(file->sync()));
+  TRY(final_sync(disk_.sync_directory(options_.directory)));
   const std::lock_guard lock(mutex_);
   files_.push_back({number, std::move(file), options_.file_bytes, 0});
   return {};
@@ -238,10 +238,7 @@ Result<JournalPosition> Journal::write(const FrameBuilder& frame) {
   JournalFile& file = files_[index_of(position_.file)];
   const std::string head = frame.seal(options_.salt, sequence);
   TRY(write_bytes(*file.file, position_.offset, head, frame.data()));
-  if (const Status synced = file.file->sync(); !synced) {
-    // A full disk found out only now is as fatal as any failed sync: nobody knows what is there.
-    return Error(ErrorCode::kIo, "sync of " + path(file.number) + ": " + synced.error().message());
-  }
+  TRY(final_sync(file.file->sync()).within("sync of " + path(file.number)));
   const std::lock_guard lock(mutex_);
   position_ = {sequence, file.number, position_.offset + static_cast<int64_t>(frame.size())};
   file.size = std::max(file.size, position_.offset);

@@ -24,6 +24,13 @@
 
 namespace foz::log {
 
+// What a failed sync says, kIo whatever it was: also after that of a full disk nobody knows what is
+// there, and a second one could succeed without it.
+inline Status final_sync(const Status& synced) {
+  if (synced) return {};
+  return Error(ErrorCode::kIo, synced.error().message());
+}
+
 // Where a frame ends, and its sequence.
 struct JournalPosition {
   uint64_t sequence = 0;

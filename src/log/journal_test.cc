@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 #include "base/logging.h"
 #include "log/log_fixture.h"
@@ -146,12 +148,14 @@ TEST_F(DamageTest, MissingOrDamagedFilesAreRefusedByName) {
 class FailingDisk final : public store::Disk {
  public:
   explicit FailingDisk(store::Disk& under) : under_(under) {}
-  bool fail_sync = false;
+  std::atomic<bool> fail_sync = false;
+  ErrorCode failure = ErrorCode::kIo;
+  std::string failing;  // only files whose path ends so
 
   class FailingFile final : public store::File {
    public:
-    FailingFile(std::unique_ptr<store::File> under, const FailingDisk& disk)
-        : under_(std::move(under)), disk_(disk) {}
+    FailingFile(std::unique_ptr<store::File> under, const FailingDisk& disk, bool may_fail)
+        : under_(std::move(under)), disk_(disk), may_fail_(may_fail) {}
     Status write_at(int64_t offset, Bytes bytes) override {
       return under_->write_at(offset, bytes);
     }
@@ -161,7 +165,7 @@ class FailingDisk final : public store::Disk {
     Result<int64_t> size() const override { return under_->size(); }
     Status truncate(int64_t size) override { return under_->truncate(size); }
     Status sync() override {
-      if (disk_.fail_sync) return Error(ErrorCode::kIo, "the medium is worn out");
+      if (may_fail_ && disk_.fail_sync) return Error(disk_.failure, "the medium is worn out");
       return under_->sync();
     }
     Status allocate(int64_t size) override { return under_->allocate(size); }
@@ -169,11 +173,13 @@ class FailingDisk final : public store::Disk {
    private:
     std::unique_ptr<store::File> under_;
     const FailingDisk& disk_;
+    const bool may_fail_;
   };
 
   Result<std::unique_ptr<store::File>> open(const std::string& path,
                                             store::OpenMode mode) override {
-    return std::make_unique<FailingFile>(TRY(under_.open(path, mode)), *this);
+    return std::make_unique<FailingFile>(TRY(under_.open(path, mode)), *this,
+                                         path.ends_with(failing));
   }
   Status make_directories(const std::string& path) override {
     return under_.make_directories(path);
@@ -214,6 +220,52 @@ TEST_F(DamageTest, AfterAFailedSyncNothingIsTakenAnyMore) {
   EXPECT_THAT(at.values(where).value(), ElementsAre("a", "b", "c", "d"));
   ASSERT_TRUE(at.open());
   EXPECT_TRUE(at.put(where, {"g"}));
+}
+
+// A file opened again would sync well, without the pages that the kernel gave up.
+TEST_F(DamageTest, AFailedSyncOfASegmentIsFinalWhateverTheReason) {
+  at.log.reset();
+  FailingDisk disk(at.disk);
+  disk.failing = ".segment";
+  disk.failure = ErrorCode::kOverloaded;
+  at.options.checkpoint_interval = std::chrono::milliseconds(0);
+  Metrics metrics;
+  at.log = Log::open(at.options, disk, at.clock, at.random, metrics).value();
+  disk.fail_sync = true;
+  ASSERT_TRUE(at.put(where, {"e"}));
+  Result<AppendOutcome> answer = at.put(where, {"f"});
+  for (int i = 0; i < 1000 && answer; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    answer = at.put(where, {"f"});
+  }
+  ASSERT_FALSE(answer);
+  EXPECT_THAT(answer.error().message(), HasSubstr("the medium is worn out"));
+  disk.fail_sync = false;
+  EXPECT_FALSE(at.put(where, {"g"}));
+  ASSERT_TRUE(at.open());
+  EXPECT_GE(at.values(where)->size(), 5u);
+}
+
+// The journal waits for segments that cannot be written.
+TEST_F(DamageTest, ALogWhoseDiskIsFullCanBeClosed) {
+  at.options.journal_bytes = 1 << 18;
+  ASSERT_TRUE(at.open());
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(at.put(where, {std::string(5000, 'x')}));
+  at.disk.set_capacity(1);
+  std::atomic<int> stored = 0;
+  std::atomic<int> refused = 0;
+  for (int i = 0; i < 200; ++i) {
+    std::vector<AppendPart> parts;
+    parts.push_back({where, LogFixture::batch({std::string(5000, 'y')})});
+    ASSERT_TRUE(at.log->append(std::move(parts),
+                               [&](const auto& outcome) { ++(outcome ? stored : refused); }));
+  }
+  at.log.reset();
+  EXPECT_EQ(stored + refused, 200);
+  EXPECT_GT(refused, 0);
+  at.disk.set_capacity(1LL << 40);
+  ASSERT_TRUE(at.open());
+  EXPECT_EQ(at.values(where)->size(), 4u + 200u + static_cast<size_t>(stored));
 }
 
 TEST_F(DamageTest, AFullDiskIsSaidAndOvercome) {

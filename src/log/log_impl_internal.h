@@ -83,6 +83,7 @@ struct Log::Impl {
   void set_published(const JournalPosition& position);
   void fail(const Error& error);
   std::optional<Error> failure() const;
+  bool is_closing() const;
 
   // --- the cache
   void remember(const std::shared_ptr<Partition>& partition, int64_t bytes);

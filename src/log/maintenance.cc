@@ -65,6 +65,7 @@ void Log::Impl::maintain() {
       continue;
     }
     log_warn("log", "cannot write segments", {{"reason", status.error().message()}});
+    if (is_closing()) journal->stop();  // no room will come for what waits there
     std::unique_lock lock(wake_mutex);
     wake_changed.wait_for(lock, kAfterFullDisk, [&] { return stopping; });
     woken = true;
@@ -126,7 +127,7 @@ Status Log::Impl::write_behind() {
 Status Log::Impl::sync_partition(Partition& partition) {
   for (const std::string& name : partition.unsynced()) {
     const auto file = TRY(files.writable(name));
-    TRY(file->sync().within("sync " + files.path(name)));
+    TRY(final_sync(file->sync()).within("sync " + files.path(name)));
   }
   partition.set_synced();
   return {};
@@ -157,7 +158,7 @@ Status Log::Impl::checkpoint_round(bool paced) {
       return status;
     }
   }
-  TRY(disk.sync_directory(files.directory()));
+  TRY(final_sync(disk.sync_directory(files.directory())));
   TRY(save_checkpoint(covered));
   journal->trim(covered.sequence);
   const std::lock_guard lock(wake_mutex);
