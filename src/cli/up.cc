@@ -178,6 +178,7 @@ Status start_servers(Process& process, const Config& config) {
   process.endpoint->attach(*process.http);
   watch::attach(*process.http, process.metrics,
                 {.ready = [engine = process.engine.get()] { return engine->ready(); },
+                 .failure = [log = process.log.get()] { return log->failure(); },
                  .sample = [metrics = &process.metrics] { watch::sample_process(*metrics); }});
   web::attach(*process.http, {.log = process.log.get(),
                               .tables = process.tables.get(),

@@ -209,6 +209,7 @@ TEST_F(DamageTest, AfterAFailedSyncNothingIsTakenAnyMore) {
   FailingDisk disk(at.disk);
   Metrics metrics;
   at.log = Log::open(at.options, disk, at.clock, at.random, metrics).value();
+  EXPECT_FALSE(at.log->failure());
   disk.fail_sync = true;
   const auto lost = at.put(where, {"e"});
   EXPECT_EQ(lost.error().code(), ErrorCode::kAmbiguous);
@@ -217,6 +218,8 @@ TEST_F(DamageTest, AfterAFailedSyncNothingIsTakenAnyMore) {
   EXPECT_EQ(refused.error().code(), ErrorCode::kIo);
   EXPECT_THAT(refused.error().message(), HasSubstr("the medium is worn out"));
   EXPECT_FALSE(at.log->create_topic("more", 1, {}));
+  ASSERT_TRUE(at.log->failure());
+  EXPECT_THAT(at.log->failure()->message(), HasSubstr("the medium is worn out"));
   EXPECT_THAT(at.values(where).value(), ElementsAre("a", "b", "c", "d"));
   ASSERT_TRUE(at.open());
   EXPECT_TRUE(at.put(where, {"g"}));

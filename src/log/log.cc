@@ -266,6 +266,8 @@ Status Log::enforce_retention() { return impl_->enforce_retention(); }
 
 bool Log::is_new() const { return impl_->is_new; }
 
+std::optional<Error> Log::failure() const { return impl_->failure(); }
+
 Log::Stats Log::stats() const {
   Stats stats;
   stats.bytes = impl_->journal->bytes();

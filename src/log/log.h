@@ -151,6 +151,9 @@ class Log {
   // record: the lake may then know topics that this log must take back.
   bool is_new() const;
 
+  // Why the log takes no more records, once its disk has failed: until it is opened again.
+  std::optional<Error> failure() const;
+
   struct Stats {
     int64_t bytes = 0;  // of all segments and the journal
     int64_t memory_bytes = 0;

@@ -86,8 +86,10 @@ void attach(net::HttpServer& server, const Metrics& metrics, Health health) {
                   response.body = exposition(metrics);
                   respond(std::move(response));
                 });
-  server.handle("GET", "/healthz", [](const net::HttpRequest&, net::Respond respond) {
-    respond(net::text_response(200, "ok\n"));
+  server.handle("GET", "/healthz", [shared](const net::HttpRequest&, net::Respond respond) {
+    const auto failure = shared->failure();
+    respond(failure ? net::text_response(503, failure->message() + "\n")
+                    : net::text_response(200, "ok\n"));
   });
   server.handle("GET", "/readyz", [shared](const net::HttpRequest&, net::Respond respond) {
     const bool ready = shared->ready();

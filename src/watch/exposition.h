@@ -6,9 +6,11 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/metrics.h"
+#include "base/result.h"
 #include "net/http.h"
 
 namespace foz::watch {
@@ -17,12 +19,13 @@ namespace foz::watch {
 std::string exposition(const Metrics& metrics);
 
 struct Health {
-  std::function<bool()> ready;   // SQL has reached the log's end found at start
-  std::function<void()> sample;  // refreshes gauges before a scrape
+  std::function<bool()> ready;                    // SQL has reached the log's end found at start
+  std::function<std::optional<Error>()> failure;  // what only a restart mends
+  std::function<void()> sample;                   // refreshes gauges before a scrape
 };
 
-// /metrics, /healthz (the process lives) and /readyz (503 until ready). `metrics` must outlive the
-// server.
+// /metrics, /healthz (503 after a failure that only a restart mends) and /readyz (503 until ready).
+// `metrics` must outlive the server.
 void attach(net::HttpServer& server, const Metrics& metrics, Health health);
 
 }  // namespace foz::watch

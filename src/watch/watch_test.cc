@@ -34,6 +34,24 @@ TEST(Exposition, HistogramBucketsAreCumulativeAndEndInInf) {
   EXPECT_THAT(text, HasSubstr("foz_commit_seconds_count{table=\"t\"} 2\n"));
 }
 
+TEST(Healthz, SaysWhatOnlyARestartMends) {
+  Metrics metrics;
+  std::optional<Error> failure;
+  const auto server = net::HttpServer::make({.address = {"127.0.0.1", 0}}).value();
+  attach(*server, metrics,
+         {.ready = [] { return true; }, .failure = [&] { return failure; }, .sample = [] {}});
+  ASSERT_TRUE(server->start());
+  const auto ask = [&] {
+    return net::http_request("GET", "http://" + server->address().to_string() + "/healthz", {}, "",
+                             std::chrono::seconds(10))
+        .value();
+  };
+  EXPECT_EQ(ask().status, 200);
+  failure = Error(ErrorCode::kIo, "the disk is gone");
+  EXPECT_EQ(ask().status, 503);
+  EXPECT_EQ(ask().body, "the disk is gone\n");
+}
+
 TEST(ProcessMetrics, KnowsItsMemory) {
   Metrics metrics;
   sample_process(metrics);
