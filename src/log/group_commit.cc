@@ -273,7 +273,7 @@ void Log::Impl::set_published(const JournalPosition& position) {
     arm = published.sequence == checkpointed;  // the timer sleeps while nothing is new
     published = position;
   }
-  if (arm || unwritten >= write_behind_mark || checkpoint_due()) wake();
+  if (arm || unwritten >= write_behind_mark || checkpoint_due() || journal->wants_spare()) wake();
 }
 
 // --- the cache

@@ -158,55 +158,86 @@ Status Journal::replay(const Visit& visit) {
 // --- writing
 
 // A new file is filled with zeros, so that its blocks exist before the first frame.
-Status Journal::make_file(uint32_t number) {
-  auto file = TRY(disk_.open(path(number), store::OpenMode::kReadWrite));
-  TRY(file->allocate(options_.file_bytes));
+Status Journal::fill_file(store::File& file) const {
+  TRY(file.allocate(options_.file_bytes));
   const std::string zeros(static_cast<size_t>(std::min<int64_t>(kBlock, options_.file_bytes)),
                           '\0');
   for (int64_t at = 0; at < options_.file_bytes; at += static_cast<int64_t>(zeros.size())) {
     const auto size = static_cast<size_t>(
         std::min<int64_t>(static_cast<int64_t>(zeros.size()), options_.file_bytes - at));
-    TRY(file->write_at(at, as_bytes(zeros).first(size)));
+    TRY(file.write_at(at, as_bytes(zeros).first(size)));
   }
-  TRY(final_sync(file->sync()));
-  TRY(final_sync(disk_.sync_directory(options_.directory)));
+  TRY(final_sync(file.sync()));
+  return final_sync(disk_.sync_directory(options_.directory));
+}
+
+Result<uint32_t> Journal::make_file(std::unique_lock<std::mutex>& lock) {
+  uint32_t number = 0;
+  for (const JournalFile& file : files_) number = std::max(number, file.number + 1);
+  making_ = true;
+  lock.unlock();
+  auto file = disk_.open(path(number), store::OpenMode::kReadWrite);
+  const Status filled = file ? fill_file(**file) : Status(file.error());
+  lock.lock();
+  making_ = false;
+  room_changed_.notify_all();
+  TRY(filled);
+  files_.push_back({number, std::move(*file), options_.file_bytes, 0});
+  return number;
+}
+
+const Journal::JournalFile* Journal::free_file() const {
+  for (const JournalFile& file : files_) {
+    if (file.number != position_.file && file.last_sequence <= trimmed_) return &file;
+  }
+  return nullptr;
+}
+
+bool Journal::may_grow() const {
+  int64_t total = 0;
+  for (const JournalFile& file : files_) total += file.size;
+  return files_.size() < 2 || total + options_.file_bytes <= options_.total_bytes;
+}
+
+bool Journal::wants_spare() const {
   const std::lock_guard lock(mutex_);
-  files_.push_back({number, std::move(file), options_.file_bytes, 0});
+  return !making_ && !files_.empty() && !free_file() && may_grow();
+}
+
+Status Journal::make_spare() {
+  std::unique_lock lock(mutex_);
+  if (making_ || files_.empty() || free_file() || !may_grow()) return {};
+  TRY(make_file(lock));
   return {};
 }
 
 // Moves position_ to a place where so many bytes may be written.
 Status Journal::make_room(size_t frame_bytes) {
   std::unique_lock lock(mutex_);
-  size_t current = index_of(position_.file);
   const auto size = static_cast<int64_t>(frame_bytes);
-  if (current < files_.size()) {
+  if (const size_t current = index_of(position_.file); current < files_.size()) {
     // All of it is behind the checkpoint: begin again.
     if (position_.sequence <= trimmed_) position_.offset = 0;
     if (position_.offset == 0 || position_.offset + size <= files_[current].size) return {};
   }
   while (true) {
     if (stopped_) return Error(ErrorCode::kCancelled, "the log is closing");
-    int64_t total = 0;
-    uint32_t unused = 0;
-    for (size_t i = 0; i < files_.size(); ++i) {
-      const JournalFile& file = files_[i];
-      total += file.size;
-      unused = std::max(unused, file.number + 1);
-      if (i != current && file.last_sequence <= trimmed_) {
-        position_ = {position_.sequence, file.number, 0};
-        return {};
-      }
-    }
-    if (files_.size() < 2 || total + options_.file_bytes <= options_.total_bytes) {
-      lock.unlock();
-      TRY(make_file(unused));
-      position_ = {position_.sequence, unused, 0};
+    if (const JournalFile* file = free_file()) {
+      position_ = {position_.sequence, file->number, 0};
       return {};
     }
-    trimmed_changed_.wait(lock);
-    current = index_of(position_.file);
+    if (!making_ && may_grow()) {
+      const uint32_t made = TRY(make_file(lock));
+      position_ = {position_.sequence, made, 0};
+      return {};
+    }
+    room_changed_.wait(lock);
   }
+}
+
+Journal::JournalFile& Journal::current_file() {
+  const std::lock_guard lock(mutex_);
+  return files_[index_of(position_.file)];
 }
 
 Status Journal::write_bytes(store::File& file, int64_t offset, const std::string& head,
@@ -235,7 +266,7 @@ Status Journal::write_bytes(store::File& file, int64_t offset, const std::string
 Result<JournalPosition> Journal::write(const FrameBuilder& frame) {
   TRY(make_room(frame.size()));
   const uint64_t sequence = position_.sequence + 1;
-  JournalFile& file = files_[index_of(position_.file)];
+  JournalFile& file = current_file();
   const std::string head = frame.seal(options_.salt, sequence);
   TRY(write_bytes(*file.file, position_.offset, head, frame.data()));
   TRY(final_sync(file.file->sync()).within("sync of " + path(file.number)));
@@ -249,13 +280,13 @@ Result<JournalPosition> Journal::write(const FrameBuilder& frame) {
 void Journal::trim(uint64_t sequence) {
   const std::lock_guard lock(mutex_);
   trimmed_ = std::max(trimmed_, sequence);
-  trimmed_changed_.notify_all();
+  room_changed_.notify_all();
 }
 
 void Journal::stop() {
   const std::lock_guard lock(mutex_);
   stopped_ = true;
-  trimmed_changed_.notify_all();
+  room_changed_.notify_all();
 }
 
 int64_t Journal::live_bytes() const {

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -64,6 +65,10 @@ class Journal {
   void trim(uint64_t sequence);
   // Ends a wait for room.
   void stop();
+  // Whether write() will make a file, zeroed and synced, once the one it writes to is full;
+  // make_spare() makes it before, on another thread. kOverloaded: the disk is full.
+  bool wants_spare() const;
+  Status make_spare();
   // Of the files that hold frames still needed; write() waits when it reaches the total.
   int64_t live_bytes() const;
   int64_t bytes() const;
@@ -79,7 +84,13 @@ class Journal {
 
   Journal(Options options, store::Disk& disk, JournalPosition checkpoint);
   std::string path(uint32_t number) const;
-  Status make_file(uint32_t number);
+  JournalFile& current_file();
+  // Under mutex_.
+  const JournalFile* free_file() const;
+  bool may_grow() const;
+  Status fill_file(store::File& file) const;
+  // Lets go of the lock while it fills the file.
+  Result<uint32_t> make_file(std::unique_lock<std::mutex>& lock);
   Status make_room(size_t frame_bytes);
   Status write_bytes(store::File& file, int64_t offset, const std::string& head,
                      const std::vector<Bytes>& data);
@@ -92,11 +103,12 @@ class Journal {
   const Options options_;
   store::Disk& disk_;
   mutable std::mutex mutex_;
-  std::condition_variable trimmed_changed_;
+  std::condition_variable room_changed_;
   bool stopped_ = false;
   uint64_t trimmed_ = 0;
-  std::vector<JournalFile> files_;  // changed by the writing thread under the mutex
-  JournalPosition position_;        // end of the last good frame
+  bool making_ = false;            // one file at a time
+  std::deque<JournalFile> files_;  // grows under the mutex, and none ever moves
+  JournalPosition position_;       // end of the last good frame
 };
 
 }  // namespace foz::log

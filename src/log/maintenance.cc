@@ -79,6 +79,11 @@ void Log::Impl::maintain() {
 
 Status Log::Impl::work_once() {
   if (failure()) return {};
+  // A full disk must not keep segments from being written: the journal will say so itself.
+  if (const Status spare = journal->make_spare();
+      !spare && spare.error().code() != ErrorCode::kOverloaded) {
+    return spare;
+  }
   TRY(remove_files());
   const auto now = clock.steady();
   if (now >= retention_at) {
