@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <condition_variable>
 #include <deque>
@@ -23,7 +24,8 @@ namespace {
 
 constexpr char kVersion[] = "476";  // of Trino, whose protocol and answers these are
 constexpr std::chrono::milliseconds kSweep{100};
-constexpr int kBeginners = 4;  // threads that plan, or wait until they may
+constexpr int kBeginners = 4;            // threads that plan, or wait until they may
+constexpr size_t kOverBytes = 64 << 20;  // of pages kept for clients that lost their last answer
 
 // Tasks in order, done by a fixed number of threads. Their number is bounded by the requests that
 // are open.
@@ -182,6 +184,7 @@ struct Endpoint::Impl {
         pages(m.counter("foz_trino_pages_total",
                         "Result pages that clients of the Trino protocol got.")),
         held(m.gauge("foz_trino_statements", "Statements of the Trino protocol that are held.")),
+        reaper(1),
         beginners(kBeginners),
         workers(o.workers),
         sweeper([this] { sweep_forever(); }) {}
@@ -201,8 +204,10 @@ struct Endpoint::Impl {
     for (auto& [id, entry] : all)
       entry.statement->end(
           user_error("SERVER_SHUTTING_DOWN", 65540, "foz is shutting down", "INTERNAL_ERROR"));
+    all.clear();
     beginners.stop();
     workers.stop();
+    reaper.stop();  // last: the others give it their cursors
   }
 
   // ---- Requests ---------------------------------------------------------------------------------
@@ -220,9 +225,10 @@ struct Endpoint::Impl {
     const std::string base = base_uri(request);
     {
       std::lock_guard lock(mutex);
+      if (entries.size() >= options.max_queries) forget_over(options.max_queries * 9 / 10);
       if (entries.size() >= options.max_queries) {
         statement->end(user_error("QUERY_QUEUE_FULL", 131074,
-                                  fmt::format("{} statements are held already", entries.size()),
+                                  fmt::format("{} statements are open already", entries.size()),
                                   "INSUFFICIENT_RESOURCES"));
       } else {
         entries[statement->id()].statement = statement;
@@ -232,7 +238,9 @@ struct Endpoint::Impl {
     answer(respond, statement->queued_page(base));
     if (statement->begun()) return;  // refused
     beginners.add([this, statement] {
-      statement->begin(engine);
+      statement->begin(engine, [this](std::unique_ptr<sql::Cursor> cursor) {
+        reaper.add([held = std::shared_ptr<sql::Cursor>(std::move(cursor))] {});
+      });
       if (const auto id = statement->killed_query(); !id.empty()) kill(id);
       unpark(*statement);
     });
@@ -372,6 +380,30 @@ struct Endpoint::Impl {
     }
   }
 
+  // Under the mutex: forgets statements that are over, from those asked for longest ago, until
+  // `most` are held and their pages take no more than they may.
+  void forget_over(size_t most) {
+    struct Over {
+      Time asked;
+      size_t bytes;
+      std::map<std::string, Entry>::iterator at;
+    };
+    std::vector<Over> over;
+    size_t bytes = 0;
+    for (auto at = entries.begin(); at != entries.end(); ++at) {
+      const Statement& statement = *at->second.statement;
+      if (!statement.over() || !at->second.parked.empty()) continue;
+      over.push_back({statement.last_asked(), statement.held_bytes(), at});
+      bytes += over.back().bytes;
+    }
+    std::ranges::sort(over, {}, &Over::asked);
+    for (const Over& oldest : over) {
+      if (entries.size() <= most && bytes <= kOverBytes) break;
+      bytes -= oldest.bytes;
+      entries.erase(oldest.at);
+    }
+  }
+
   void sweep() {
     const Time now = clock.steady();
     std::vector<std::pair<std::shared_ptr<Statement>, Parked>> overdue;
@@ -389,21 +421,21 @@ struct Endpoint::Impl {
           entry.parked.erase(entry.parked.begin() + static_cast<ptrdiff_t>(i));
         }
         const auto quiet = now - entry.statement->last_asked();
-        // A finished statement stays a while for a client that lost the answer.
-        const bool forget = quiet > (entry.statement->finished() ? options.idle_limit / 10
-                                                                 : options.idle_limit * 2);
-        if (!entry.ended && quiet > options.idle_limit) {
+        const bool over = entry.statement->over() && !entry.ended;
+        // A statement that is over stays a while for a client that lost the answer.
+        const bool forget = quiet > (over ? options.idle_limit / 10 : options.idle_limit * 2);
+        if (!entry.ended && !over && quiet > options.idle_limit) {
           entry.ended = true;
           idle.push_back(entry.statement);
         }
         at = forget && entry.parked.empty() ? entries.erase(at) : std::next(at);
       }
+      forget_over(options.max_queries);
       held.set(static_cast<double>(entries.size()));
     }
     for (auto& [statement, parked] : overdue)
       answer(parked.respond, statement->queued_page(parked.base));
     for (const auto& statement : idle) {
-      if (statement->finished()) continue;
       log_info("trino", "a statement was abandoned", {{"id", statement->id()}});
       statement->end(user_error(
           "ABANDONED_QUERY", 2,
@@ -428,8 +460,8 @@ struct Endpoint::Impl {
   int64_t count = 0;
   std::map<std::string, Entry> entries;
 
-  Workers beginners, workers;
-  std::thread sweeper;  // last: it uses the rest
+  Workers reaper, beginners, workers;  // the first destroys what the others let go of
+  std::thread sweeper;                 // last: it uses the rest
 };
 
 Endpoint::Endpoint(EndpointOptions options, sql::QueryEngine& engine, const Clock& clock,

@@ -20,7 +20,7 @@ struct EndpointOptions {
   std::chrono::milliseconds idle_limit{
       300000};  // a query nobody asks about is cancelled and its root let go
   size_t page_bytes = 1 << 20;
-  size_t max_queries = 1000;  // held at once
+  size_t max_queries = 1000;  // open at once
   // Threads that make pages, each for at most `long_poll`: as many as the engine runs queries at
   // once.
   int workers = 16;

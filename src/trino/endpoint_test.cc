@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <simdjson.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -35,13 +36,18 @@ struct FakeQuery {
   bool canceled = false;
   int batches = 3;
   int given = 0;
-  bool destroyed = false;
+  bool closing = true;  // cursors are destroyed only then
+  std::atomic<bool> destroyed = false;
 };
 
 class FakeCursor final : public sql::Cursor {
  public:
   explicit FakeCursor(FakeQuery& query) : query_(query) {}
-  ~FakeCursor() override { query_.destroyed = true; }
+  ~FakeCursor() override {
+    std::unique_lock lock(query_.mutex);
+    query_.changed.wait(lock, [&] { return query_.closing; });
+    query_.destroyed = true;
+  }
   const std::shared_ptr<arrow::Schema>& schema() const override { return schema_; }
   const std::vector<std::string>& types() const override { return types_; }
   sql::QueryResult<std::shared_ptr<arrow::RecordBatch>> next() override {
@@ -241,16 +247,34 @@ TEST(TrinoEndpoint, DeleteCancelsAndIsAlwaysAnswered) {
   EndpointOptions options;
   options.long_poll = std::chrono::milliseconds(0);
   Served<FakeEngine> served(options, std::make_unique<FakeEngine>());
-  served.engine->query.open = false;
+  FakeQuery& query = served.engine->query;
+  query.open = query.closing = false;
   Client client(served.base);
   Answer page = client.post("SELECT n");
   while (page.state == "QUEUED") page = Client::get(page.next_uri);
   EXPECT_EQ(Client::remove(page.next_uri), 204);
-  EXPECT_TRUE(served.engine->query.destroyed);
+  EXPECT_FALSE(query.destroyed);  // nobody waited for that
+  {
+    std::lock_guard lock(query.mutex);
+    query.closing = true;
+    query.changed.notify_all();
+  }
+  while (!query.destroyed) std::this_thread::yield();
   EXPECT_EQ(Client::get(page.next_uri).error_name, "USER_CANCELED");
   EXPECT_EQ(Client::remove(page.next_uri), 204);
   EXPECT_EQ(Client::remove(served.base + "/v1/statement/executing/none/x/1"), 204);
   EXPECT_EQ(Client::get(served.base + "/v1/statement/executing/none/x/1").status, 404);
+}
+
+TEST(TrinoEndpoint, StatementsThatAreOverMakeRoom) {
+  EndpointOptions options;
+  options.max_queries = 3;
+  Served<FakeEngine> served(options, std::make_unique<FakeEngine>());
+  Client client(served.base);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(client.run("SELECT n").state, "FINISHED");
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(Client::remove(client.post("SELECT n").next_uri), 204);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(client.post("SELECT n").error_name, "");
+  EXPECT_EQ(client.post("SELECT n").error_name, "QUERY_QUEUE_FULL");
 }
 
 TEST(TrinoEndpoint, AnIdleStatementIsLetGo) {

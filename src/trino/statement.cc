@@ -29,7 +29,7 @@ Statement::Statement(StatementRequest request, const Clock& clock)
 
 Statement::~Statement() = default;
 
-void Statement::begin(sql::QueryEngine& engine) {
+void Statement::begin(sql::QueryEngine& engine, const Reap& reap) {
   {
     std::lock_guard lock(mutex_);
     if (error_) return;  // ended before it began
@@ -42,7 +42,8 @@ void Statement::begin(sql::QueryEngine& engine) {
     if (!error_) error_ = cursor.error();
     return;
   }
-  unwanted = std::move(*cursor);
+  unwanted = std::shared_ptr<sql::Cursor>(
+      cursor->release(), [reap](sql::Cursor* last) { reap(std::unique_ptr<sql::Cursor>(last)); });
   if (error_) return;
   for (const auto& name : unwanted->types()) {
     auto type = parse_type(name);
@@ -66,9 +67,14 @@ std::string Statement::killed_query() const {
   return cursor_ ? cursor_->session_update().killed_query : std::string();
 }
 
-bool Statement::finished() const {
+bool Statement::over() const {
   std::lock_guard lock(mutex_);
-  return finished_;
+  return finished_ || error_;
+}
+
+size_t Statement::held_bytes() const {
+  std::lock_guard lock(mutex_);
+  return last_page_ ? last_page_->body.size() : 0;
 }
 
 std::chrono::steady_clock::time_point Statement::last_asked() const {

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -43,8 +44,10 @@ class Statement {
   const std::string& id() const { return request_.id; }
   const std::string& slug() const { return request_.slug; }
 
-  // Plans and begins the query: may wait for other queries to end.
-  void begin(sql::QueryEngine& engine);
+  // Plans and begins the query: may wait for other queries to end. To destroy a cursor may take
+  // long, so whoever needs it last gives it to `reap`, from any thread.
+  using Reap = std::function<void(std::unique_ptr<sql::Cursor>)>;
+  void begin(sql::QueryEngine& engine, const Reap& reap);
   bool begun() const;
   // The query that the statement ends; empty: none.
   std::string killed_query() const;
@@ -56,11 +59,12 @@ class Statement {
   // A page that says that the query waits.
   Page queued_page(const std::string& base);
 
-  // Ends the query; who asks for pages gets `error`.
+  // Ends the query without waiting for it; who asks for pages gets `error`.
   void end(sql::QueryError error);
 
   std::chrono::steady_clock::time_point last_asked() const;
-  bool finished() const;  // its last page was given
+  bool over() const;          // its last page was given, or it failed or was ended
+  size_t held_bytes() const;  // of the page that is kept
 
  private:
   void fill(std::string& rows, size_t page_bytes, std::chrono::milliseconds wait);
