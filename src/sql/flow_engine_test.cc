@@ -151,6 +151,15 @@ TEST_F(FlowTest, WhatIsNotReachedDoesNotFail) {
   EXPECT_TRUE(output.errors.empty());
 }
 
+TEST_F(FlowTest, ANameLongerThanTheTextIsNotFoundInIt) {
+  const std::string name(200, 'x');
+  const auto output = run("SELECT from_json(CAST(value AS STRING), '" + name +
+                              " INT, a INT').a AS a FROM STREAM bronze.t",
+                          {R"({"a":1})"});
+  ASSERT_TRUE(output.rows);
+  EXPECT_EQ(output.rows->column(0)->GetScalar(0).ValueOrDie()->ToString(), "1");
+}
+
 TEST_F(FlowTest, FromJsonWithAStar) {
   const auto output = run(
       "WITH parsed AS (SELECT offset, from_json(CAST(value AS STRING), 'a INT, b STRING, s "

@@ -95,14 +95,14 @@ void check_scalar(simdjson::ondemand::value& value) {
   }
 }
 
-// The field of a key as it stands in the text, without escapes; `raw` points behind its opening
+// The field of a key as it stands in the text, without escapes; `text` begins behind its opening
 // quote.
-size_t find_field(JsonReader::Node& node, const char* raw) {
+size_t find_field(JsonReader::Node& node, std::string_view text) {
   const size_t count = node.names.size();
   size_t field = node.guess < count ? node.guess : 0;
   for (size_t tried = 0; tried < count; tried++) {
     const std::string& name = node.names[field];
-    if (raw[name.size()] == '"' && std::memcmp(raw, name.data(), name.size()) == 0) {
+    if (text.size() > name.size() && text[name.size()] == '"' && text.starts_with(name)) {
       node.guess = field + 1;
       return field;
     }
@@ -203,7 +203,8 @@ JsonReader::Fit JsonReader::read_object(Node& node, simdjson::ondemand::object o
   Fit fit = Fit::kWhole;
   node.guess = 0;
   for (simdjson::ondemand::field pair : object) {
-    size_t field = find_field(node, pair.key().raw());
+    const char* end = buffer_.data() + buffer_.size();
+    size_t field = find_field(node, std::string_view(pair.key().raw(), end));
     if (field == kNoField) {
       const std::string_view key = pair.unescaped_key();
       for (size_t i = 0; i < node.names.size(); i++) field = node.names[i] == key ? i : field;
