@@ -196,6 +196,9 @@ TEST_F(DialectTest, StatementsAndNames) {
           "PRECEDING AND CURRENT ROW)",
           "1"},
          {"x FROM (VALUES 1, 2) t(x) ORDER BY x DESC FETCH FIRST 1 ROW ONLY", "2"},
+         {"at AT TIME ZONE tz FROM (VALUES (TIMESTAMP '2020-01-01 10:00:00', 'Asia/Tokyo')) "
+          "t(at, tz)",
+          "2020-01-01 19:00:00.000000"},
          {"current_user", "foz"},
          {"x FROM (VALUES 1, 2, 3) t(x) OFFSET 1 LIMIT 1", "2"},
          {"1 -- a comment", "1"},

@@ -411,6 +411,7 @@ class Rewriter {
     if (at(i - 1).kind == TrinoTokenKind::kString && i >= 2 &&
         (at(i - 2).is("interval") || at(i - 2).is("-")))
       return false;  // a unit
+    if (i >= 2 && at(i - 2).is("time") && at(i - 1).is("zone")) return false;  // AT TIME ZONE zone
     if (at(i - 1).is("to") || at(i - 1).is("over") || at(i - 1).is("all")) return false;
     return at(i + 1).is(",") || at(i + 1).is("from") || at(i + 1).is(")") ||
            at(i + 1).kind == TrinoTokenKind::kEnd;
