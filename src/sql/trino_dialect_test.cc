@@ -5,6 +5,8 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
+
 #include "sql/test_lake_internal.h"
 #include "sql/trino_operators_internal.h"
 #include "sql/trino_statement_internal.h"
@@ -261,6 +263,18 @@ TEST(Patterns, AreConverted) {
   EXPECT_EQ(mysql_to_strftime("%D"), std::nullopt);
   EXPECT_EQ(joda_to_strftime("yyyy-MM-dd'T'HH:mm:ss.SSS"), "%Y-%m-%dT%H:%M:%S.%g");
   EXPECT_EQ(joda_to_strftime("G"), std::nullopt);
+}
+
+// In time that grows with the text and not with its square.
+TEST(Rewriting, IsQuickForLongText) {
+  for (const std::string part : {"if(", "if(1,", "array(", "values ", "(a,", "a FOR VERSION AS OF 1 "}) {
+    std::string sql = "SELECT ";
+    while (sql.size() + part.size() <= 1000000) sql += part;
+    const auto begin = std::chrono::steady_clock::now();
+    (void)read_statement(sql, {});
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(60)) << part;
+  }
+  EXPECT_EQ(read_statement(std::string(1000001, ' '), {}).error().name, "QUERY_TEXT_TOO_LARGE");
 }
 
 TEST(Tokens, KeepTheirPlaces) {

@@ -58,13 +58,25 @@ constexpr std::string_view kTypedLiterals[] = {"decimal", "timestamp", "real", "
 class Rewriter {
  public:
   Rewriter(std::string_view sql, std::span<const TrinoToken> tokens)
-      : sql_(sql), tokens_(tokens), edits_(tokens.size()), in_query_(tokens.size()) {
-    std::vector<bool> brackets{true};
+      : sql_(sql),
+        tokens_(tokens),
+        edits_(tokens.size()),
+        in_query_(tokens.size()),
+        closing_(tokens.size(), tokens.size()),
+        commas_(tokens.size()) {
+    std::vector<size_t> open;
+    const auto queries = [&] {
+      return open.empty() || at(open.back() + 1).is("select") || at(open.back() + 1).is("with");
+    };
     for (size_t i = 0; i < tokens.size(); ++i) {
-      if (tokens[i].is("(") || tokens[i].is("["))
-        brackets.push_back(at(i + 1).is("select") || at(i + 1).is("with"));
-      in_query_[i] = brackets.back();
-      if ((tokens[i].is(")") || tokens[i].is("]")) && brackets.size() > 1) brackets.pop_back();
+      if (tokens[i].is("(") || tokens[i].is("[")) open.push_back(i);
+      in_query_[i] = queries();
+      if (open.empty()) continue;
+      if (tokens[i].is(",")) ++commas_[open.back()];
+      if (tokens[i].is(")") || tokens[i].is("]")) {
+        closing_[open.back()] = i;
+        open.pop_back();
+      }
     }
   }
 
@@ -97,15 +109,6 @@ class Rewriter {
   void drop(size_t i) { edits_[i].text = ""; }
   bool is_name(size_t i) const {
     return at(i).kind == TrinoTokenKind::kWord || at(i).kind == TrinoTokenKind::kQuoted;
-  }
-  // The index of the bracket that closes the one at i; tokens_.size() when there is none.
-  size_t closing(size_t i) const {
-    int depth = 0;
-    for (; i < tokens_.size(); ++i) {
-      if (at(i).is("(") || at(i).is("[")) ++depth;
-      if ((at(i).is(")") || at(i).is("]")) && --depth == 0) return i;
-    }
-    return tokens_.size();
   }
 
   void rewrite(size_t i) {
@@ -196,7 +199,7 @@ class Rewriter {
 
   // array(bigint) is a type in Trino, never a function.
   void array_type(size_t i) {
-    const size_t end = closing(i + 1);
+    const size_t end = closing_[i + 1];
     if (end == tokens_.size()) return;
     drop(i);
     drop(i + 1);
@@ -219,14 +222,8 @@ class Rewriter {
 
   // if(condition, value): null otherwise.
   void two_armed(size_t i) {
-    const size_t end = closing(i + 1);
-    int commas = 0, depth = 0;
-    for (size_t k = i + 2; k < end; ++k) {
-      if (at(k).is("(") || at(k).is("[")) ++depth;
-      if (at(k).is(")") || at(k).is("]")) --depth;
-      if (depth == 0 && at(k).is(",")) ++commas;
-    }
-    if (end < tokens_.size() && commas == 1) edits_[end].before += ", NULL";
+    const size_t end = closing_[i + 1];
+    if (end < tokens_.size() && commas_[i + 1] == 1) edits_[end].before += ", NULL";
   }
 
   // TABLESAMPLE BERNOULLI (10): a percentage.
@@ -276,13 +273,11 @@ class Rewriter {
   // VALUES 1, 2
   void bare_values(size_t i) {
     size_t row = i + 1;
-    int depth = 0;
     for (size_t k = row;; ++k) {
-      const bool ends =
-          k >= tokens_.size() ||
-          (depth == 0 && (at(k).is(")") || at(k).is("order") || at(k).is("limit") ||
-                          at(k).is("union") || at(k).is("except") || at(k).is("intersect")));
-      if (ends || (depth == 0 && at(k).is(","))) {
+      const bool ends = k >= tokens_.size() || at(k).is(")") || at(k).is("order") ||
+                        at(k).is("limit") || at(k).is("union") || at(k).is("except") ||
+                        at(k).is("intersect") || at(k).is("values");
+      if (ends || at(k).is(",")) {
         if (k > row) {
           edits_[row].before = "(";
           edits_[k - 1].after = ")";
@@ -290,8 +285,7 @@ class Rewriter {
         row = k + 1;
         if (ends) return;
       }
-      if (at(k).is("(") || at(k).is("[")) ++depth;
-      if (at(k).is(")") || at(k).is("]")) --depth;
+      if (at(k).is("(") || at(k).is("[")) k = std::min(closing_[k], tokens_.size() - 1);
     }
   }
 
@@ -446,14 +440,14 @@ class Rewriter {
   RewrittenText emit() const {
     RewrittenText out;
     size_t previous_end = tokens_.empty() ? 0 : tokens_.front().offset;
+    auto version = versions_.begin();
     for (size_t i = 0; i < tokens_.size(); ++i) {
       if (tokens_[i].offset > previous_end) out.sql += ' ';  // blanks and comments
       previous_end = tokens_[i].offset + tokens_[i].text.size();
       out.sql += edits_[i].before;
       out.places.emplace_back(out.sql.size(), tokens_[i].offset);
-      for (const auto& [token, version] : versions_) {
-        if (token == i) out.versions.emplace_back(out.sql.size(), version);
-      }
+      if (version != versions_.end() && version->first == i)
+        out.versions.emplace_back(out.sql.size(), version++->second);
       out.sql += edits_[i].text ? std::string_view(*edits_[i].text) : tokens_[i].text;
       out.sql += edits_[i].after;
     }
@@ -463,7 +457,9 @@ class Rewriter {
   std::string_view sql_;
   std::span<const TrinoToken> tokens_;
   std::vector<Edit> edits_;
-  std::vector<bool> in_query_;  // of each token: no bracket around it but a subquery's
+  std::vector<bool> in_query_;   // of each token: no bracket around it but a subquery's
+  std::vector<size_t> closing_;  // of an opening bracket: the one that closes it, or no token
+  std::vector<int> commas_;      // of an opening bracket: those directly inside
   std::vector<std::pair<size_t, int64_t>> versions_;
   std::optional<QueryError> failure_;
 };

@@ -30,7 +30,8 @@ std::string quoted_name(std::string_view name) {
   return out + "\"";
 }
 
-constexpr int kDeepest = 4;  // EXECUTE IMMEDIATE inside EXECUTE IMMEDIATE
+constexpr size_t kLongest = 1000000;  // bytes of a statement, Trino's own limit
+constexpr int kDeepest = 4;           // EXECUTE IMMEDIATE inside EXECUTE IMMEDIATE
 
 class StatementReader {
  public:
@@ -386,6 +387,15 @@ class StatementReader {
 }  // namespace
 
 QueryResult<TrinoStatement> read_statement(std::string_view sql, const QuerySession& session) {
+  if (sql.size() > kLongest) {
+    QueryError error;
+    error.name = "QUERY_TEXT_TOO_LARGE";
+    error.type = "USER_ERROR";
+    error.code = 35;
+    error.message =
+        fmt::format("Query text length ({}) exceeds the maximum length ({})", sql.size(), kLongest);
+    return std::unexpected(error);
+  }
   auto tokens = tokenize_trino(sql);
   if (!tokens.has_value()) return std::unexpected(tokens.error());
   return StatementReader(sql, session, std::move(*tokens)).read(0);

@@ -42,7 +42,7 @@ struct TrinoStatement {
   SessionUpdate update;  // for USE and the like, which then have no query
 };
 
-// SYNTAX_ERROR, or NOT_SUPPORTED with the statement's name.
+// SYNTAX_ERROR, NOT_SUPPORTED with the statement's name, or QUERY_TEXT_TOO_LARGE.
 QueryResult<TrinoStatement> read_statement(std::string_view sql, const QuerySession& session);
 
 // `tokens` of one query, without the kEnd token.
