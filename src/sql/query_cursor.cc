@@ -35,15 +35,7 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
-QueryCursor::QueryCursor(QueryPlan plan) : plan_(std::move(plan)) {
-  if (!plan_.statement.update.update_type.empty()) {
-    schema_ = arrow::schema({});
-    planned_ = finished_ = true;
-    plan_.done();
-    return;
-  }
-  thread_ = std::thread([this] { run(); });
-}
+QueryCursor::QueryCursor(QueryPlan plan) : plan_(std::move(plan)), thread_([this] { run(); }) {}
 
 QueryCursor::~QueryCursor() {
   cancel();
@@ -103,7 +95,7 @@ void QueryCursor::run() {
     } catch (const std::exception& exception) {
       const duckdb::ErrorData error(exception);
       if (ends_instance(error)) plan_.instance->mark_broken();
-      fail(to_query_error(error, plan_.statement, plan_.client_sql));
+      fail(to_query_error(error, plan_.statement));
     }
     std::lock_guard lock(mutex_);
     connection_ = nullptr;
@@ -113,7 +105,7 @@ void QueryCursor::run() {
   }
   plan_.instance.reset();
   plan_.root.reset();
-  plan_.done();
+  plan_.admission->leave();
   std::lock_guard lock(mutex_);
   finished_ = true;
   changed_.notify_all();
@@ -124,8 +116,9 @@ duckdb::unique_ptr<duckdb::SQLStatement> QueryCursor::parse(duckdb::Connection& 
   parser.ParseQuery(plan_.statement.query.sql);
   auto& statements = parser.statements;
   if (statements.size() != 1 || statements[0]->type != duckdb::StatementType::SELECT_STATEMENT)
-    throw error_at(plan_.client_sql, 0, "NOT_SUPPORTED", 13, "this statement is not supported");
-  const TreeInput input{*plan_.root, plan_.session, plan_.client_sql, plan_.statement};
+    throw error_at(plan_.statement.source, 0, "NOT_SUPPORTED", 13,
+                   "this statement is not supported");
+  const TreeInput input{*plan_.root, plan_.session, plan_.statement.source, plan_.statement};
   for (const auto& name : plan_.statement.required) {
     if (auto missing = check_exists(name, input)) throw *missing;
   }
@@ -230,7 +223,14 @@ void QueryCursor::pull(duckdb::Connection& connection, duckdb::QueryResult& resu
 
 bool QueryCursor::deliver(std::shared_ptr<arrow::RecordBatch> batch) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return canceled_ || batches_.size() < kAhead; });
+  const auto room = [&] { return canceled_ || batches_.size() < kAhead; };
+  if (!room()) {
+    plan_.admission->pause();
+    changed_.wait(lock, room);
+    lock.unlock();
+    plan_.admission->resume();
+    lock.lock();
+  }
   if (canceled_) return false;
   batches_.push_back(std::move(batch));
   changed_.notify_all();

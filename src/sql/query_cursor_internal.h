@@ -8,13 +8,13 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 
+#include "sql/query_admission_internal.h"
 #include "sql/query_engine.h"
 #include "sql/query_instance_internal.h"
 #include "sql/trino_statement_internal.h"
@@ -25,9 +25,8 @@ struct QueryPlan {
   std::shared_ptr<QueryInstance> instance;
   std::shared_ptr<const table::Root> root;
   QuerySession session;
-  std::string client_sql;
   TrinoStatement statement;
-  std::function<void()> done;  // called once, when it has let go of the instance
+  Admission* admission;  // it has a place, and leaves when it has let go of the instance
 };
 
 class QueryCursor final : public Cursor {
@@ -52,7 +51,7 @@ class QueryCursor final : public Cursor {
   void execute(duckdb::Connection& connection);
   duckdb::unique_ptr<duckdb::SQLStatement> parse(duckdb::Connection& connection);
   void pull(duckdb::Connection& connection, duckdb::QueryResult& result);
-  // False when nobody wants more.
+  // Waits for room, without a place; false when nobody wants more.
   bool deliver(std::shared_ptr<arrow::RecordBatch> batch);
   void fail(QueryError error);
 

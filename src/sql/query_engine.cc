@@ -3,19 +3,37 @@
 
 #include "sql/query_engine.h"
 
+#include <arrow/type.h>
 #include <fmt/format.h>
 
-#include <condition_variable>
 #include <mutex>
 
 #include "base/logging.h"
 #include "sql/query_cursor_internal.h"
 #include "sql/query_error_internal.h"
 #include "sql/query_instance_internal.h"
+#include "sql/trino_tree_internal.h"
 
 namespace foz::sql {
 
 namespace {
+
+// Of a statement that only asks the client to change its session.
+class UpdateCursor final : public Cursor {
+ public:
+  explicit UpdateCursor(SessionUpdate update) : update_(std::move(update)) {}
+  const std::shared_ptr<arrow::Schema>& schema() const override { return schema_; }
+  const std::vector<std::string>& types() const override { return types_; }
+  QueryResult<std::shared_ptr<arrow::RecordBatch>> next() override { return nullptr; }
+  bool ready(std::chrono::milliseconds) override { return true; }
+  void cancel() override {}
+  const SessionUpdate& session_update() const override { return update_; }
+
+ private:
+  const SessionUpdate update_;
+  const std::shared_ptr<arrow::Schema> schema_ = arrow::schema({});
+  const std::vector<std::string> types_;
+};
 
 class DuckQueryEngine final : public QueryEngine {
  public:
@@ -27,9 +45,10 @@ class DuckQueryEngine final : public QueryEngine {
         queries_(metrics.counter("foz_queries_total", "SQL statements that began.")),
         failures_(metrics.counter("foz_query_failures_total",
                                   "SQL statements that failed before their first row.")),
-        running_gauge_(metrics.gauge("foz_queries_running", "Queries that execute now.")),
         planning_(metrics.histogram("foz_query_planning_seconds",
-                                    "From a statement's arrival to its columns.")) {}
+                                    "From a statement's arrival to its columns.")),
+        admission_(options_.max_running,
+                   metrics.gauge("foz_queries_running", "Queries that execute now.")) {}
 
   Status start() {
     try {
@@ -56,7 +75,8 @@ class DuckQueryEngine final : public QueryEngine {
                                                    const QuerySession& session) {
     auto statement = read_statement(sql, session);
     if (!statement.has_value()) return std::unexpected(statement.error());
-    if (!admit()) {
+    if (!statement->update.update_type.empty()) return update(std::move(*statement), session);
+    if (!admission_.enter(options_.max_wait)) {
       QueryError full;
       full.name = "QUERY_QUEUE_FULL";
       full.code = 131074;
@@ -67,34 +87,30 @@ class DuckQueryEngine final : public QueryEngine {
       return std::unexpected(full);
     }
     QueryPlan plan;
-    plan.done = [this] { leave(); };
+    plan.admission = &admission_;
     try {
       plan.instance = instance();
     } catch (const std::exception& exception) {
-      leave();
+      admission_.leave();
       return std::unexpected(internal_error(duckdb::ErrorData(exception).Message()));
     }
     plan.root = pin_root_();
     plan.session = session;
-    plan.client_sql = std::string(sql);
     plan.statement = std::move(*statement);
     auto cursor = std::make_unique<QueryCursor>(std::move(plan));
     if (auto error = cursor->wait_planned()) return std::unexpected(*error);
     return cursor;
   }
 
-  bool admit() {
-    std::unique_lock lock(mutex_);
-    if (!left_.wait_for(lock, options_.max_wait, [&] { return running_ < options_.max_running; }))
-      return false;
-    running_gauge_.set(++running_);
-    return true;
-  }
-
-  void leave() {
-    std::lock_guard lock(mutex_);
-    running_gauge_.set(--running_);
-    left_.notify_one();
+  // Takes no place: it reads nothing.
+  QueryResult<std::unique_ptr<Cursor>> update(TrinoStatement statement,
+                                              const QuerySession& session) {
+    const auto root = pin_root_();
+    const TreeInput input{*root, session, statement.source, statement};
+    for (const auto& name : statement.required) {
+      if (auto missing = check_exists(name, input)) return std::unexpected(*missing);
+    }
+    return std::make_unique<UpdateCursor>(std::move(statement.update));
   }
 
   std::shared_ptr<QueryInstance> instance() {
@@ -112,15 +128,11 @@ class DuckQueryEngine final : public QueryEngine {
   Metrics& metrics_;
   Counter& queries_;
   Counter& failures_;
-  Gauge& running_gauge_;
   Histogram& planning_;
+  Admission admission_;
 
   std::mutex instance_mutex_;
   std::shared_ptr<QueryInstance> instance_;
-
-  std::mutex mutex_;
-  std::condition_variable left_;
-  int running_ = 0;
 };
 
 }  // namespace

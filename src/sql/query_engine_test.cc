@@ -125,6 +125,10 @@ TEST_F(QueryEngineTest, NamesErrorsAndTheirPlaces) {
   EXPECT_THAT(run("SELECT * FROM read_csv('/etc/passwd')"), StartsWith("FUNCTION_NOT_FOUND: "));
   EXPECT_THAT(run("SELECT * FROM '/etc/passwd'"), testing::Not(HasSubstr("root")));
   EXPECT_THAT(run("SELECT 1; SELECT 2"), StartsWith("SYNTAX_ERROR: line 1:9"));
+  EXPECT_EQ(run("EXECUTE IMMEDIATE 'SELECT nope FROM items WHERE id = ?' USING 1"),
+            "COLUMN_NOT_FOUND: line 1:8: Column 'nope' cannot be resolved");
+  EXPECT_THAT(run("EXECUTE IMMEDIATE 'SELECT * FROM duckdb_functions()'"),
+              StartsWith("FUNCTION_NOT_FOUND: line 1:15"));
 }
 
 TEST_F(QueryEngineTest, DescribesTheLake) {
@@ -138,6 +142,9 @@ TEST_F(QueryEngineTest, DescribesTheLake) {
       "id|bigint||\nname|varchar||\nprice|double||\nday|date||\nat|timestamp(6) with time zone||";
   EXPECT_EQ(run("DESCRIBE items"), columns);
   EXPECT_EQ(run("SHOW COLUMNS FROM lake.silver.items"), columns);
+  EXPECT_EQ(run("SHOW COLUMNS FROM items LIKE 'p%'"), "price|double||");
+  EXPECT_THAT(run("USE lake.nope"), StartsWith("SCHEMA_NOT_FOUND: line 1:5"));
+  EXPECT_THAT(run("USE nope.silver"), StartsWith("CATALOG_NOT_FOUND"));
   EXPECT_EQ(run("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = "
                 "'items' AND ordinal_position = 2"),
             "name|varchar");
@@ -176,10 +183,23 @@ TEST_F(QueryEngineTest, WaitsForAPlaceAndThenRefuses) {
   options.max_running = 1;
   options.max_wait = std::chrono::milliseconds(20);
   auto narrow = lake_.engine(options);
-  auto running = narrow->execute("SELECT a.id FROM items a, items b", session_);
+  auto running = narrow->execute(
+      "SELECT count(*) FROM items a, items b, items c WHERE a.id + b.id + c.id = -1", session_);
   ASSERT_TRUE(running.has_value());
   EXPECT_THAT(sql::run(*narrow, "SELECT 1"), StartsWith("QUERY_QUEUE_FULL"));
+  EXPECT_TRUE(narrow->execute("USE lake.silver", session_).has_value());
   running->reset();
+  EXPECT_EQ(sql::run(*narrow, "SELECT 1"), "1");
+}
+
+TEST_F(QueryEngineTest, AReaderWhoStopsTakesNobodysPlace) {
+  QueryEngineOptions options;
+  options.max_running = 1;
+  auto narrow = lake_.engine(options);
+  auto unread = narrow->execute("SELECT a.id FROM items a, items b", session_);
+  ASSERT_TRUE(unread.has_value());
+  EXPECT_EQ(sql::run(*narrow, "SELECT 1"), "1");
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE((*unread)->next().has_value());
   EXPECT_EQ(sql::run(*narrow, "SELECT 1"), "1");
 }
 

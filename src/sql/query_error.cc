@@ -128,8 +128,7 @@ std::optional<size_t> position_of(const duckdb::ErrorData& error) {
 
 }  // namespace
 
-QueryError to_query_error(const duckdb::ErrorData& error, const TrinoStatement& statement,
-                          std::string_view client_sql) {
+QueryError to_query_error(const duckdb::ErrorData& error, const TrinoStatement& statement) {
   std::string_view raw = error.RawMessage();
   raw = raw.substr(0, raw.find("\n\nLINE "));
   raw = raw.substr(0, raw.find("\nCandidate"));
@@ -140,9 +139,9 @@ QueryError to_query_error(const duckdb::ErrorData& error, const TrinoStatement& 
   out.type = named.type;
   out.message = message_of(named, raw);
   const auto position = position_of(error);
-  if (position && out.type == "USER_ERROR" && !statement.own_text &&
+  if (position && out.type == "USER_ERROR" && !statement.internal &&
       *position <= statement.query.sql.size()) {
-    set_position(out, client_sql, statement.query.source_offset(*position));
+    set_position(out, statement.source, statement.query.source_offset(*position));
     out.message = fmt::format("line {}:{}: {}", out.line, out.column, out.message);
   }
   return out;

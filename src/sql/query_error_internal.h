@@ -5,7 +5,7 @@
 // https://github.com/trinodb/trino/blob/master/core/trino-spi/src/main/java/io/trino/spi/StandardErrorCode.java
 #pragma once
 
-#include <string_view>
+#include <string>
 
 #include "duckdb.hpp"
 #include "sql/query_engine.h"
@@ -13,9 +13,8 @@
 
 namespace foz::sql {
 
-// `statement` finds the place in `client_sql` when DuckDB tells one.
-QueryError to_query_error(const duckdb::ErrorData& error, const TrinoStatement& statement,
-                          std::string_view client_sql);
+// `statement` finds the place in its source when DuckDB tells one.
+QueryError to_query_error(const duckdb::ErrorData& error, const TrinoStatement& statement);
 
 // The instance is not to be trusted after this one.
 bool ends_instance(const duckdb::ErrorData& error);

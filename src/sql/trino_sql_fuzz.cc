@@ -18,11 +18,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     CHECK(!statement.error().name.empty());
     return 0;
   }
-  if (statement->own_text) return 0;
+  if (statement->internal) return 0;
   for (const auto& [offset, source] : statement->query.places) {
     CHECK(offset <= statement->query.sql.size());
-    CHECK(source <= size);
-    CHECK(statement->query.source_offset(offset) <= size);
+    CHECK(source <= statement->source.size());
+    CHECK(statement->query.source_offset(offset) <= statement->source.size());
   }
   return 0;
 }

@@ -42,6 +42,13 @@ class StatementReader {
   }
 
   QueryResult<TrinoStatement> read(int depth) {
+    auto statement = read_kind(depth);
+    if (statement.has_value() && statement->source.empty()) statement->source = sql_;
+    return statement;
+  }
+
+ private:
+  QueryResult<TrinoStatement> read_kind(int depth) {
     if (tokens_.empty()) return std::unexpected(syntax_error(sql_, at(0)));
     for (const TrinoToken& token : tokens_) {
       if (token.is(";")) return std::unexpected(syntax_error(sql_, token));
@@ -62,7 +69,6 @@ class StatementReader {
     return std::unexpected(unsupported());
   }
 
- private:
   const TrinoToken& at(size_t i) const { return i < tokens_.size() ? tokens_[i] : end_; }
   std::unexpected<QueryError> expected(size_t i) const {
     return std::unexpected(syntax_error(sql_, at(i)));
@@ -117,7 +123,7 @@ class StatementReader {
   static TrinoStatement own(std::string text, std::vector<RequiredName> required = {}) {
     TrinoStatement statement;
     statement.query.sql = std::move(text);
-    statement.own_text = true;
+    statement.internal = true;
     statement.required = std::move(required);
     return statement;
   }
@@ -186,21 +192,29 @@ class StatementReader {
     return show_list(i, "Table", "table_name", from, where, {schema});
   }
 
-  // [LIKE pattern [ESCAPE character]]
-  QueryResult<TrinoStatement> show_list(size_t i, std::string_view title, std::string_view column,
-                                        const std::string& from, std::string where,
-                                        std::vector<RequiredName> required) {
+  // [LIKE pattern [ESCAPE character]] at the statement's end, as a condition.
+  QueryResult<std::string> like(size_t i, std::string_view column) const {
+    std::string condition;
     if (at(i).is("like")) {
       if (at(i + 1).kind != TrinoTokenKind::kString) return expected(i + 1);
-      where += fmt::format(" AND {} LIKE {}", column, at(i + 1).text);
+      condition += fmt::format(" AND {} LIKE {}", column, at(i + 1).text);
       i += 2;
       if (at(i).is("escape")) {
         if (at(i + 1).kind != TrinoTokenKind::kString) return expected(i + 1);
-        where += fmt::format(" ESCAPE {}", at(i + 1).text);
+        condition += fmt::format(" ESCAPE {}", at(i + 1).text);
         i += 2;
       }
     }
     if (i < tokens_.size()) return expected(i);
+    return condition;
+  }
+
+  QueryResult<TrinoStatement> show_list(size_t i, std::string_view title, std::string_view column,
+                                        const std::string& from, std::string where,
+                                        std::vector<RequiredName> required) {
+    auto pattern = like(i, column);
+    if (!pattern.has_value()) return std::unexpected(pattern.error());
+    where += *pattern;
     return own(
         fmt::format("SELECT {} AS \"{}\" FROM {} WHERE {} ORDER BY 1", column, title, from, where),
         std::move(required));
@@ -230,14 +244,15 @@ class StatementReader {
     if (table.schema.empty())
       return std::unexpected(error_at(sql_, table.offset, "MISSING_SCHEMA_NAME", 57,
                                       "Schema must be specified when session schema is not set"));
-    if (i < tokens_.size() && !at(i).is("like")) return expected(i);
+    auto pattern = like(i, "column_name");
+    if (!pattern.has_value()) return std::unexpected(pattern.error());
     return own(
         fmt::format("SELECT column_name AS \"Column\", data_type AS \"Type\", '' AS \"Extra\", "
                     "coalesce(\"comment\", '') AS \"Comment\" FROM {}.information_schema.columns "
-                    "WHERE lower(table_schema) = lower({}) AND lower(table_name) = lower({}) ORDER "
-                    "BY ordinal_position",
+                    "WHERE lower(table_schema) = lower({}) AND lower(table_name) = lower({}){} "
+                    "ORDER BY ordinal_position",
                     quoted_name(table.catalog), string_literal(table.schema),
-                    string_literal(table.table)),
+                    string_literal(table.table), *pattern),
         {table});
   }
 
@@ -373,9 +388,7 @@ class StatementReader {
     text += inner.substr(copied);
     auto replaced = tokenize_trino(text);
     if (!replaced.has_value()) return std::unexpected(replaced.error());
-    auto statement = StatementReader(text, session_, std::move(*replaced)).read(depth + 1);
-    if (statement.has_value()) statement->own_text = true;
-    return statement;
+    return StatementReader(text, session_, std::move(*replaced)).read(depth + 1);
   }
 
   std::string_view sql_;

@@ -31,13 +31,16 @@ struct RewrittenText {
 // A name in the statement that must exist, beside those that the query reads.
 struct RequiredName {
   std::string catalog, schema, table;  // table empty: the schema; schema empty too: the catalog
-  size_t offset = 0;                   // in the client's text
+  size_t offset = 0;                   // in the statement's source
 };
 
 struct TrinoStatement {
   RewrittenText query;
   bool explain = false;
-  bool own_text = false;  // made here from SHOW or DESCRIBE: places mean nothing
+  // What places are places of: the client's text, or that of the statement which it executes, with
+  // the values of the parameters.
+  std::string source;
+  bool internal = false;  // the query is made here, for SHOW or DESCRIBE: its places mean nothing
   std::vector<RequiredName> required;
   SessionUpdate update;  // for USE and the like, which then have no query
 };

@@ -50,8 +50,8 @@ class TreeRewriter {
 
   [[noreturn]] void fail(duckdb::optional_idx at, std::string name, int code,
                          std::string_view message) const {
-    const size_t offset = at.IsValid() ? input_.client_offset(at.GetIndex()) : 0;
-    throw error_at(input_.client_sql, offset, std::move(name), code, message);
+    const size_t offset = at.IsValid() ? input_.source_offset(at.GetIndex()) : 0;
+    throw error_at(input_.source, offset, std::move(name), code, message);
   }
 
   struct Depth {
@@ -132,7 +132,7 @@ class TreeRewriter {
         auto& function = *reference.Cast<duckdb::TableFunctionRef>().function;
         const auto& name = function.Cast<FunctionExpression>().function_name;
         // Everything else would reach files or the engine itself.
-        if (!same(name, "unnest") && !(input_.statement.own_text && same(name, "duckdb_functions")))
+        if (!same(name, "unnest") && !(input_.statement.internal && same(name, "duckdb_functions")))
           fail(reference.query_location, "FUNCTION_NOT_FOUND", 6,
                fmt::format("Table function '{}' not registered", name));
         duckdb::ParsedExpressionIterator::EnumerateChildren(
@@ -152,7 +152,7 @@ class TreeRewriter {
     RequiredName name{reference.catalog_name, reference.schema_name, reference.table_name, 0};
     if (reference.query_location.IsValid()) {
       const size_t place = reference.query_location.GetIndex();
-      name.offset = input_.client_offset(place);
+      name.offset = input_.source_offset(place);
       for (const auto& [at, version] : input_.statement.query.versions) {
         if (at == place)
           reference.at_clause = duckdb::make_uniq<duckdb::AtClause>(
@@ -391,7 +391,7 @@ class TreeRewriter {
 
 std::optional<QueryError> check_exists(const RequiredName& name, const TreeInput& input) {
   const auto missing = [&](const char* error, int code, const std::string& message) {
-    return error_at(input.client_sql, name.offset, error, code, message);
+    return error_at(input.source, name.offset, error, code, message);
   };
   if (name.catalog.empty())
     return missing("MISSING_CATALOG_NAME", 56,

@@ -19,16 +19,16 @@ namespace foz::sql {
 struct TreeInput {
   const table::Root& root;
   const QuerySession& session;
-  std::string_view client_sql;
+  std::string_view source;
   const TrinoStatement& statement;
 
-  // Where an error at a byte of the rewritten text is in the client's.
-  size_t client_offset(size_t offset) const { return statement.query.source_offset(offset); }
+  // Where an error at a byte of the rewritten text is in the source.
+  size_t source_offset(size_t offset) const { return statement.query.source_offset(offset); }
 };
 
 std::optional<QueryError> rewrite_tree(duckdb::SelectStatement& select, const TreeInput& input);
 
-// CATALOG_NOT_FOUND, SCHEMA_NOT_FOUND or TABLE_NOT_FOUND at `offset` of the client's text.
+// CATALOG_NOT_FOUND, SCHEMA_NOT_FOUND or TABLE_NOT_FOUND at `offset` of the source.
 std::optional<QueryError> check_exists(const RequiredName& name, const TreeInput& input);
 
 // The name under which an unnamed result column leaves the tree: the engine numbers them.
