@@ -5,6 +5,7 @@
 // clients ask for. https://trino.io/docs/current/connector/system.html
 
 #include <algorithm>
+#include <set>
 
 #include "delta/types.h"
 #include "sql/lake_catalog_internal.h"
@@ -17,6 +18,8 @@ using duckdb::LogicalType;
 using duckdb::Value;
 
 namespace {
+
+constexpr char kSystem[] = "system";
 
 using Rows = duckdb::vector<duckdb::vector<Value>>;
 
@@ -37,6 +40,16 @@ std::vector<Described> described(const table::Root& root) {
   return tables;
 }
 
+// Tables of Trino's catalog `system`: schema "jdbc" is "$jdbc" here.
+std::vector<Described> described_system() {
+  std::vector<Described> tables;
+  for (const auto& metadata : metadata_tables()) {
+    if (metadata.schema[0] == '$')
+      tables.push_back({metadata.schema + 1, metadata.name, &metadata, nullptr});
+  }
+  return tables;
+}
+
 std::string column_type(const delta::DataType& type) {
   return type.kind == delta::TypeKind::kVariant ? "variant" : trino_type(to_duckdb(type));
 }
@@ -47,12 +60,22 @@ Rows schemata(const table::Root& root) {
   return rows;
 }
 
-Rows tables(const table::Root& root) {
+Rows system_schemata(const table::Root&) {
+  std::set<std::string> names;
+  for (const auto& table : described_system()) names.insert(table.schema);
   Rows rows;
-  for (const auto& table : described(root))
-    rows.push_back({Value(kCatalog), Value(table.schema), Value(table.name), Value("BASE TABLE")});
+  for (const auto& name : names) rows.push_back({Value(kSystem), Value(name)});
   return rows;
 }
+
+Rows table_rows(const char* catalog, const std::vector<Described>& tables) {
+  Rows rows;
+  for (const auto& table : tables)
+    rows.push_back({Value(catalog), Value(table.schema), Value(table.name), Value("BASE TABLE")});
+  return rows;
+}
+Rows tables(const table::Root& root) { return table_rows(kCatalog, described(root)); }
+Rows system_tables(const table::Root&) { return table_rows(kSystem, described_system()); }
 
 Value comment_of(const delta::Field& field) {
   const auto entry = field.metadata.find("comment");
@@ -61,13 +84,13 @@ Value comment_of(const delta::Field& field) {
   return Value(json.size() >= 2 && json.front() == '"' ? json.substr(1, json.size() - 2) : json);
 }
 
-Rows columns(const table::Root& root) {
+Rows column_rows(const char* catalog, const std::vector<Described>& tables) {
   Rows rows;
-  for (const auto& table : described(root)) {
+  for (const auto& table : tables) {
     int64_t ordinal = 0;
     const auto add = [&](const std::string& name, bool nullable, const std::string& type,
                          Value comment) {
-      rows.push_back({Value(kCatalog), Value(table.schema), Value(table.name), Value(name),
+      rows.push_back({Value(catalog), Value(table.schema), Value(table.name), Value(name),
                       Value::BIGINT(++ordinal), Value(), Value(nullable ? "YES" : "NO"),
                       Value(type), std::move(comment)});
     };
@@ -82,6 +105,9 @@ Rows columns(const table::Root& root) {
   return rows;
 }
 
+Rows columns(const table::Root& root) { return column_rows(kCatalog, described(root)); }
+Rows system_columns(const table::Root&) { return column_rows(kSystem, described_system()); }
+
 Rows table_comments(const table::Root& root) {
   Rows rows;
   for (const auto& table : described(root)) {
@@ -94,9 +120,9 @@ Rows table_comments(const table::Root& root) {
 }
 
 Rows none(const table::Root&) { return {}; }
-Rows catalog_rows(const table::Root&) { return {{Value(kCatalog)}, {Value("system")}}; }
+Rows catalog_rows(const table::Root&) { return {{Value(kCatalog)}, {Value(kSystem)}}; }
 Rows metadata_catalogs(const table::Root&) {
-  return {{Value(kCatalog), Value("delta_lake")}, {Value("system"), Value("system")}};
+  return {{Value(kCatalog), Value("delta_lake")}, {Value(kSystem), Value(kSystem)}};
 }
 Rows table_types(const table::Root&) { return {{Value("TABLE")}, {Value("VIEW")}}; }
 
@@ -181,16 +207,20 @@ Columns with_numbers(Columns columns, std::initializer_list<std::string_view> nu
 }
 
 std::vector<MetadataTable> make_tables() {
+  const Columns of_schemata = texts({"catalog_name", "schema_name"}),
+                of_tables = texts({"table_catalog", "table_schema", "table_name", "table_type"}),
+                of_columns =
+                    with_numbers(texts({"table_catalog", "table_schema", "table_name",
+                                        "column_name", "ordinal_position", "column_default",
+                                        "is_nullable", "data_type", "comment"}),
+                                 {"ordinal_position"});
   return {
-      {"information_schema", "schemata", texts({"catalog_name", "schema_name"}), schemata},
-      {"information_schema", "tables",
-       texts({"table_catalog", "table_schema", "table_name", "table_type"}), tables},
-      {"information_schema", "columns",
-       with_numbers(
-           texts({"table_catalog", "table_schema", "table_name", "column_name", "ordinal_position",
-                  "column_default", "is_nullable", "data_type", "comment"}),
-           {"ordinal_position"}),
-       columns},
+      {"information_schema", "schemata", of_schemata, schemata},
+      {"information_schema", "tables", of_tables, tables},
+      {"information_schema", "columns", of_columns, columns},
+      {"$information_schema", "schemata", of_schemata, system_schemata},
+      {"$information_schema", "tables", of_tables, system_tables},
+      {"$information_schema", "columns", of_columns, system_columns},
       {"information_schema", "views",
        texts({"table_catalog", "table_schema", "table_name", "view_definition"}), none},
       {"$metadata", "catalogs", texts({"catalog_name", "connector_name"}), metadata_catalogs},

@@ -153,6 +153,11 @@ TEST_F(QueryEngineTest, DescribesTheLake) {
   EXPECT_EQ(
       run("SELECT table_name FROM system.metadata.table_comments WHERE schema_name = 'silver'"),
       "items");
+  EXPECT_EQ(run("SHOW SCHEMAS FROM system"), "information_schema\njdbc\nmetadata");
+  EXPECT_EQ(run("SHOW TABLES FROM system.metadata"),
+            "catalogs\nmaterialized_views\ntable_comments");
+  EXPECT_EQ(run("DESCRIBE system.metadata.catalogs"),
+            "catalog_name|varchar||\nconnector_name|varchar||");
   EXPECT_THAT(run("EXPLAIN SELECT count(*) FROM items WHERE id > 5"), HasSubstr("id"));
 }
 
