@@ -9,10 +9,7 @@
 #include <arrow/record_batch.h>
 #include <fmt/format.h>
 
-#include "duckdb/common/arrow/arrow_appender.hpp"
 #include "duckdb/common/arrow/arrow_converter.hpp"
-#include "duckdb/common/vector_operations/vector_operations.hpp"
-#include "duckdb/function/table/arrow/arrow_duck_schema.hpp"
 #include "duckdb/main/client_data.hpp"
 #include "duckdb/main/pending_query_result.hpp"
 #include "duckdb/parser/parser.hpp"
@@ -20,6 +17,7 @@
 #include "duckdb/parser/statement/select_statement.hpp"
 #include "sql/lake_catalog_internal.h"
 #include "sql/lake_types_internal.h"
+#include "sql/query_batches_internal.h"
 #include "sql/query_error_internal.h"
 #include "sql/trino_tree_internal.h"
 
@@ -27,10 +25,12 @@ namespace foz::sql {
 
 namespace {
 
-constexpr duckdb::idx_t kBatchRows = 8 * STANDARD_VECTOR_SIZE;
-
 std::string quoted(const std::string& text) {
   return "'" + duckdb::StringUtil::Replace(text, "'", "''") + "'";
+}
+
+void check(const arrow::Status& status) {
+  if (!status.ok()) throw internal_error(status.ToString());
 }
 
 }  // namespace
@@ -160,7 +160,9 @@ void QueryCursor::execute(duckdb::Connection& connection) {
     }
     ArrowSchema exported;
     duckdb::ArrowConverter::ToArrowSchema(&exported, result_types_, names, properties);
-    schema_ = arrow::ImportSchema(&exported).ValueOrDie();
+    auto schema = arrow::ImportSchema(&exported);
+    check(schema.status());
+    schema_ = std::move(*schema);
   } else {
     types_ = {"varchar"};
     schema_ = arrow::schema({arrow::field("Query Plan", arrow::utf8())});
@@ -176,49 +178,19 @@ void QueryCursor::execute(duckdb::Connection& connection) {
 }
 
 void QueryCursor::pull(duckdb::Connection& connection, duckdb::QueryResult& result) {
-  auto& context = *connection.context;
   if (plan_.statement.explain) {
     arrow::StringBuilder plan;
     while (auto chunk = result.Fetch()) {
       for (duckdb::idx_t row = 0; row < chunk->size(); ++row)
-        (void)plan.Append(chunk->GetValue(1, row).ToString());
+        check(plan.Append(chunk->GetValue(1, row).ToString()));
     }
-    auto text = plan.Finish().ValueOrDie();
+    std::shared_ptr<arrow::Array> text;
+    check(plan.Finish(&text));
     deliver(arrow::RecordBatch::Make(schema_, text->length(), {text}));
     return;
   }
-  auto properties = context.GetClientProperties();
-  properties.time_zone = "UTC";
-  const auto extensions = duckdb::ArrowTypeExtensionData::GetExtensionTypes(context, result_types_);
-  duckdb::DataChunk converted;
-  converted.Initialize(context, result_types_);
-  while (true) {
-    duckdb::ArrowAppender appender(result_types_, STANDARD_VECTOR_SIZE, properties, extensions);
-    duckdb::idx_t rows = 0;
-    bool more = true;
-    while (rows < kBatchRows) {
-      auto chunk = result.Fetch();
-      if (result.HasError()) result.ThrowError();
-      more = chunk && chunk->size() > 0;
-      if (!more) break;
-      converted.Reset();
-      for (duckdb::idx_t i = 0; i < converted.ColumnCount(); ++i) {
-        if (chunk->data[i].GetType() == result_types_[i]) {
-          converted.data[i].Reference(chunk->data[i]);
-        } else {
-          duckdb::VectorOperations::Cast(context, chunk->data[i], converted.data[i], chunk->size());
-        }
-      }
-      converted.SetCardinality(chunk->size());
-      appender.Append(converted, 0, converted.size(), converted.size());
-      rows += converted.size();
-    }
-    if (rows > 0) {
-      ArrowArray exported = appender.Finalize();
-      if (!deliver(arrow::ImportRecordBatch(&exported, schema_).ValueOrDie())) return;
-    }
-    if (!more) return;
-  }
+  pull_batches(*connection.context, result, result_types_, schema_,
+               [this](auto batch) { return deliver(std::move(batch)); });
 }
 
 bool QueryCursor::deliver(std::shared_ptr<arrow::RecordBatch> batch) {

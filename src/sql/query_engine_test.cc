@@ -183,6 +183,22 @@ TEST_F(QueryEngineTest, MemoryIsLimited) {
   EXPECT_EQ(sql::run(*small, "SELECT count(*) FROM items", session_), "10000");
 }
 
+TEST_F(QueryEngineTest, BatchesAreCutByTheirBytes) {
+  auto cursor = engine_->execute(
+      "SELECT id, ARRAY[rpad('', 100000, 'x')] FROM items WHERE id < 100", session_);
+  ASSERT_TRUE(cursor.has_value()) << cursor.error().message;
+  int64_t rows = 0;
+  while (true) {
+    auto batch = (*cursor)->next();
+    ASSERT_TRUE(batch.has_value()) << batch.error().message;
+    if (!*batch) break;
+    EXPECT_TRUE((*batch)->ValidateFull().ok());
+    EXPECT_LE((*batch)->num_rows(), 11);
+    rows += (*batch)->num_rows();
+  }
+  EXPECT_EQ(rows, 100);
+}
+
 TEST_F(QueryEngineTest, WaitsForAPlaceAndThenRefuses) {
   QueryEngineOptions options;
   options.max_running = 1;
