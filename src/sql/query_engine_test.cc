@@ -104,6 +104,12 @@ TEST_F(QueryEngineTest, TravelsToAVersionWithoutTheTail) {
                 "(SELECT count(*) n FROM items) b"),
             "8000|10000");
   EXPECT_THAT(run("SELECT * FROM items FOR VERSION AS OF 99"), HasSubstr("99"));
+  EXPECT_EQ(run("EXECUTE IMMEDIATE 'SELECT count(*) FROM items FOR VERSION AS OF ?' USING 1"),
+            "6000");
+  EXPECT_THAT(run("SELECT count(*) FROM items t FOR VERSION AS OF 1"),
+              StartsWith("SYNTAX_ERROR: line 1:30"));
+  EXPECT_THAT(run("WITH t AS (SELECT * FROM items) SELECT count(*) FROM t FOR VERSION AS OF 1"),
+              StartsWith("SYNTAX_ERROR: line 1:56"));
 }
 
 TEST_F(QueryEngineTest, NamesErrorsAndTheirPlaces) {

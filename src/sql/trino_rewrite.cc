@@ -146,12 +146,15 @@ class Rewriter {
       return;
     }
     int64_t version = 0;
-    const std::string_view number = at(i + 4).text;
+    // The value of a parameter stands in brackets.
+    const bool brackets = at(i + 4).is("(") && at(i + 6).is(")");
+    const TrinoToken& value = at(brackets ? i + 5 : i + 4);
+    const std::string_view number = value.text;
     const auto [end, error] =
         std::from_chars(number.data(), number.data() + number.size(), version);
-    if (at(i + 4).kind != TrinoTokenKind::kNumber || error != std::errc() ||
+    if (value.kind != TrinoTokenKind::kNumber || error != std::errc() ||
         end != number.data() + number.size()) {
-      failure_ = error_at(sql_, at(i + 4).offset, "INVALID_ARGUMENTS", 76,
+      failure_ = error_at(sql_, value.offset, "INVALID_ARGUMENTS", 76,
                           "FOR VERSION AS OF takes a version number");
       return;
     }
@@ -161,8 +164,8 @@ class Rewriter {
     }
     size_t first = i - 1;
     while (first >= 2 && at(first - 1).is(".") && is_name(first - 2)) first -= 2;
-    versions_.emplace_back(first, version);
-    for (size_t k = i; k < i + 5; ++k) drop(k);
+    versions_.push_back({first, version, at(i).offset});
+    for (size_t k = i; k < i + (brackets ? 7 : 5); ++k) drop(k);
   }
 
   void lambda(size_t i) {
@@ -404,7 +407,7 @@ class Rewriter {
       return false;
     if (at(i - 1).kind == TrinoTokenKind::kString && i >= 2 &&
         (at(i - 2).is("interval") || at(i - 2).is("-")))
-      return false;  // a unit
+      return false;                                                            // a unit
     if (i >= 2 && at(i - 2).is("time") && at(i - 1).is("zone")) return false;  // AT TIME ZONE zone
     if (at(i - 1).is("to") || at(i - 1).is("over") || at(i - 1).is("all")) return false;
     return at(i + 1).is(",") || at(i + 1).is("from") || at(i + 1).is(")") ||
@@ -446,8 +449,10 @@ class Rewriter {
       previous_end = tokens_[i].offset + tokens_[i].text.size();
       out.sql += edits_[i].before;
       out.places.emplace_back(out.sql.size(), tokens_[i].offset);
-      if (version != versions_.end() && version->first == i)
-        out.versions.emplace_back(out.sql.size(), version++->second);
+      if (version != versions_.end() && version->offset == i) {
+        out.versions.push_back(*version++);
+        out.versions.back().offset = out.sql.size();
+      }
       out.sql += edits_[i].text ? std::string_view(*edits_[i].text) : tokens_[i].text;
       out.sql += edits_[i].after;
     }
@@ -460,7 +465,7 @@ class Rewriter {
   std::vector<bool> in_query_;   // of each token: no bracket around it but a subquery's
   std::vector<size_t> closing_;  // of an opening bracket: the one that closes it, or no token
   std::vector<int> commas_;      // of an opening bracket: those directly inside
-  std::vector<std::pair<size_t, int64_t>> versions_;
+  std::vector<RewrittenText::TableVersion> versions_;  // offsets are those of tokens
   std::optional<QueryError> failure_;
 };
 

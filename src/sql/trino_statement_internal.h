@@ -22,8 +22,13 @@ struct RewrittenText {
   std::string sql;
   // Offsets here and in the client's text, ascending.
   std::vector<std::pair<size_t, size_t>> places;
-  // Tables read at a version: offset here of the name's first token, and the version.
-  std::vector<std::pair<size_t, int64_t>> versions;
+  // Tables read at a version, ascending.
+  struct TableVersion {
+    size_t offset;  // here, of the name's first token
+    int64_t version;
+    size_t source;  // of FOR, in the client's text
+  };
+  std::vector<TableVersion> versions;
 
   size_t source_offset(size_t offset) const;
 };

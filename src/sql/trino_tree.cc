@@ -38,11 +38,18 @@ constexpr size_t kDeepest = 300;  // of expressions and subqueries
 
 class TreeRewriter {
  public:
-  explicit TreeRewriter(const TreeInput& input) : input_(input) {}
+  explicit TreeRewriter(const TreeInput& input)
+      : input_(input), traveled_(input.statement.query.versions.size()) {}
 
   void statement(duckdb::SelectStatement& select) {
     node(*select.node, {});
     name_columns(*select.node);
+    const auto& versions = input_.statement.query.versions;
+    for (size_t i = 0; i < versions.size(); ++i) {
+      if (!traveled_[i])
+        throw error_at(input_.source, versions[i].source, "SYNTAX_ERROR", 1,
+                       "FOR VERSION AS OF stands behind the name of a table, before its alias");
+    }
   }
 
  private:
@@ -153,12 +160,7 @@ class TreeRewriter {
     if (reference.query_location.IsValid()) {
       const size_t place = reference.query_location.GetIndex();
       name.offset = input_.source_offset(place);
-      for (const auto& [at, version] : input_.statement.query.versions) {
-        if (at == place)
-          reference.at_clause = duckdb::make_uniq<duckdb::AtClause>(
-              "VERSION",
-              duckdb::make_uniq<duckdb::ConstantExpression>(duckdb::Value::BIGINT(version)));
-      }
+      travel(reference, place);
     }
     if (name.catalog.empty()) name.catalog = input_.session.catalog;
     if (name.schema.empty()) name.schema = input_.session.schema;
@@ -167,6 +169,17 @@ class TreeRewriter {
         same(name.catalog, "system") ? "$" + duckdb::StringUtil::Lower(name.schema) : name.schema;
     reference.catalog_name = kCatalog;
     if (reference.alias.empty()) name_table(reference);
+  }
+
+  void travel(duckdb::BaseTableRef& reference, size_t place) {
+    const auto& versions = input_.statement.query.versions;
+    const auto found = std::ranges::lower_bound(versions, place, {},
+                                                &RewrittenText::TableVersion::offset);
+    if (found == versions.end() || found->offset != place) return;
+    traveled_[static_cast<size_t>(found - versions.begin())] = true;
+    reference.at_clause = duckdb::make_uniq<duckdb::AtClause>(
+        "VERSION",
+        duckdb::make_uniq<duckdb::ConstantExpression>(duckdb::Value::BIGINT(found->version)));
   }
 
   // A table without an alias may be called by its qualified name; DuckDB knows it by the alias that
@@ -383,6 +396,7 @@ class TreeRewriter {
   };
 
   const TreeInput& input_;
+  std::vector<bool> traveled_;                   // of each version: its table was found
   std::vector<std::vector<NamedTable>> frames_;  // of the queries around, the innermost last
   size_t depth_ = 0;
 };
