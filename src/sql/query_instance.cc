@@ -5,6 +5,9 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <filesystem>
+
 #include "duckdb/main/settings.hpp"
 #include "duckdb/parallel/task_scheduler.hpp"
 #include "sql/lake_catalog_internal.h"
@@ -15,6 +18,15 @@ namespace foz::sql {
 namespace {
 
 constexpr int kNice = 10;
+constexpr uint64_t kMostSpilled = 10ULL << 30;
+
+// For files that queries spill: no more than a quarter of what is free.
+uint64_t spill_bytes(const std::string& directory) {
+  std::error_code error;
+  // Its own folder may not be there yet.
+  const auto space = std::filesystem::space(std::filesystem::path(directory).parent_path(), error);
+  return error ? kMostSpilled : std::min<uint64_t>(kMostSpilled, space.available / 4);
+}
 
 void set(duckdb::Connection& connection, const std::string& assignment) {
   auto result = connection.Query("SET " + assignment);
@@ -36,6 +48,10 @@ QueryInstance::QueryInstance(const QueryEngineOptions& options, Metrics& metrics
   config.SetOptionByName("autoinstall_known_extensions", duckdb::Value::BOOLEAN(false));
   config.SetOptionByName("autoload_known_extensions", duckdb::Value::BOOLEAN(false));
   config.SetOptionByName("temp_directory", duckdb::Value(options.spill_directory));
+  if (!options.spill_directory.empty())
+    config.SetOptionByName(
+        "max_temp_directory_size",
+        duckdb::Value(std::to_string(spill_bytes(options.spill_directory)) + "B"));
   duckdb_ = std::make_unique<duckdb::DuckDB>(nullptr, &config);
 
   auto files = duckdb::make_uniq<LakeFiles>();
