@@ -4,6 +4,7 @@
 // + - * / % DIV and the numeric functions, as Spark's ANSI mode: overflow and division by zero fail
 // the row. https://spark.apache.org/docs/latest/sql-ref-ansi-compliance.html#arithmetic-operations
 
+#include <arrow/util/basic_decimal.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,7 +20,6 @@ namespace foz::sql {
 
 using duckdb::hugeint_t;
 using duckdb::Vector;
-using spark::int128;
 
 namespace {
 
@@ -133,26 +133,24 @@ Size result_size(char op, Size a, Size b) {
   }
 }
 
-int128 wide(const hugeint_t& value) {
-  return static_cast<int128>(value.upper) * (static_cast<int128>(1) << 64) +
-         static_cast<int128>(value.lower);
-}
-hugeint_t huge(int128 value) {
-  return hugeint_t(static_cast<int64_t>(value >> 64), static_cast<uint64_t>(value));
-}
-int128 power(int exponent) {
-  int128 value = 1;
-  for (int i = 0; i < exponent; i++) value *= 10;
-  return value;
+// What lies between: products and scaled quotients of 38 digits have up to 76.
+using Wide = arrow::BasicDecimal256;
+constexpr int kWidest = 76;
+
+Wide wide(const hugeint_t& value) { return Wide(arrow::BasicDecimal128(value.upper, value.lower)); }
+hugeint_t huge(const Wide& value) {  // of at most 38 digits
+  const auto words = value.little_endian_array();
+  return hugeint_t(static_cast<int64_t>(words[1]), words[0]);
 }
 
 // value × 10^by, rounded half up; false on overflow.
-bool rescale(int128& value, int by) {
-  if (by >= 0) return by <= 38 && !__builtin_mul_overflow(value, power(by), &value);
-  if (by < -38) return value = 0, true;
-  const int128 divisor = power(-by), rest = value % divisor;
-  value /= divisor;
-  if ((rest < 0 ? -rest : rest) >= divisor - (rest < 0 ? -rest : rest)) value += rest < 0 ? -1 : 1;
+bool rescale(Wide& value, int by) {
+  if (by > 0) {
+    if (by > kWidest || !value.FitsInPrecision(kWidest - by)) return value == Wide(0);
+    value = value.IncreaseScaleBy(by);
+  } else if (by < 0) {
+    value = -by > kWidest ? Wide(0) : value.ReduceScaleBy(-by, true);
+  }
   return true;
 }
 
@@ -160,31 +158,36 @@ struct DecimalOperation {
   char op;
   Size a, b, result;
 
-  Fault operator()(int128 x, int128 y, int128& out) const {
+  Fault operator()(const hugeint_t& left, const hugeint_t& right, hugeint_t& out) const {
+    Wide x = wide(left), y = wide(right), value;
+    if ((op == '/' || op == '%') && y == Wide(0)) return Fault::kZero;
     bool ok = true;
     if (op == '*') {
-      ok = !__builtin_mul_overflow(x, y, &out) && rescale(out, result.scale - a.scale - b.scale);
+      value = x * y;
+      ok = rescale(value, result.scale - a.scale - b.scale);
     } else if (op == '/') {
-      if (y == 0) return Fault::kZero;
       const int shift = result.scale - a.scale + b.scale;
+      // What does not fit has a quotient that does not either.
       ok = rescale(shift >= 0 ? x : y, std::abs(shift));
-      if (ok) {
-        const int128 rest = x % y;
-        out = x / y;
-        const int128 r = rest < 0 ? -rest : rest, d = y < 0 ? -y : y;
-        if (r >= d - r) out += (x < 0) == (y < 0) ? 1 : -1;
-      }
+      if (ok) value = rounded_quotient(x, y);
     } else {
-      if (op == '%' && y == 0) return Fault::kZero;
       const int scale = std::max(a.scale, b.scale);
       ok = rescale(x, scale - a.scale) && rescale(y, scale - b.scale);
-      if (ok && op == '%') out = x % y;
-      if (ok && op != '%')
-        ok = op == '+' ? !__builtin_add_overflow(x, y, &out) : !__builtin_sub_overflow(x, y, &out);
-      ok = ok && rescale(out, result.scale - scale);
+      value = op == '+' ? x + y : op == '-' ? x + -y : x % y;
+      ok = ok && rescale(value, result.scale - scale);
     }
-    const int128 limit = power(result.precision);
-    return ok && out < limit && out > -limit ? Fault::kNone : Fault::kOverflow;
+    if (!ok || !value.FitsInPrecision(result.precision)) return Fault::kOverflow;
+    out = huge(value);
+    return Fault::kNone;
+  }
+
+ private:
+  static Wide rounded_quotient(const Wide& x, const Wide& y) {
+    Wide quotient, rest;
+    x.Divide(y, &quotient, &rest);
+    const Wide r = Wide::Abs(rest), d = Wide::Abs(y);
+    if (r + r >= d) quotient += (x < Wide(0)) == (y < Wide(0)) ? Wide(1) : Wide(-1);
+    return quotient;
   }
 };
 
@@ -201,15 +204,12 @@ Ex decimal_arithmetic(Build& build, char op, std::string_view symbol, Args args,
   auto kernel = checked_rows<hugeint_t, hugeint_t, hugeint_t>(
       build.errors(on_error),
       [operation](Vector&, hugeint_t& out, const hugeint_t& x, const hugeint_t& y) {
-        int128 value = 0;
-        if (operation(wide(x), wide(y), value) != Fault::kNone) return false;
-        out = huge(value);
-        return true;
+        return operation(x, y, out) == Fault::kNone;
       },
       [operation, symbol = std::string(symbol), text, name = spark_name(type(operation.result))](
           const hugeint_t& x, const hugeint_t& y) {
-        int128 value = 0;
-        const bool zero = operation(wide(x), wide(y), value) == Fault::kZero;
+        hugeint_t value;
+        const bool zero = operation(x, y, value) == Fault::kZero;
         return fmt::format("{} {} {} failed: {}", text(x, operation.a), symbol,
                            text(y, operation.b), zero ? "division by zero" : name + " overflow");
       });
