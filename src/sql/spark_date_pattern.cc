@@ -63,24 +63,32 @@ bool take_number(std::string_view& text, int min, int max, int64_t& value) {
   return count >= min;
 }
 
+// Without case.
+bool take_word(std::string_view& text, std::string_view word) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  if (!std::ranges::equal(text.substr(0, word.size()), word, {}, lower, lower)) return false;
+  text.remove_prefix(word.size());
+  return true;
+}
+
 template <size_t N>
 bool take_name(std::string_view& text, const std::string_view (&names)[N], bool shorten,
                int64_t& index) {
   for (size_t i = 0; i < N; i++) {
     const std::string_view name = shorten ? names[i].substr(0, 3) : names[i];
-    if (!text.starts_with(name)) continue;
-    text.remove_prefix(name.size());
+    if (!take_word(text, name)) continue;
     index = static_cast<int64_t>(i);
     return true;
   }
   return false;
 }
 
+// From one digit to `count`, of which micros has six.
 bool take_fraction(std::string_view& text, int count, int64_t& micros) {
+  if (text.empty() || !is_digit(text.front())) return false;
   int64_t unit = 100'000;
   micros = 0;
-  for (int i = 0; i < count; i++) {
-    if (text.empty() || !is_digit(text.front())) return false;
+  for (int i = 0; i < count && !text.empty() && is_digit(text.front()); i++) {
     micros += (text.front() - '0') * unit;
     unit /= 10;
     text.remove_prefix(1);
@@ -156,6 +164,8 @@ std::optional<DatePattern> DatePattern::compile(std::string_view pattern, std::s
     }
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     if (!letter) {
+      if (std::string_view("[]{}#").find(c) != std::string_view::npos)
+        return error = fmt::format("'{}' in a datetime pattern is not supported", c), std::nullopt;
       literal(c);
       i++;
       continue;
@@ -183,10 +193,7 @@ bool DatePattern::parse(std::string_view text, int64_t& micros) const {
     const int widest = part.count > 1 || digits_follow ? part.count : 2;
     bool ok = true;
     switch (part.letter) {
-      case 0:
-        ok = text.starts_with(part.text);
-        if (ok) text.remove_prefix(part.text.size());
-        break;
+      case 0: ok = take_word(text, part.text); break;
       case 'y': ok = take_year(text, part.count, digits_follow, f.year); break;
       case 'M':
         if (part.count <= 2) {
@@ -211,9 +218,8 @@ bool DatePattern::parse(std::string_view text, int64_t& micros) const {
       case 's': ok = take_number(text, part.count, widest, f.second); break;
       case 'S': ok = take_fraction(text, part.count, f.micros); break;
       case 'a':
-        ok = text.starts_with("AM") || text.starts_with("PM");
-        if (ok) f.half = text.front() == 'P';
-        if (ok) text.remove_prefix(2);
+        f.half = take_word(text, "AM") ? 0 : 1;
+        ok = f.half == 0 || take_word(text, "PM");
         break;
       case 'X':
       case 'x':

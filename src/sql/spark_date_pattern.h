@@ -3,6 +3,7 @@
 
 // Spark's datetime patterns: https://spark.apache.org/docs/latest/sql-ref-datetime-pattern.html
 // Letters: y M d D E H k K h m s S a Q X x Z V(as an offset), quoted and other text; English names.
+// Optional sections are refused.
 #pragma once
 
 #include <cstdint>
