@@ -61,6 +61,13 @@ TEST_F(DialectTest, Arithmetic) {
          {"bitwise_and(12, 10)", "8"}});
   EXPECT_EQ(run("SELECT 1/0"), "DIVISION_BY_ZERO: Division by zero");
   EXPECT_EQ(run("SELECT 1 % 0"), "DIVISION_BY_ZERO: Division by zero");
+  EXPECT_EQ(run("SELECT 5.5 % 0"), "DIVISION_BY_ZERO: Division by zero");
+  check({{"5.5 % 2", "1.5"},
+         {"CAST(2.5e0 AS bigint)", "3"},
+         {"CAST(-2.5e0 AS integer)", "-3"},
+         {"CAST(REAL '0.5' AS smallint)", "1"},
+         {"CAST(2.5 AS bigint)", "3"},
+         {"TRY_CAST(1e300 AS bigint)", "null"}});
   EXPECT_THAT(run("SELECT 9223372036854775807 + 1"), HasSubstr("NUMERIC_VALUE_OUT_OF_RANGE"));
   EXPECT_THAT(run("SELECT sum(x) FROM (VALUES 9223372036854775807, 1) t(x)"),
               HasSubstr("NUMERIC_VALUE_OUT_OF_RANGE"));
@@ -93,6 +100,12 @@ TEST_F(DialectTest, Text) {
          {"codepoint('a')", "97"},
          {"length('ä')", "1"},
          {"length(to_utf8('ä'))", "2"},
+         {"from_utf8(to_utf8('aä€😀'))", "aä€😀"},
+         {"from_utf8(X'61ff62')", "a\uFFFDb"},
+         {"from_utf8(X'e282')", "\uFFFD"},
+         {"from_utf8(X'c080e28261')", "\uFFFD\uFFFD\uFFFDa"},
+         {"lpad('ab', 4, 'x')", "xxab"},
+         {"rpad('abc', 2, 'x')", "ab"},
          {"typeof(1)", "integer"},
          {"typeof('a')", "varchar"}});
 }
@@ -160,10 +173,37 @@ TEST_F(DialectTest, ArraysMapsAndLambdas) {
          {"length('ä')", "1"},
          {"length(to_utf8('ä'))", "2"},
          {"typeof(1)", "integer"}});
+  check({{"MAP(ARRAY['a'], ARRAY[7])['a']", "7"},
+         {"m['a'] FROM (VALUES MAP(ARRAY['a'], ARRAY[NULL])) t(m)", "null"},
+         {"CAST(NULL AS map(varchar, integer))['a']", "null"}});
+  EXPECT_EQ(run("SELECT MAP(ARRAY['a'], ARRAY[7])['b']"),
+            "INVALID_FUNCTION_ARGUMENT: Key not present in map: b");
   EXPECT_THAT(run("SHOW FUNCTIONS LIKE 'date_tru%'"), StartsWith("date_trunc|"));
   EXPECT_EQ(run("SELECT ARRAY[1, 2, 3][9]"),
             "INVALID_FUNCTION_ARGUMENT: Array subscript must be less than or equal to array "
             "length: 9 > 3");
+}
+
+TEST_F(DialectTest, NothingTakesMemoryWithoutABound) {
+  for (const char* expression :
+       {"cardinality(sequence(1, 1000000000))", "cardinality(repeat('x', 2000000000))",
+        "rpad('x', 2000000000, 'y')", "lpad('x', -1, 'y')",
+        "cardinality(sequence(DATE '0001-01-01', DATE '9999-01-01', INTERVAL '1' SECOND))",
+        "sequence(1, 5, 0)", "sequence(1, 5, -1)"})
+    EXPECT_THAT(run(std::string("SELECT ") + expression), StartsWith("INVALID_FUNCTION_ARGUMENT"))
+        << expression;
+  EXPECT_THAT(run("SELECT sum(cardinality(sequence(1, x))) FROM UNNEST(sequence(999900, 1000000)) "
+                  "t(x)"),
+              StartsWith("EXCEEDED_LOCAL_MEMORY_LIMIT"));
+  EXPECT_THAT(run("SELECT generate_series(1, 1000000000)"), StartsWith("FUNCTION_NOT_FOUND"));
+  check({{"array_join(repeat('x', 3), ',')", "x,x,x"},
+         {"cardinality(repeat(1, 0))", "0"},
+         {"array_join(sequence(5, 1), ',')", "5,4,3,2,1"},
+         {"array_join(sequence(1, 9, 4), ',')", "1,5,9"},
+         {"sequence(1, NULL)", "null"},
+         {"typeof(sequence(DATE '2020-01-01', DATE '2020-01-03'))", "array(date)"},
+         {"cardinality(sequence(DATE '2020-01-01', DATE '2020-01-03'))", "3"},
+         {"cardinality(sequence(DATE '2020-01-01', DATE '2020-06-01', INTERVAL '1' MONTH))", "6"}});
 }
 
 TEST_F(DialectTest, Json) {
@@ -172,6 +212,16 @@ TEST_F(DialectTest, Json) {
          {"json_extract_scalar('no json', '$.a')", "null"},
          {"json_format(json_parse('[1,2]'))", "[1,2]"},
          {"json_array_length('[1,2]')", "2"},
+         {"json_array_length('{}')", "null"},
+         {"json_array_length('no json')", "null"},
+         {"json_extract('no json', '$.a')", "null"},
+         {"json_extract('{\"a\": [1]}', '$.a')", "[1]"},
+         {"json_size('no json', '$.x')", "null"},
+         {"CAST(JSON '\"it\\\"s\"' AS varchar)", "it\"s"},
+         {"CAST(JSON 'null' AS varchar)", "null"},
+         {"CAST(JSON 'null' AS varchar) IS NULL", "true"},
+         {"CAST(JSON '1.5' AS varchar)", "1.5"},
+         {"CAST(json_extract('{\"a\": \"b\"}', '$.a') AS varchar)", "b"},
          {"json_size('{\"x\": {\"a\": 1, \"b\": 2}}', '$.x')", "2"}});
 }
 
@@ -267,7 +317,8 @@ TEST(Patterns, AreConverted) {
 
 // In time that grows with the text and not with its square.
 TEST(Rewriting, IsQuickForLongText) {
-  for (const std::string part : {"if(", "if(1,", "array(", "values ", "(a,", "a FOR VERSION AS OF 1 "}) {
+  for (const std::string part :
+       {"if(", "if(1,", "array(", "values ", "(a,", "a FOR VERSION AS OF 1 "}) {
     std::string sql = "SELECT ";
     while (sql.size() + part.size() <= 1000000) sql += part;
     const auto begin = std::chrono::steady_clock::now();

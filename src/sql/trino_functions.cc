@@ -41,19 +41,15 @@ constexpr Rename kRenames[] = {
     {"format", "printf"},
     {"from_base64", "from_base64"},
     {"from_hex", "unhex"},
-    {"from_utf8", "decode"},
     {"geometric_mean", "geomean"},
     {"hamming_distance", "hamming"},
     {"is_finite", "isfinite"},
     {"is_infinite", "isinf"},
     {"is_nan", "isnan"},
-    {"json_array_length", "json_array_length"},
-    {"json_extract", "json_extract"},
     {"last_day_of_month", "last_day"},
     {"levenshtein_distance", "levenshtein"},
     {"regexp_like", "regexp_matches"},
     {"regexp_split", "string_split_regex"},
-    {"sequence", "generate_series"},
     {"split", "string_split"},
     {"to_hex", "hex"},
     {"to_utf8", "encode"},
@@ -104,15 +100,19 @@ constexpr Macro kMacros[] = {
     {"json_array_contains",
      "(j, x) AS list_contains(json_extract_string(j, '$[*]'), CAST(x AS VARCHAR))"},
     {"json_array_get", "(j, i) AS json_extract(j, CAST(i AS BIGINT))"},
+    {"json_array_length",
+     "(j) AS CASE WHEN json_valid(j) THEN CASE json_type(j) WHEN 'ARRAY' THEN "
+     "CAST(system.main.json_array_length(j) AS BIGINT) END END"},
+    {"json_extract", "(j, p) AS CASE WHEN json_valid(j) THEN system.main.json_extract(j, p) END"},
     {"json_extract_scalar",
-     "(j, p) AS CASE WHEN NOT json_valid(j) OR json_type(j, p) IN ('ARRAY', 'OBJECT') THEN NULL "
-     "ELSE json_extract_string(j, p) END"},
+     "(j, p) AS CASE WHEN json_valid(j) THEN CASE WHEN json_type(j, p) IN ('ARRAY', 'OBJECT') "
+     "THEN NULL ELSE json_extract_string(j, p) END END"},
     {"json_format", "(j) AS CAST(j AS VARCHAR)"},
     {"json_parse", "(s) AS CAST(s AS JSON)"},
     {"json_size",
-     "(j, p) AS CASE json_type(j, p) WHEN 'ARRAY' THEN CAST(json_array_length(j, p) AS BIGINT) "
-     "WHEN 'OBJECT' THEN CAST(len(json_keys(j, p)) AS BIGINT) ELSE CASE WHEN json_type(j, p) IS "
-     "NULL THEN NULL ELSE 0 END END"},
+     "(j, p) AS CASE WHEN json_valid(j) THEN CASE json_type(j, p) WHEN 'ARRAY' THEN "
+     "CAST(system.main.json_array_length(j, p) AS BIGINT) WHEN 'OBJECT' THEN CAST(len(json_keys(j, "
+     "p)) AS BIGINT) ELSE CASE WHEN json_type(j, p) IS NULL THEN NULL ELSE 0 END END END"},
     {"map_agg", "(k, v) AS map(list(k), list(v))"},
     {"md5", "(b) AS unhex(system.main.md5(b))"},
     {"millisecond", "(x) AS system.main.millisecond(x) % 1000"},

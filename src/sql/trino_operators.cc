@@ -11,7 +11,9 @@
 
 #include "duckdb/catalog/catalog.hpp"
 #include "duckdb/common/enums/database_modification_type.hpp"
+#include "duckdb/common/types/interval.hpp"
 #include "duckdb/common/vector_operations/binary_executor.hpp"
+#include "duckdb/common/vector_operations/ternary_executor.hpp"
 #include "duckdb/common/vector_operations/unary_executor.hpp"
 #include "duckdb/function/function_binder.hpp"
 #include "duckdb/function/scalar_function.hpp"
@@ -120,6 +122,11 @@ void binary_kernel(DataChunk& arguments, ExpressionState&, Vector& result) {
                                            arguments.size(), Operation);
 }
 
+template <class T, T (*Operation)(T)>
+void unary_kernel(DataChunk& arguments, ExpressionState&, Vector& result) {
+  duckdb::UnaryExecutor::Execute<T, T>(arguments.data[0], result, arguments.size(), Operation);
+}
+
 template <class T>
 ScalarFunction integer_kernel(const LogicalType& type, bool modulus) {
   return ScalarFunction(
@@ -177,6 +184,23 @@ unique_ptr<Expression> decimal_division(ClientContext& context, unique_ptr<Expre
   return as(context, std::move(quotient), decimal(std::max(width, scale), scale));
 }
 
+// An exact divisor; DuckDB's own functions give NULL for zero.
+hugeint_t check_divisor(hugeint_t divisor) {
+  if (divisor == hugeint_t(0)) division_by_zero();
+  return divisor;
+}
+
+unique_ptr<Expression> not_zero(ClientContext& context, unique_ptr<Expression> divisor) {
+  const LogicalType type = divisor->return_type;
+  const LogicalType wide = type.id() == LogicalTypeId::DECIMAL
+                               ? LogicalType::DECIMAL(38, duckdb::DecimalType::GetScale(type))
+                               : LogicalType::HUGEINT;
+  auto checked = call(
+      context, ScalarFunction("not_zero", {wide}, wide, unary_kernel<hugeint_t, check_divisor>),
+      list_of(as(context, std::move(divisor), wide)));
+  return as(context, std::move(checked), type);
+}
+
 unique_ptr<Expression> bind_division(FunctionBindExpressionInput& input, bool modulus) {
   auto a = std::move(input.children[0]), b = std::move(input.children[1]);
   const LogicalType ta = a->return_type, tb = b->return_type;
@@ -189,8 +213,11 @@ unique_ptr<Expression> bind_division(FunctionBindExpressionInput& input, bool mo
         input.context, std::move(kernel),
         list_of(as(input.context, std::move(a), type), as(input.context, std::move(b), type)));
   }
-  if (!modulus && is_exact(ta) && is_exact(tb))
-    return decimal_division(input.context, std::move(a), std::move(b));
+  if (is_exact(ta) && is_exact(tb)) {
+    if (!modulus) return decimal_division(input.context, std::move(a), std::move(b));
+    return call(input.context, name, list_of(std::move(a), not_zero(input.context, std::move(b))),
+                true);
+  }
   if (ta.id() == LogicalTypeId::FLOAT && tb.id() == LogicalTypeId::FLOAT)
     return call(input.context, name, list_of(std::move(a), std::move(b)), true);
   if (is_float(ta) || is_float(tb))
@@ -294,6 +321,9 @@ unique_ptr<Expression> bind_to_varchar(FunctionBindExpressionInput& input) {
   const auto constant = [](const char* text) {
     return duckdb::make_uniq<duckdb::BoundConstantExpression>(duckdb::Value(text));
   };
+  if (value->return_type.IsJSONType())  // a JSON null is NULL, and a string has no quotes
+    return call(input.context, "json_extract_string",
+                list_of(std::move(value), unique_ptr<Expression>(constant("$"))));
   switch (value->return_type.id()) {
     case LogicalTypeId::DOUBLE:
       return call(input.context,
@@ -315,6 +345,55 @@ unique_ptr<Expression> bind_to_varchar(FunctionBindExpressionInput& input) {
           list_of(std::move(value), unique_ptr<Expression>(constant("%Y-%m-%d %H:%M:%S.%f %Z"))));
     default: return as(input.context, std::move(value), LogicalType::VARCHAR);
   }
+}
+
+// Before a cast to an integer: halves go away from zero.
+unique_ptr<Expression> bind_rounded(FunctionBindExpressionInput& input) {
+  auto value = std::move(input.children[0]);
+  return is_float(value->return_type) ? call(input.context, "round", list_of(std::move(value)))
+                                      : std::move(value);
+}
+
+// How many bytes a UTF-8 character at the front has; 0 and, in `invalid`, how many do not belong to
+// one.
+size_t character_bytes(std::string_view text, size_t& invalid) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  invalid = 1;
+  if (first < 0x80) return 1;
+  const size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  for (; invalid < length; ++invalid) {
+    if (invalid >= text.size() || (byte(invalid) & 0xc0) != 0x80) return 0;
+    if (invalid > 1) continue;
+    const unsigned char second = byte(1);
+    // Overlong, surrogates, beyond U+10FFFF.
+    if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
+        (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f))
+      return 0;
+  }
+  return length;
+}
+
+void from_utf8(DataChunk& arguments, ExpressionState&, Vector& result) {
+  duckdb::UnaryExecutor::Execute<string_t, string_t>(
+      arguments.data[0], result, arguments.size(), [&](string_t bytes) {
+        std::string_view rest(bytes.GetData(), bytes.GetSize());
+        std::string text;
+        while (!rest.empty()) {
+          size_t invalid = 0;
+          const size_t length = character_bytes(rest, invalid);
+          text += length ? rest.substr(0, length) : std::string_view("\xef\xbf\xbd");  // U+FFFD
+          rest.remove_prefix(length ? length : invalid);
+        }
+        return duckdb::StringVector::AddString(result, text);
+      });
+}
+
+unique_ptr<Expression> bind_from_utf8(FunctionBindExpressionInput& input) {
+  return call(input.context,
+              ScalarFunction("from_utf8", {LogicalType::BLOB}, LogicalType::VARCHAR, from_utf8),
+              list_of(as(input.context, std::move(input.children[0]), LogicalType::BLOB)));
 }
 
 // Characters of text, bytes of binary.
@@ -384,6 +463,38 @@ int64_t check_index(int64_t length, int64_t index) {
   return index;
 }
 
+void check_key(DataChunk& arguments, ExpressionState&, Vector& result) {
+  duckdb::BinaryExecutor::Execute<bool, string_t, bool>(
+      arguments.data[0], arguments.data[1], result, arguments.size(), [](bool found, string_t key) {
+        if (!found)
+          throw duckdb::InvalidInputException("Key not present in map: %s", key.GetString());
+        return true;
+      });
+}
+
+// Of a map that is not NULL, and a key that it has.
+unique_ptr<Expression> map_value(ClientContext& context, Arguments map_and_key) {
+  auto& map = map_and_key[0];
+  auto& key = map_and_key[1];
+  auto is_null = duckdb::make_uniq<duckdb::BoundOperatorExpression>(
+      duckdb::ExpressionType::OPERATOR_IS_NULL, LogicalType::BOOLEAN);
+  is_null->children.push_back(map->Copy());
+  auto found = call(context,
+                    ScalarFunction("check_key", {LogicalType::BOOLEAN, LogicalType::VARCHAR},
+                                   LogicalType::BOOLEAN, check_key),
+                    list_of(call(context, "map_contains", list_of(map->Copy(), key->Copy())),
+                            as(context, key->Copy(), LogicalType::VARCHAR)));
+  auto value = call(context, "map_extract_value", std::move(map_and_key));
+  const LogicalType type = value->return_type;
+  const auto null = [&] {
+    return duckdb::make_uniq<duckdb::BoundConstantExpression>(duckdb::Value(type));
+  };
+  auto present =
+      duckdb::make_uniq<duckdb::BoundCaseExpression>(std::move(found), std::move(value), null());
+  return duckdb::make_uniq<duckdb::BoundCaseExpression>(std::move(is_null), null(),
+                                                        std::move(present));
+}
+
 unique_ptr<Expression> bind_subscript(FunctionBindExpressionInput& input) {
   auto& context = input.context;
   switch (input.children[0]->return_type.id()) {
@@ -397,10 +508,152 @@ unique_ptr<Expression> bind_subscript(FunctionBindExpressionInput& input) {
                                 as(context, std::move(input.children[1]), LogicalType::BIGINT)));
       return call(context, "list_extract", list_of(std::move(input.children[0]), std::move(index)));
     }
-    case LogicalTypeId::MAP: return call(context, "map_extract_value", std::move(input.children));
+    case LogicalTypeId::MAP: return map_value(context, std::move(input.children));
     case LogicalTypeId::STRUCT: return call(context, "struct_extract", std::move(input.children));
     default: return call(context, "array_extract", std::move(input.children));
   }
+}
+
+// ---- What could take any memory -----------------------------------------------------------------
+
+constexpr int64_t kMostEntries = 1000000;        // of a sequence
+constexpr int64_t kMostEntriesAtOnce = 1 << 24;  // of the sequences of one chunk of rows
+constexpr int64_t kMostRepetitions = 10000;      // Trino's own limit
+constexpr int64_t kMostCharacters = 100000;      // of padded text
+
+// Counts the entries of a chunk's sequences.
+class SequenceBound {
+ public:
+  void add(duckdb::hugeint_t entries) {
+    if (entries > hugeint_t(kMostEntries))
+      throw duckdb::InvalidInputException(
+          "result of sequence function must not have more than %d entries", kMostEntries);
+    sum_ += entries;
+    if (sum_ > hugeint_t(kMostEntriesAtOnce))
+      throw duckdb::OutOfMemoryException("sequences have more than %d entries at once",
+                                         kMostEntriesAtOnce);
+  }
+
+ private:
+  hugeint_t sum_ = 0;
+};
+
+// (start, stop, step) → step
+void check_sequence(DataChunk& arguments, ExpressionState&, Vector& result) {
+  SequenceBound bound;
+  duckdb::TernaryExecutor::Execute<int64_t, int64_t, int64_t, int64_t>(
+      arguments.data[0], arguments.data[1], arguments.data[2], result, arguments.size(),
+      [&](int64_t start, int64_t stop, int64_t step) {
+        if (step == 0) throw duckdb::InvalidInputException("step must not be zero");
+        if (start != stop && (step > 0) != (stop > start))
+          throw duckdb::InvalidInputException(
+              "sequence stop value should be greater than or equal to start value if step is "
+              "greater than zero otherwise stop should be less than start");
+        bound.add((hugeint_t(stop) - hugeint_t(start)) / hugeint_t(step) + hugeint_t(1));
+        return step;
+      });
+}
+
+template <class T>
+void check_time_sequence(DataChunk& arguments, ExpressionState&, Vector& result) {
+  SequenceBound bound;
+  duckdb::TernaryExecutor::Execute<T, T, duckdb::interval_t, duckdb::interval_t>(
+      arguments.data[0], arguments.data[1], arguments.data[2], result, arguments.size(),
+      [&](T start, T stop, duckdb::interval_t step) {
+        // The shortest month, for the most entries.
+        const hugeint_t days = hugeint_t(step.months) * hugeint_t(28) + hugeint_t(step.days);
+        const hugeint_t micros =
+            days * hugeint_t(duckdb::Interval::MICROS_PER_DAY) + hugeint_t(step.micros);
+        if (micros == hugeint_t(0)) throw duckdb::InvalidInputException("step must not be zero");
+        const hugeint_t entries = (hugeint_t(stop.value) - hugeint_t(start.value)) / micros;
+        bound.add(entries < hugeint_t(0) ? hugeint_t(0) : entries);
+        return step;
+      });
+}
+
+int64_t step_towards(int64_t start, int64_t stop) { return start <= stop ? 1 : -1; }
+
+unique_ptr<Expression> time_sequence(ClientContext& context, Arguments arguments) {
+  const bool dates = arguments[0]->return_type.id() == LogicalTypeId::DATE;
+  const bool zoned = arguments[0]->return_type.id() == LogicalTypeId::TIMESTAMP_TZ;
+  const LogicalType type = zoned ? LogicalType::TIMESTAMP_TZ : LogicalType::TIMESTAMP;
+  if (arguments.size() == 2)
+    arguments.push_back(
+        duckdb::make_uniq<duckdb::BoundConstantExpression>(duckdb::Value::INTERVAL(0, 1, 0)));
+  for (size_t i = 0; i < 2; ++i) arguments[i] = as(context, std::move(arguments[i]), type);
+  ScalarFunction check("check_sequence", {type, type, LogicalType::INTERVAL}, LogicalType::INTERVAL,
+                       zoned ? check_time_sequence<duckdb::timestamp_tz_t>
+                             : check_time_sequence<duckdb::timestamp_t>);
+  arguments[2] = call(context, std::move(check),
+                      list_of(arguments[0]->Copy(), arguments[1]->Copy(), std::move(arguments[2])));
+  auto sequence = call(context, "generate_series", std::move(arguments));
+  return dates ? as(context, std::move(sequence), LogicalType::LIST(LogicalType::DATE))
+               : std::move(sequence);
+}
+
+// sequence(start, stop[, step]): by one towards stop.
+unique_ptr<Expression> bind_sequence(FunctionBindExpressionInput& input) {
+  auto& context = input.context;
+  auto& given = input.children;
+  if (given.size() < 2 || given.size() > 3)
+    throw duckdb::BinderException("No function matches sequence with these arguments");
+  if (given[0]->return_type.IsTemporal()) return time_sequence(context, std::move(given));
+  const LogicalType type = LogicalType::BIGINT;
+  for (auto& argument : given) argument = as(context, std::move(argument), type);
+  auto step = given.size() == 3 ? std::move(given[2])
+                                : call(context,
+                                       ScalarFunction("step_towards", {type, type}, type,
+                                                      binary_kernel<int64_t, step_towards>),
+                                       list_of(given[0]->Copy(), given[1]->Copy()));
+  auto checked =
+      call(context, ScalarFunction("check_sequence", {type, type, type}, type, check_sequence),
+           list_of(given[0]->Copy(), given[1]->Copy(), std::move(step)));
+  return call(context, "generate_series",
+              list_of(std::move(given[0]), std::move(given[1]), std::move(checked)));
+}
+
+int64_t check_repetitions(int64_t count) {
+  if (count > kMostRepetitions)
+    throw duckdb::InvalidInputException(
+        "count argument of repeat function must be less than or equal to %d", kMostRepetitions);
+  return std::max<int64_t>(count, 0);
+}
+
+// An array of one value.
+unique_ptr<Expression> bind_repeat(FunctionBindExpressionInput& input) {
+  auto& context = input.context;
+  const LogicalType type = LogicalType::BIGINT;
+  auto count = call(
+      context,
+      ScalarFunction("check_repetitions", {type}, type, unary_kernel<int64_t, check_repetitions>),
+      list_of(as(context, std::move(input.children[1]), type)));
+  auto one = call(context, "list_value", list_of(input.children[0]->Copy()));
+  return call(context, "list_resize",
+              list_of(std::move(one), std::move(count), std::move(input.children[0])));
+}
+
+int64_t check_target_length(int64_t length) {
+  if (length < 0 || length > kMostCharacters)
+    throw duckdb::InvalidInputException("Target length must be in the range [0..%d]",
+                                        kMostCharacters);
+  return length;
+}
+
+unique_ptr<Expression> bind_pad(FunctionBindExpressionInput& input, const char* name) {
+  auto& context = input.context;
+  const LogicalType type = LogicalType::BIGINT;
+  auto length = call(context,
+                     ScalarFunction("check_target_length", {type}, type,
+                                    unary_kernel<int64_t, check_target_length>),
+                     list_of(as(context, std::move(input.children[1]), type)));
+  input.children[1] = as(context, std::move(length), LogicalType::INTEGER);
+  return call(context, name, std::move(input.children));
+}
+unique_ptr<Expression> bind_lpad(FunctionBindExpressionInput& input) {
+  return bind_pad(input, "lpad");
+}
+unique_ptr<Expression> bind_rpad(FunctionBindExpressionInput& input) {
+  return bind_pad(input, "rpad");
 }
 
 // ---- The list -----------------------------------------------------------------------------------
@@ -420,13 +673,19 @@ constexpr Operator kOperators[] = {
     {"date_trunc", 2, bind_date_trunc, true},
     {"divide", 2, bind_divide, false},
     {"element_at", 2, bind_element_at, true},
+    {"from_utf8", 1, bind_from_utf8, true},
     {"greatest", -1, bind_greatest, true},
     {"least", -1, bind_least, true},
     {"length", 1, bind_length, true},
+    {"lpad", 3, bind_lpad, true},
     {"minus", 2, bind_minus, false},
     {"mod", 2, bind_modulus, true},
     {"modulus", 2, bind_modulus, false},
     {"plus", 2, bind_plus, false},
+    {"repeat", 2, bind_repeat, true},
+    {"rounded", 1, bind_rounded, false},
+    {"rpad", 3, bind_rpad, true},
+    {"sequence", -1, bind_sequence, true},
     {"subscript", 2, bind_subscript, false},
     {"timezone", 2, bind_timezone, true},
     {"to_varchar", 1, bind_to_varchar, false},

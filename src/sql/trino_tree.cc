@@ -34,6 +34,10 @@ bool same(std::string_view a, std::string_view b) {
   return duckdb::StringUtil::CIEquals(std::string(a), std::string(b));
 }
 
+// Functions of DuckDB that make as much of nothing as one likes, and are none of Trino's.
+constexpr std::string_view kUnbounded[] = {"array_resize", "bar", "generate_series", "list_resize",
+                                           "range"};
+
 constexpr size_t kDeepest = 300;  // of expressions and subqueries
 
 class TreeRewriter {
@@ -173,8 +177,8 @@ class TreeRewriter {
 
   void travel(duckdb::BaseTableRef& reference, size_t place) {
     const auto& versions = input_.statement.query.versions;
-    const auto found = std::ranges::lower_bound(versions, place, {},
-                                                &RewrittenText::TableVersion::offset);
+    const auto found =
+        std::ranges::lower_bound(versions, place, {}, &RewrittenText::TableVersion::offset);
     if (found == versions.end() || found->offset != place) return;
     traveled_[static_cast<size_t>(found - versions.begin())] = true;
     reference.at_clause = duckdb::make_uniq<duckdb::AtClause>(
@@ -269,6 +273,9 @@ class TreeRewriter {
     if (name == "date_part" && !call.children.empty()) return extract(call);
     if (name == "any_match" || name == "all_match" || name == "none_match") return match(at, name);
     if (name == "reduce" && call.children.size() == 4) return reduce(at);
+    if (std::ranges::find(kUnbounded, name) != std::end(kUnbounded))
+      fail(call.GetQueryLocation(), "FUNCTION_NOT_FOUND", 6,
+           fmt::format("Function '{}' not registered", name));
     if (name == "approx_distinct" && call.children.size() == 2)
       call.children.pop_back();  // the error bound
     const FunctionTarget target = function_target(name);
@@ -348,8 +355,13 @@ class TreeRewriter {
     duckdb::LogicalType type = cast.cast_type;
     if (type.id() == duckdb::LogicalTypeId::UNBOUND)
       type = duckdb::UnboundType::TryDefaultBind(type);
-    if (type.id() != duckdb::LogicalTypeId::VARCHAR || type.IsJSONType()) return;
     duckdb::vector<unique_ptr<ParsedExpression>> arguments;
+    if (type.IsIntegral()) {
+      arguments.push_back(std::move(cast.child));
+      cast.child = own_call("rounded", std::move(arguments), *at);
+      return;
+    }
+    if (type.id() != duckdb::LogicalTypeId::VARCHAR || type.IsJSONType()) return;
     arguments.push_back(std::move(cast.child));
     at = own_call("to_varchar", std::move(arguments), *at);
   }

@@ -37,6 +37,12 @@ def test_many_pages(foz):
     assert sorted(row[0] for row in found) == list(range(1, 200001))
 
 
+def test_large_values(foz):
+    found = rows(foz, "SELECT n, rpad('', 100000, 'x') FROM UNNEST(sequence(1, 200)) t(n)")
+    assert sorted(row[0] for row in found) == list(range(1, 201))
+    assert all(row[1] == "x" * 100000 for row in found)
+
+
 def test_parameters(foz):
     assert rows(foz, "SELECT ? + 1, ?, ?", (41, "it's", decimal.Decimal("1.20"))) == [[42, "it's", decimal.Decimal("1.20")]]
 
@@ -47,6 +53,10 @@ def test_errors_have_names_and_places(foz):
     assert failure.value.error_name == "SCHEMA_NOT_FOUND"
     assert failure.value.message == "line 2:6: Schema 'nowhere' does not exist"
     with pytest.raises(trino.exceptions.TrinoUserError) as failure:
+        rows(foz, "SELECT nope, ?", (1,))
+    assert failure.value.error_name == "COLUMN_NOT_FOUND"
+    assert failure.value.message.startswith("line 1:8: ")
+    with pytest.raises(trino.exceptions.TrinoUserError) as failure:
         rows(foz, "SELECT 1/0")
     assert failure.value.error_name == "DIVISION_BY_ZERO"
 
@@ -54,6 +64,8 @@ def test_errors_have_names_and_places(foz):
 def test_catalog_questions(foz):
     assert ["lake"] in rows(foz, "SHOW CATALOGS")
     assert ["information_schema"] in rows(foz, "SHOW SCHEMAS FROM lake")
+    assert ["metadata"] in rows(foz, "SHOW SCHEMAS FROM system")
+    assert ["table_comments"] in rows(foz, "SHOW TABLES FROM system.metadata")
     assert rows(foz, 'SELECT "schema_name" FROM "information_schema"."schemata" WHERE "schema_name" = ?', ("information_schema",)) == [["information_schema"]]
     assert rows(foz, "SELECT table_cat FROM system.jdbc.catalogs ORDER BY 1") == [["lake"], ["system"]]
 
