@@ -121,6 +121,7 @@ TEST_F(QueryEngineTest, NamesErrorsAndTheirPlaces) {
             "CATALOG_NOT_FOUND: line 1:15: Catalog 'other' not found");
   EXPECT_EQ(run("SELECT nope FROM items"),
             "COLUMN_NOT_FOUND: line 1:8: Column 'nope' cannot be resolved");
+  EXPECT_EQ(run("SELECT nope"), "COLUMN_NOT_FOUND: line 1:8: Column 'nope' cannot be resolved");
   EXPECT_EQ(run("SELECT nope(id) FROM items"),
             "FUNCTION_NOT_FOUND: line 1:8: Function 'nope' not registered");
   EXPECT_THAT(run("SELECT * FORM items"), StartsWith("SYNTAX_ERROR: line 1:"));

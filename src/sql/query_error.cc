@@ -38,7 +38,8 @@ std::string first_quoted(std::string_view text) {
 
 Named name_of_binder(std::string_view message) {
   if (contains(message, "not found in FROM clause") ||
-      contains(message, "does not have a column named") || contains(message, "Referenced table"))
+      contains(message, "does not have a column named") || contains(message, "Referenced table") ||
+      contains(message, "FROM clause is missing"))
     return {"COLUMN_NOT_FOUND", 47};
   if (contains(message, "Ambiguous reference")) return {"AMBIGUOUS_NAME", 62};
   if (contains(message, "must appear in the GROUP BY clause"))
