@@ -200,6 +200,15 @@ Status start_servers(Process& process, const Config& config) {
   return {};
 }
 
+// "; stopped: silver.a, silver.b", or nothing.
+std::string stopped_flows(const pipeline::Engine& engine) {
+  std::string names;
+  for (const pipeline::FlowStatus& flow : engine.flows()) {
+    if (flow.state == "failed") names += (names.empty() ? "; stopped: " : ", ") + flow.name;
+  }
+  return names;
+}
+
 std::string addresses_json(const Process& process, const Config& config) {
   JsonWriter json;
   json.begin_object();
@@ -237,9 +246,10 @@ Status run_up(const Config& config, const std::string& addresses_file) {
   TRY(process.engine->wait_ready(kReadyLimit));
 
   const double seconds = std::chrono::duration<double>(process.clock.steady() - started).count();
-  fmt::print("foz {} ready in {:.2f} s: project {}, kafka {}, sql and page http://{}, lake {}\n",
+  fmt::print("foz {} ready in {:.2f} s: project {}, kafka {}, sql and page http://{}, lake {}{}\n",
              kVersion, seconds, config.name, process.kafka->address().to_string(),
-             process.http->address().to_string(), process.lake->url());
+             process.http->address().to_string(), process.lake->url(),
+             stopped_flows(*process.engine));
   std::fflush(stdout);
   if (!addresses_file.empty()) TRY(write_whole(addresses_file, addresses_json(process, config)));
 

@@ -27,7 +27,11 @@ Result<std::unique_ptr<Ticker>> Ticker::start(EngineOptions options, Project pro
   for (StreamingTable& spec : project.tables) TRY(ticker->add_flow(std::move(spec), flows));
   ticker->refresh_topics();
   ticker->set_goals();
-  for (const auto& flow : ticker->flows_) ticker->note_status(*flow);
+  for (const auto& flow : ticker->flows_) {
+    if (!flow->failed.empty())
+      log_error("pipeline", "flow stopped", {{"flow", flow->name}, {"reason", flow->failed}});
+    ticker->note_status(*flow);
+  }
   ticker->check_ready();
   return ticker;
 }
