@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -40,10 +41,11 @@
 namespace foz::cli {
 namespace {
 
-constexpr std::chrono::seconds kReadyLimit{3600};
+constexpr std::chrono::milliseconds kSignalCheck{100};
+constexpr std::chrono::seconds kProgressEvery{5};
 constexpr std::chrono::seconds kStopLimit{20};
 
-// Signals are taken by one thread that waits for them; every thread started later inherits the
+// Signals stay pending until the main thread takes them; every thread started later inherits the
 // mask.
 class Signals {
  public:
@@ -54,14 +56,20 @@ class Signals {
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     signal(SIGPIPE, SIG_IGN);
   }
-  int wait() const {
-    int number = 0;
-    sigwait(&set_, &number);
-    return number;
+  // Whether one has come.
+  bool came() {
+    const timespec now{};
+    if (number_ == 0) number_ = std::max(0, sigtimedwait(&set_, nullptr, &now));
+    return number_ != 0;
+  }
+  const char* wait() {
+    if (number_ == 0) sigwait(&set_, &number_);
+    return number_ == SIGTERM ? "SIGTERM" : "SIGINT";
   }
 
  private:
   sigset_t set_;
+  int number_ = 0;
 };
 
 // One process owns a data folder.
@@ -232,10 +240,35 @@ Status write_whole(const std::string& path, const std::string& text) {
   return {};
 }
 
+// True when SQL is ready, false when a signal came first. Replaying may take long: it says what it
+// waits for.
+bool wait_ready(const Process& process, Signals& signals) {
+  auto next_word = process.clock.steady() + kProgressEvery;
+  while (!signals.came()) {
+    const Status ready = process.engine->wait_ready(kSignalCheck);
+    if (ready) return true;
+    if (process.clock.steady() < next_word) continue;
+    log_info("foz", "replaying the log", {{"waiting", ready.error().message()}});
+    next_word += kProgressEvery;
+  }
+  return false;
+}
+
+Status announce(const Process& process, const Config& config, std::chrono::nanoseconds took,
+                const std::string& addresses_file) {
+  fmt::print("foz {} ready in {:.2f} s: project {}, kafka {}, sql and page http://{}, lake {}{}\n",
+             kVersion, std::chrono::duration<double>(took).count(), config.name,
+             process.kafka->address().to_string(), process.http->address().to_string(),
+             process.lake->url(), stopped_flows(*process.engine));
+  std::fflush(stdout);
+  if (addresses_file.empty()) return {};
+  return write_whole(addresses_file, addresses_json(process, config));
+}
+
 }  // namespace
 
 Status run_up(const Config& config, const std::string& addresses_file) {
-  const Signals signals;
+  Signals signals;
   Process process;
   const auto started = process.clock.steady();
   const FolderLock lock = TRY(FolderLock::take(config.data));
@@ -243,18 +276,10 @@ Status run_up(const Config& config, const std::string& addresses_file) {
   TRY(open_storage(process, config, memory));
   TRY(start_engines(process, config, memory));
   TRY(start_servers(process, config));
-  TRY(process.engine->wait_ready(kReadyLimit));
+  if (wait_ready(process, signals))
+    TRY(announce(process, config, process.clock.steady() - started, addresses_file));
 
-  const double seconds = std::chrono::duration<double>(process.clock.steady() - started).count();
-  fmt::print("foz {} ready in {:.2f} s: project {}, kafka {}, sql and page http://{}, lake {}{}\n",
-             kVersion, seconds, config.name, process.kafka->address().to_string(),
-             process.http->address().to_string(), process.lake->url(),
-             stopped_flows(*process.engine));
-  std::fflush(stdout);
-  if (!addresses_file.empty()) TRY(write_whole(addresses_file, addresses_json(process, config)));
-
-  const int number = signals.wait();
-  log_info("foz", "stopping", {{"signal", number == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  log_info("foz", "stopping", {{"signal", signals.wait()}});
   process.kafka.reset();
   const Status stopped = process.engine->stop(kStopLimit);
   process.http->stop(std::chrono::seconds(2));

@@ -3,6 +3,8 @@
 
 #include "pipeline/engine.h"
 
+#include <fmt/format.h>
+
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -104,11 +106,12 @@ Status Engine::wait_ready(std::chrono::milliseconds limit) {
   lock.unlock();
   std::string behind;
   for (const FlowStatus& flow : flows()) {
-    if (flow.state != "catching up") continue;
-    behind += (behind.empty() ? "" : ", ") + flow.name;
+    // A flow may also wait for a topic that nobody has made yet; then nothing is behind.
+    if (flow.state != "catching up" && (flow.state != "waiting" || flow.lag_records == 0)) continue;
+    behind += fmt::format("{}{} ({}, {} records behind)", behind.empty() ? "" : ", ", flow.name,
+                          flow.state, flow.lag_records);
   }
-  return Error(ErrorCode::kUnavailable,
-               "not ready in time: " + (behind.empty() ? "no flow is behind" : behind));
+  return Error(ErrorCode::kUnavailable, behind.empty() ? "no flow is behind" : behind);
 }
 
 Status Engine::stop(std::chrono::milliseconds limit) {

@@ -56,7 +56,7 @@ class Engine {
   // Stops without committing.
   ~Engine();
 
-  // Waits until tails have reached the log end found at start.
+  // Waits until tails have reached the log end found at start; kUnavailable names what is behind.
   Status wait_ready(std::chrono::milliseconds limit);
   bool ready() const;
   // Stops reading, commits everything, ends the thread. kUnavailable names what could not be
