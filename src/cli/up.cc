@@ -181,11 +181,14 @@ Status start_servers(Process& process, const Config& config) {
   net::HttpOptions options;
   options.address = TRY(net::parse_address(config.http).within("--http"));
   process.http = TRY(net::HttpServer::make(options).within("--http"));
-  process.endpoint = std::make_unique<trino::Endpoint>(
-      trino::EndpointOptions{}, *process.queries, process.clock, process.random, process.metrics);
+  const auto ready = [engine = process.engine.get()] { return engine->ready(); };
+  trino::EndpointOptions statements;
+  statements.ready = ready;
+  process.endpoint = std::make_unique<trino::Endpoint>(statements, *process.queries, process.clock,
+                                                       process.random, process.metrics);
   process.endpoint->attach(*process.http);
   watch::attach(*process.http, process.metrics,
-                {.ready = [engine = process.engine.get()] { return engine->ready(); },
+                {.ready = ready,
                  .failure = [log = process.log.get()] { return log->failure(); },
                  .sample = [metrics = &process.metrics] { watch::sample_process(*metrics); }});
   web::attach(*process.http, {.log = process.log.get(),

@@ -226,7 +226,11 @@ struct Endpoint::Impl {
     {
       std::lock_guard lock(mutex);
       if (entries.size() >= options.max_queries) forget_over(options.max_queries * 9 / 10);
-      if (entries.size() >= options.max_queries) {
+      if (!options.ready()) {
+        statement->end(user_error("SERVER_STARTING_UP", 65548,
+                                  "foz is replaying its log; SQL is not ready yet",
+                                  "INTERNAL_ERROR"));
+      } else if (entries.size() >= options.max_queries) {
         statement->end(user_error("QUERY_QUEUE_FULL", 131074,
                                   fmt::format("{} statements are open already", entries.size()),
                                   "INSUFFICIENT_RESOURCES"));
@@ -284,10 +288,10 @@ struct Endpoint::Impl {
     respond(net::HttpResponse{204, {}, ""});
   }
 
-  static void info(net::Respond respond) {
+  void info(net::Respond respond) const {
     respond(net::json_response(fmt::format(
-        R"({{"nodeVersion":{{"version":"{}"}},"environment":"foz","coordinator":true,"starting":false,"uptime":"1.00m"}})",
-        kVersion)));
+        R"({{"nodeVersion":{{"version":"{}"}},"environment":"foz","coordinator":true,"starting":{},"uptime":"1.00m"}})",
+        kVersion, !options.ready())));
   }
 
   // ---- Pages ------------------------------------------------------------------------------------
@@ -485,7 +489,9 @@ void Endpoint::attach(net::HttpServer& server) {
                 });
   for (const char* method : {"GET", "HEAD"}) {
     server.handle(method, "/v1/info",
-                  [](net::HttpRequest, net::Respond respond) { Impl::info(std::move(respond)); });
+                  [impl = impl_](net::HttpRequest, net::Respond respond) {
+                    impl->info(std::move(respond));
+                  });
   }
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 
 #include "base/clock.h"
@@ -25,6 +26,8 @@ struct EndpointOptions {
   // once.
   int workers = 16;
   std::chrono::milliseconds long_poll{1000};
+  // Until then tails are incomplete: statements are refused as by a Trino that is starting up.
+  std::function<bool()> ready = [] { return true; };
 };
 
 // Everything given must outlive it. It must outlive the server's start..stop.

@@ -318,6 +318,23 @@ TEST(TrinoEndpoint, TellsItsVersion) {
   EXPECT_THAT(reply.body, HasSubstr("\"starting\":false"));
 }
 
+TEST(TrinoEndpoint, RefusesStatementsUntilReady) {
+  std::atomic<bool> ready = false;
+  EndpointOptions options;
+  options.ready = [&] { return ready.load(); };
+  Served<FakeEngine> served(options, std::make_unique<FakeEngine>());
+  const auto info = [&] {
+    return net::http_request("GET", served.base + "/v1/info", {}, "", std::chrono::seconds(10))
+        .value()
+        .body;
+  };
+  EXPECT_THAT(info(), HasSubstr("\"starting\":true"));
+  EXPECT_EQ(Client(served.base).post("SELECT 1").error_name, "SERVER_STARTING_UP");
+  ready = true;
+  EXPECT_THAT(info(), HasSubstr("\"starting\":false"));
+  EXPECT_EQ(Client(served.base).post("SELECT 1").error_name, "");
+}
+
 struct RealServer : Served<sql::QueryEngine> {
   explicit RealServer(EndpointOptions options = {}) : Served(options, make()) {}
   static std::unique_ptr<sql::QueryEngine> make() {
