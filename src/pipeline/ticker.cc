@@ -24,8 +24,24 @@ void add_counts(table::RowCounts& to, const table::RowCounts& from) {
   to.quarantined += from.quarantined;
 }
 
+// Tail included; nullopt when Delta does not say it.
+std::optional<int64_t> rows_in(const table::TableView& view) {
+  std::optional<int64_t> rows = view.snapshot ? view.snapshot->row_count() : std::nullopt;
+  if (!rows) return rows;
+  if (view.sealed) *rows += view.sealed->rows;
+  if (view.open) *rows += view.open->rows;
+  return rows;
+}
+
 double milliseconds(std::chrono::steady_clock::duration duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+// As far as Delta still knows the version: it is only said, never acted upon.
+int64_t rows_at(const table::TableView& view, int64_t version) {
+  if (version == view.snapshot->version().value()) return view.snapshot->row_count().value_or(0);
+  const auto then = view.table->at(delta::Version(version));
+  return (then ? *then : view.snapshot)->row_count().value_or(0);
 }
 
 std::optional<int64_t> find_position(const std::map<std::string, int64_t>& positions,
@@ -40,6 +56,10 @@ bool Ticker::tick(const Inbox::News& news) {
   const auto began = clock_.steady();
   begin_tick(news);
   const int64_t room = tables_.room();
+  {
+    std::lock_guard lock(status_mutex_);
+    held_ = room <= 0;
+  }
   std::vector<TopicState*> in_tick;
   if (room > 0) {
     int64_t budget = std::min(room, kTickInputs * options_.tick_bytes);
@@ -136,6 +156,7 @@ void Ticker::take_event(const table::Event& event) {
   if (TopicState* topic = owner.topic) {
     if (event.kind == Kind::kBlocked) topic->blocked = event.reason;
     if (event.kind == Kind::kUnblocked) topic->blocked.clear();
+    reset_bronze(*topic);
     topic->reset = true;
     mark_dirty(*topic);
     note_status(*topic);
@@ -148,7 +169,10 @@ void Ticker::take_event(const table::Event& event) {
   flow.reset = true;
   flow.joined = false;
   flow.more = true;
-  if (flow.topic) mark_dirty(*flow.topic);
+  if (flow.topic) {
+    flow.cursors = stored_cursors(flow);
+    mark_dirty(*flow.topic);
+  }
   note_status(flow);
 }
 
@@ -226,17 +250,15 @@ Status Ticker::reset_flow(FlowState& flow) {
   const auto ids = app_ids(flow);
   bool from_the_beginning = false;
   if (flow.topic) {
-    flow.cursors.clear();
-    for (size_t p = 0; p < ids.size(); ++p) {
-      const auto from = find_position(positions, ids[p]);
-      flow.cursors.push_back({from, from.value_or(0)});
-      from_the_beginning |= !from && flow.topic->starts[p] > 0;
-    }
+    flow.cursors = stored_cursors(flow);
+    for (size_t p = 0; p < ids.size(); ++p)
+      from_the_beginning |= !flow.cursors[p].from && flow.topic->starts[p] > 0;
   } else {
     flow.stored = find_position(positions, ids[0]);
     flow.version = flow.stored.value_or(-1);
     flow.joined = false;
     flow.bite = 1;
+    flow.seen = flow.stored ? rows_at(view(flow.upstream->target), *flow.stored) : 0;
     from_the_beginning = !flow.stored && view(flow.upstream->target).snapshot->file_count() > 0;
   }
   if (!ready_) flow.long_way |= from_the_beginning;
@@ -244,6 +266,19 @@ Status Ticker::reset_flow(FlowState& flow) {
   if (!flow.runner->deduplicates()) return {};
   flow.runner->forget();
   return flow.runner->restore(view(flow.target), newest_time(flow));
+}
+
+std::vector<Cursor> Ticker::stored_cursors(const FlowState& flow) const {
+  const auto target = tables_.root()->find(flow.spec.schema, flow.spec.name);
+  const auto positions =
+      target ? tables_.positions(target->id) : std::map<std::string, int64_t>{};
+  std::vector<Cursor> cursors;
+  for (size_t p = 0; p < static_cast<size_t>(flow.topic->topic.partitions); ++p) {
+    const auto from =
+        find_position(positions, table::log_app_id(flow.app_name, flow.topic->partition(p)));
+    cursors.push_back({from, from.value_or(0)});
+  }
+  return cursors;
 }
 
 // Between the target's stored position and the quarantine's, what the quarantine holds is decided.
@@ -303,7 +338,8 @@ void Ticker::check_ready() {
 }
 
 void Ticker::note_status(const FlowState& flow) {
-  FlowStatus status;
+  Noted noted;
+  FlowStatus& status = noted.status;
   status.name = flow.name;
   status.source = flow.source;
   const bool waits = !flow.topic && !flow.upstream;
@@ -318,36 +354,70 @@ void Ticker::note_status(const FlowState& flow) {
        {&flow.failed, &flow.target_blocked, &flow.quarantine_blocked, &flow.retrying}) {
     if (status.error.empty()) status.error = *error;
   }
-  status.lag_records = flow.lag;
   status.counts = flow.counts;
   if (flow.runner) status.violations = flow.runner->violations();
   status.tick_ms = flow.tick_ms;
+  if (flow.topic) {
+    noted.topic = flow.topic->topic.id;
+    for (const Cursor& cursor : flow.cursors) noted.next.push_back(cursor.next);
+  } else if (flow.upstream) {
+    noted.upstream = flow.upstream->target;
+    noted.seen = flow.seen;
+  }
   std::lock_guard lock(status_mutex_);
-  status_[flow.name] = std::move(status);
+  status_[flow.name] = std::move(noted);
 }
 
 void Ticker::note_status(const TopicState& topic) {
-  FlowStatus status;
+  if (!topic.topic.config.bronze) return;  // kept in the log alone, for flows to read
+  Noted noted;
+  FlowStatus& status = noted.status;
   status.name = topic.name;
   status.source = "topic " + topic.topic.name;
   status.error = topic.blocked.empty() ? topic.error : topic.blocked;
-  for (size_t p = 0; p < topic.cursors.size() && p < topic.ends.size(); ++p) {
-    status.lag_records += std::max<int64_t>(0, topic.ends[p] - topic.cursors[p].next);
+  bool behind = topic.bronze && topic.reset;
+  for (size_t p = 0; p < topic.cursors.size(); ++p) {
+    noted.next.push_back(topic.cursors[p].next);
+    behind |= p < topic.ends.size() && topic.cursors[p].next < topic.ends[p];
   }
-  status.state = !topic.blocked.empty()   ? "blocked"
-                 : topic.ensure_again     ? "waiting"
-                 : status.lag_records > 0 ? "catching up"
-                                          : "running";
+  noted.topic = topic.topic.id;
+  status.state = !topic.blocked.empty() ? "blocked"
+                 : topic.ensure_again   ? "waiting"
+                 : !topic.bronze        ? "failed"
+                 : behind               ? "catching up"
+                                        : "running";
   status.counts = topic.counts;
   status.tick_ms = topic.tick_ms;
   std::lock_guard lock(status_mutex_);
-  status_[topic.name] = std::move(status);
+  status_[topic.name] = std::move(noted);
+}
+
+int64_t Ticker::lag(const Noted& noted, const table::Root& root) const {
+  int64_t records = 0;
+  if (noted.topic) {
+    for (size_t p = 0;; ++p) {
+      const auto offsets =
+          log_.offsets({*noted.topic, log::PartitionId(static_cast<int32_t>(p))});
+      if (!offsets) break;  // that was the last, or the topic is deleted
+      const int64_t next = p < noted.next.size() ? noted.next[p] : 0;
+      records += std::max<int64_t>(0, offsets->durable_end.value() - next);
+    }
+  } else if (noted.upstream) {
+    const auto rows = rows_in(*root.tables[static_cast<size_t>(noted.upstream->value())]);
+    records = std::max<int64_t>(0, rows.value_or(noted.seen) - noted.seen);
+  }
+  return records;
 }
 
 std::vector<FlowStatus> Ticker::status() const {
+  const auto root = tables_.root();
   std::lock_guard lock(status_mutex_);
   std::vector<FlowStatus> all;
-  for (const auto& [name, status] : status_) all.push_back(status);
+  for (const auto& [name, noted] : status_) {
+    FlowStatus& status = all.emplace_back(noted.status);
+    status.lag_records = lag(noted, *root);
+    if (held_ && status.lag_records > 0 && status.state == "running") status.state = "catching up";
+  }
   return all;
 }
 

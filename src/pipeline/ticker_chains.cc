@@ -47,6 +47,8 @@ void Ticker::run_chain_flow(FlowState& flow) {
   }
   batches.insert(batches.end(), flow.upstream->tick_rows.begin(), flow.upstream->tick_rows.end());
   run_live(flow, batches);
+  if (flow.failed.empty())
+    for (const table::TailBatch& batch : batches) flow.seen += batch.rows->num_rows();
   note_status(flow);
 }
 
@@ -78,10 +80,11 @@ Status Ticker::read_versions(FlowState& flow) {
   const table::TableView& upstream = view(flow.upstream->target);
   const int64_t to = std::min(upstream.snapshot->version().value(), flow.version + flow.bite);
   std::vector<FlowInput> inputs;
-  int64_t bytes = 0;
+  int64_t bytes = 0, count = 0;
   TRY(tables_.read_added(upstream.id, delta::Version(flow.version), delta::Version(to),
                          [&](Batch rows, delta::Version, std::string_view, int64_t) -> Status {
                            bytes += arrow::util::TotalBufferSize(*rows);
+                           count += rows->num_rows();
                            inputs.push_back(TRY(chain_input(flow, {std::move(rows), nullptr})));
                            return {};
                          }));
@@ -91,6 +94,7 @@ Status Ticker::read_versions(FlowState& flow) {
     flow.stored = to;
   }
   flow.version = to;
+  flow.seen += count;
   flow.bite = bytes < options_.tick_bytes / 2 ? std::min(flow.bite * 2, kMaxBite) : 1;
   return {};
 }

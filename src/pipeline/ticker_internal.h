@@ -97,12 +97,12 @@ struct FlowState {
   int64_t bite = 1;               // versions to read at once
   bool joined = false;            // stands at the upstream's tail
   bool more = false;              // a next tick can bring it nearer
+  int64_t seen = 0;               // rows of the upstream that it has read, by position
 
   std::map<std::string, int64_t> quarantine_positions;  // tail included
   std::vector<table::TailBatch> tick_rows;              // of this tick, for its downstream
   int64_t tick_arrived_us = 0;
   bool behind = false;
-  int64_t lag = 0;
   table::RowCounts counts;
   double tick_ms = 0;
 
@@ -166,12 +166,23 @@ class Ticker {
   // Takes the flow's state back from its tables. An error that passes is tried again.
   bool ready_to_run(FlowState& flow);
   Status reset_flow(FlowState& flow);
+  // Where its target stands in its topic, also when it cannot run.
+  std::vector<Cursor> stored_cursors(const FlowState& flow) const;
   Status load_quarantined(FlowState& flow);
   // Tries again later what passes, else stops the flow by name.
   void fail(FlowState& flow, const Error& error);
   void check_ready();
+  // What others see, as of now; how far behind it is, is found when they ask.
+  struct Noted {
+    FlowStatus status;
+    std::optional<log::TopicId> topic;
+    std::vector<int64_t> next;  // by partition of the topic
+    std::optional<table::TableId> upstream;
+    int64_t seen = 0;  // rows of the upstream
+  };
   void note_status(const FlowState& flow);
   void note_status(const TopicState& topic);
+  int64_t lag(const Noted& noted, const table::Root& root) const;
 
   // ticker_topics.cc
   void cut_topic(TopicState& topic, int64_t max_bytes);
@@ -218,7 +229,8 @@ class Ticker {
   std::vector<table::TableRows> tick_rows_;
 
   mutable std::mutex status_mutex_;
-  std::map<std::string, FlowStatus> status_;
+  std::map<std::string, Noted> status_;
+  bool held_ = false;  // tails are full: nothing is read
 };
 
 }  // namespace foz::pipeline

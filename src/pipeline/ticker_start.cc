@@ -172,7 +172,7 @@ void Ticker::add_topic(const log::Topic& topic) {
   for (FlowState* flow : readers) {
     flow->topic = state.get();
     flow->reset = true;
-    flow->cursors.clear();
+    flow->cursors = stored_cursors(*flow);
     note_status(*flow);
   }
   state->flows = std::move(readers);
@@ -186,7 +186,6 @@ void Ticker::remove_topic(log::TopicId id) {
   for (FlowState* flow : topic->flows) {
     flow->topic = nullptr;
     flow->behind = false;
-    flow->lag = 0;
     note_status(*flow);
   }
   if (topic->bronze) owners_.erase(*topic->bronze);

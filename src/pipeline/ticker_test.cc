@@ -298,13 +298,20 @@ TEST(Ticker, FullTailsStopTheReadingNotTheLog) {
   lab.run();
   EXPECT_LT(lab.status("silver.a").counts.written, 200);
   EXPECT_GT(lab.status("bronze.t").lag_records, 0);
+  // Nothing is read any more, and what arrives is behind all the same.
+  const int64_t before = lab.status("silver.a").lag_records;
+  lab.produce("t", {"a:1", "b:2"});
+  lab.run();
+  EXPECT_EQ(lab.status("silver.a").lag_records, before + 2);
+  EXPECT_EQ(lab.status("silver.a").state, "catching up");
   lab.store->outage(false);
   for (int i = 0; i < 300; ++i) {
     lab.clock.advance_ms(1'000);
     lab.run();
   }
-  EXPECT_THAT(lab.rows("silver.a"), SizeIs(200));
-  EXPECT_THAT(lab.column("bronze.t", "offset"), SizeIs(200));
+  EXPECT_THAT(lab.rows("silver.a"), SizeIs(202));
+  EXPECT_THAT(lab.column("bronze.t", "offset"), SizeIs(202));
+  EXPECT_EQ(lab.status("silver.a").lag_records, 0);
 }
 
 TEST(Ticker, ABlockedTableStandsAloneWithItsDownstream) {
@@ -317,8 +324,11 @@ TEST(Ticker, ABlockedTableStandsAloneWithItsDownstream) {
   EXPECT_FALSE(lab.tables->drain(std::chrono::milliseconds(100)).has_value());
   lab.run();
   EXPECT_EQ(lab.status("silver.a").state, "blocked");
+  EXPECT_EQ(lab.status("silver.a").lag_records, 1);
   lab.produce("t", {"c:3"});
   lab.run();
+  EXPECT_EQ(lab.status("silver.a").lag_records, 2);
+  EXPECT_EQ(lab.status("silver.healthy").lag_records, 0);
   EXPECT_THAT(lab.rows("silver.healthy"), ElementsAre("a:1", "b:2", "c:3"));
   EXPECT_EQ(lab.status("silver.healthy").state, "running");
   EXPECT_THAT(lab.column("bronze.t", "offset"), SizeIs(3));
@@ -331,6 +341,18 @@ TEST(Ticker, ABlockedTableStandsAloneWithItsDownstream) {
   EXPECT_EQ(lab.status("silver.a").state, "running");
   EXPECT_THAT(lab.rows("silver.a"), ElementsAre("a:1", "b:2", "c:3"));
   EXPECT_THAT(lab.rows("silver.b"), ElementsAre("a:1001", "b:1002", "c:1003"));
+}
+
+TEST(Ticker, OnlyATopicThatIsATableHasAStatus) {
+  Lab lab(kA);
+  log::TopicConfig config;
+  config.bronze = false;
+  ASSERT_TRUE(lab.log->create_topic("t", 1, config).has_value());
+  lab.produce("t", {"a:1"});
+  lab.run();
+  EXPECT_THAT(lab.rows("silver.a"), ElementsAre("a:1"));
+  EXPECT_EQ(lab.status("silver.a").lag_records, 0);
+  EXPECT_EQ(lab.status("bronze.t").name, "");
 }
 
 TEST(Ticker, FailUpdateStopsTheFlowByName) {
@@ -349,6 +371,8 @@ TEST(Ticker, FailUpdateStopsTheFlowByName) {
   lab.produce("t", {"d:3"});
   lab.commit();
   EXPECT_EQ(lab.status("silver.b").state, "failed");
+  EXPECT_GT(lab.status("silver.b").lag_records, 0);
+  EXPECT_EQ(lab.status("silver.a").lag_records, 0);
   EXPECT_THAT(lab.status("silver.b").error, HasSubstr("expectation strict"));
   EXPECT_THAT(lab.rows("silver.a"), ElementsAre("a:1", "b:2", "c:50", "d:3"));
   // After the fix nothing is missing.
@@ -375,6 +399,7 @@ TEST(Ticker, AFlowWhoseColumnsDoNotFitFailsAlone) {
   lab.produce("t", {"a:1"});
   lab.run();
   EXPECT_EQ(lab.status("silver.odd").state, "failed");
+  EXPECT_EQ(lab.status("silver.odd").lag_records, 1);
   EXPECT_EQ(lab.status("silver.behind").state, "failed");
   EXPECT_THAT(lab.status("silver.behind").error, HasSubstr("silver.odd failed"));
   EXPECT_THAT(lab.rows("silver.a"), ElementsAre("a:1"));

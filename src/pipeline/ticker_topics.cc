@@ -168,9 +168,6 @@ void Ticker::run_topic_flow(FlowState& flow) {
     }
   }
   if (flow.behind || (!topic.cut && any_below(reached, topic.ends))) mark_dirty(topic);
-  flow.lag = 0;
-  for (size_t p = 0; p < reached.size(); ++p)
-    flow.lag += std::max<int64_t>(0, topic.ends[p] - reached[p]);
   note_status(flow);
 }
 
