@@ -199,6 +199,7 @@ void Ticker::remove_topic(log::TopicId id) {
 
 void Ticker::ensure_bronze(TopicState& topic) {
   topic.ensure_again = false;
+  topic.error.clear();
   auto made = tables_.ensure({.name = {table::kBronzeSchema, log::lake_name(topic.topic.name)},
                               .role = table::Role::kBronze,
                               .schema = table::bronze_schema(),

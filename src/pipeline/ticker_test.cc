@@ -343,6 +343,20 @@ TEST(Ticker, ABlockedTableStandsAloneWithItsDownstream) {
   EXPECT_THAT(lab.rows("silver.b"), ElementsAre("a:1001", "b:1002", "c:1003"));
 }
 
+TEST(Ticker, AnErrorThatHasPassedIsForgotten) {
+  Lab lab;
+  lab.store->outage(true);
+  lab.produce("t", {"a:1"});
+  lab.run();
+  EXPECT_EQ(lab.status("bronze.t").state, "waiting");
+  EXPECT_NE(lab.status("bronze.t").error, "");
+  lab.store->outage(false);
+  lab.clock.advance_ms(2'000);
+  lab.run();
+  EXPECT_EQ(lab.status("bronze.t").state, "running");
+  EXPECT_EQ(lab.status("bronze.t").error, "");
+}
+
 TEST(Ticker, OnlyATopicThatIsATableHasAStatus) {
   Lab lab(kA);
   log::TopicConfig config;

@@ -34,6 +34,7 @@ bool any_below(const std::vector<int64_t>& reached, const std::vector<int64_t>& 
 void Ticker::cut_topic(TopicState& topic, int64_t max_bytes) {
   const auto began = clock_.steady();
   if (!refresh_ends(topic)) return;
+  if (topic.bronze) topic.error.clear();  // of an earlier cut
   if (topic.bronze && topic.blocked.empty() && topic.reset) reset_bronze(topic);
   if (topic.bronze_active()) meet_gaps(topic);
   const std::vector<Cursor>* lead = leader(topic);
