@@ -19,7 +19,7 @@ namespace foz::pipeline {
 class Inbox {
  public:
   struct News {
-    std::unordered_map<log::TopicId, int64_t> moved;  // with the time when it last did
+    std::unordered_map<log::TopicId, int64_t> moved;  // with the time when it first did
     bool topics_changed = false;
     bool work = false;
     bool stop = false;
@@ -28,7 +28,8 @@ class Inbox {
 
   void moved(const std::vector<log::TopicPartition>& partitions, int64_t now_us) {
     tell([&] {
-      for (const log::TopicPartition& where : partitions) news_.moved[where.topic] = now_us;
+      for (const log::TopicPartition& where : partitions)
+        news_.moved.try_emplace(where.topic, now_us);
       if (partitions.empty()) news_.topics_changed = true;
     });
   }

@@ -88,6 +88,7 @@ bool Ticker::tick(const Inbox::News& news) {
   tick_rows_.clear();
   for (TopicState* topic : in_tick) {
     if (topic->in_tick) note_status(*topic);
+    if (topic->in_tick && !topic->dirty) topic->arrived_us = 0;
     topic->in_tick = false;
     topic->cut.reset();
   }
@@ -109,7 +110,7 @@ void Ticker::begin_tick(const Inbox::News& news) {
   for (const auto& [id, arrived_us] : news.moved) {
     const auto found = topics_.find(id);
     if (found == topics_.end()) continue;
-    found->second->arrived_us = arrived_us;
+    if (found->second->arrived_us == 0) found->second->arrived_us = arrived_us;
     mark_dirty(*found->second);
   }
   if (retry_at_ && clock_.steady() >= *retry_at_) {

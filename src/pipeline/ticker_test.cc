@@ -343,6 +343,38 @@ TEST(Ticker, ABlockedTableStandsAloneWithItsDownstream) {
   EXPECT_THAT(lab.rows("silver.b"), ElementsAre("a:1001", "b:1002", "c:1003"));
 }
 
+// Freshness is that of the record that waited longest, whatever came after it.
+TEST(Ticker, RowsAreAsFreshAsTheOldestOfThem) {
+  Lab lab;
+  lab.topic("t");
+  lab.run();
+  lab.produce("t", {"a:1"});
+  lab.clock.advance_ms(2'000);
+  lab.produce("t", {"b:2"});
+  lab.run();
+  const auto slower_than = [&](double seconds) {
+    int64_t slower = 0;
+    lab.metrics->each([&](const Metrics::Family& family) {
+      if (family.name != "foz_freshness_seconds") return;
+      for (const auto& [labels, histogram] : family.histograms) {
+        for (size_t i = 0; i < Histogram::kBuckets; ++i) {
+          if (Histogram::bound(i) > seconds) {
+            slower += histogram->count() - histogram->cumulative(i - 1);
+            break;
+          }
+        }
+      }
+    });
+    return slower;
+  };
+  EXPECT_EQ(slower_than(1), 2);
+  // Once it is caught up, time begins anew.
+  lab.clock.advance_ms(5'000);
+  lab.produce("t", {"c:3"});
+  lab.run();
+  EXPECT_EQ(slower_than(1), 2);
+}
+
 TEST(Ticker, AnErrorThatHasPassedIsForgotten) {
   Lab lab;
   lab.store->outage(true);

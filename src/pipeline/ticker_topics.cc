@@ -86,7 +86,10 @@ bool Ticker::refresh_ends(TopicState& topic) {
     const auto offsets = log_.offsets(topic.partition(p));
     if (!offsets) return false;  // deleted: the log's next word will be about topics
     topic.starts[p] = offsets->log_start.value();
-    topic.ends[p] = offsets->durable_end.value();
+    const int64_t end = offsets->durable_end.value();
+    // Read before the log's word of them has come.
+    if (end > topic.ends[p] && topic.arrived_us == 0) topic.arrived_us = clock_.now_us();
+    topic.ends[p] = end;
     if (p >= topic.cursors.size()) topic.cursors.push_back({std::nullopt, topic.starts[p]});
   }
   return true;
