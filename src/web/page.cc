@@ -13,7 +13,8 @@ void attach(net::HttpServer& server, Sources sources) {
     net::HttpResponse response;
     response.headers = {{"Content-Type", "text/html; charset=utf-8"},
                         {"Cache-Control", "no-cache"},
-                        {"Content-Security-Policy", "default-src 'self' 'unsafe-inline'"}};
+                        {"Content-Security-Policy",
+                         "default-src 'self' 'unsafe-inline'; img-src 'self' data:"}};
     response.body = kPageHtml;
     respond(std::move(response));
   });
