@@ -177,6 +177,14 @@ Status start_engines(Process& process, const Config& config, int64_t memory) {
   return create_topics(*process.log, config);
 }
 
+// The gauges that nobody keeps up to date between scrapes.
+void sample(Process& process) {
+  watch::sample_process(process.metrics);
+  process.engine->sample(process.metrics);
+  process.metrics.gauge("foz_log_bytes", "Bytes of all segments and the journal on disk.")
+      .set(static_cast<double>(process.log->stats().bytes));
+}
+
 Status start_servers(Process& process, const Config& config) {
   net::HttpOptions options;
   options.address = TRY(net::parse_address(config.http).within("--http"));
@@ -190,7 +198,7 @@ Status start_servers(Process& process, const Config& config) {
   watch::attach(*process.http, process.metrics,
                 {.ready = ready,
                  .failure = [log = process.log.get()] { return log->failure(); },
-                 .sample = [metrics = &process.metrics] { watch::sample_process(*metrics); }});
+                 .sample = [&process] { sample(process); }});
   web::attach(*process.http, {.log = process.log.get(),
                               .tables = process.tables.get(),
                               .engine = process.engine.get(),

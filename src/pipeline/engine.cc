@@ -128,4 +128,28 @@ Status Engine::stop(std::chrono::milliseconds limit) {
 
 std::vector<FlowStatus> Engine::flows() const { return impl_->ticker->status(); }
 
+void Engine::sample(Metrics& metrics) const {
+  for (const FlowStatus& flow : flows()) {
+    const auto set = [&](const char* name, const char* help, int64_t value, Labels labels = {}) {
+      labels.insert(labels.begin(), {"flow", flow.name});
+      metrics.gauge(name, help, labels).set(static_cast<double>(value));
+    };
+    set("foz_flow_lag_records", "Durable input records that the flow has not read.",
+        flow.lag_records);
+    set("foz_flow_failed", "1 while the flow has stopped for good.", flow.state == "failed");
+    set("foz_flow_blocked", "1 while the flow's tables cannot be written.",
+        flow.state == "blocked");
+    set("foz_flow_input_records_total", "Records that the flow has read.", flow.counts.input);
+    const std::pair<const char*, int64_t> outcomes[] = {{"written", flow.counts.written},
+                                                        {"filtered", flow.counts.filtered},
+                                                        {"dropped", flow.counts.dropped},
+                                                        {"duplicate", flow.counts.duplicates},
+                                                        {"quarantined", flow.counts.quarantined}};
+    for (const auto& [outcome, records] : outcomes) {
+      set("foz_flow_records_total", "What became of the records that the flow has read.", records,
+          {{"outcome", outcome}});
+    }
+  }
+}
+
 }  // namespace foz::pipeline

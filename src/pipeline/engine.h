@@ -64,6 +64,8 @@ class Engine {
   Status stop(std::chrono::milliseconds limit);
 
   std::vector<FlowStatus> flows() const;
+  // Sets the gauges of every flow, before a scrape.
+  void sample(Metrics& metrics) const;
 
  private:
   struct Impl;

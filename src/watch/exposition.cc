@@ -59,7 +59,9 @@ void append_family(std::string& out, const Metrics::Family& family) {
   for (const auto& [labels, counter] : family.counters) {
     out += fmt::format("{}{} {}\n", family.name, label_text(labels), counter->value());
   }
-  if (!family.gauges.empty()) append_head(out, family, "gauge");
+  // A gauge by such a name is a counter that somebody else keeps, such as the operating system.
+  if (!family.gauges.empty())
+    append_head(out, family, family.name.ends_with("_total") ? "counter" : "gauge");
   for (const auto& [labels, gauge] : family.gauges) {
     out += fmt::format("{}{} {}\n", family.name, label_text(labels), gauge->value());
   }

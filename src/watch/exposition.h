@@ -15,7 +15,8 @@
 
 namespace foz::watch {
 
-// Text format 0.0.4: families by name, each with HELP and TYPE.
+// Text format 0.0.4: families by name, each with HELP and TYPE. A gauge whose name ends in "_total"
+// is shown as the counter that it is.
 std::string exposition(const Metrics& metrics);
 
 struct Health {

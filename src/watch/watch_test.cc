@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 #include "watch/exposition.h"
 #include "watch/process_metrics.h"
 
@@ -57,6 +59,11 @@ TEST(ProcessMetrics, KnowsItsMemory) {
   sample_process(metrics);
   EXPECT_GT(metrics.gauge("process_resident_memory_bytes", "").value(), 1e5);
   EXPECT_GE(metrics.gauge("process_open_fds", "").value(), 3);
+  EXPECT_GT(metrics.gauge("process_cpu_seconds_total", "").value(), 0);
+  const auto now = static_cast<double>(std::time(nullptr));
+  EXPECT_GT(metrics.gauge("process_start_time_seconds", "").value(), now - 3600);
+  EXPECT_LE(metrics.gauge("process_start_time_seconds", "").value(), now + 2);
+  EXPECT_THAT(exposition(metrics), HasSubstr("# TYPE process_cpu_seconds_total counter\n"));
 }
 
 }  // namespace

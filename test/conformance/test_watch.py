@@ -1,0 +1,148 @@
+"""What a monitoring system and a browser see of a running foz."""
+
+import json
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+from conftest import FOZ_BIN
+
+ORDERS = """
+CREATE STREAMING TABLE orders (
+  CONSTRAINT has_id EXPECT (id IS NOT NULL) ON VIOLATION QUARANTINE,
+  CONSTRAINT small EXPECT (total < 100) ON VIOLATION DROP ROW
+)
+TBLPROPERTIES ('foz.dedupe.keys' = 'id', 'foz.dedupe.horizon' = '1 day')
+AS SELECT o.id, o.total FROM (
+  SELECT from_json(CAST(value AS STRING), 'id BIGINT, total INT') AS o FROM STREAM bronze.orders)
+WHERE o.total IS NULL OR o.total >= 0;
+CREATE STREAMING TABLE copies AS SELECT id FROM STREAM silver.orders;
+"""
+# Two written, one filtered, one dropped, one duplicate, one quarantined.
+VALUES = [b'{"id": 1, "total": 5}', b'{"id": 2, "total": 6}', b'{"id": 3, "total": -1}', b'{"id": 4, "total": 100}',
+          b'{"id": 1, "total": 5}', b'{"total": 7}']
+
+
+def get(foz, path: str) -> tuple[int, str, dict]:
+    try:
+        with urllib.request.urlopen(foz.http + path) as answer:
+            return answer.status, answer.read().decode(), dict(answer.headers)
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode(), dict(error.headers)
+
+
+def overview(foz) -> dict:
+    return json.loads(get(foz, "/api/overview")[1])
+
+
+def samples(text: str) -> dict[str, float]:
+    """Asserts the shape of Prometheus' text format and returns the value of each series."""
+    found: dict[str, float] = {}
+    families: dict[str, str] = {}
+    for line in text.splitlines():
+        if line.startswith("# HELP "):
+            assert len(line.split(" ", 3)) == 4, line
+        elif line.startswith("# TYPE "):
+            _, _, name, kind = line.split(" ")
+            assert name not in families and kind in ("counter", "gauge", "histogram"), line
+            families[name] = kind
+        else:
+            match = re.fullmatch(r'([a-z_][a-z0-9_]*)(\{[a-z_]+="[^"]*"(?:,[a-z_]+="[^"]*")*\})? (\S+)', line)
+            assert match, line
+            name = match[1]
+            family = name if name in families else re.sub("_(bucket|sum|count)$", "", name)
+            assert family in families, line
+            assert (families[family] == "counter") == name.endswith("_total"), line
+            assert match[1] + (match[2] or "") not in found, line
+            found[match[1] + (match[2] or "")] = float(match[3])
+    return found
+
+
+def test_what_it_says_adds_up(make_foz):
+    foz = make_foz(pipelines={"a.sql": ORDERS}).start()
+    assert get(foz, "/readyz")[:2] == (200, "ready\n")
+    foz.produce("orders", VALUES)
+    foz.eventually("SELECT count(*) FROM silver.copies", 2)
+
+    seen = overview(foz)
+    flows = {flow["name"]: flow for flow in seen["flows"]}
+    assert flows["silver.orders"]["counts"] == {
+        "input": 6, "written": 2, "filtered": 1, "dropped": 1, "duplicates": 1, "quarantined": 1}
+    assert flows["silver.copies"]["counts"]["input"] == 2 and flows["bronze.orders"]["counts"]["written"] == 6
+    assert all(flow["lag_records"] == 0 and flow["state"] == "running" for flow in flows.values())
+    assert [topic["records"] for topic in seen["topics"]] == [6]
+    assert {table["name"] for table in seen["tables"]} >= {"bronze.orders", "silver.orders", "silver.copies"}
+
+    status, text, headers = get(foz, "/metrics")
+    assert status == 200 and headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    found = samples(text)
+    for outcome, records in (("written", 2), ("filtered", 1), ("dropped", 1), ("duplicate", 1), ("quarantined", 1)):
+        assert found[f'foz_flow_records_total{{flow="silver.orders",outcome="{outcome}"}}'] == records
+    assert found['foz_flow_input_records_total{flow="silver.orders"}'] == 6
+    for gauge in ("lag_records", "failed", "blocked"):
+        assert found[f'foz_flow_{gauge}{{flow="silver.copies"}}'] == 0
+    assert found["foz_log_bytes"] > 0 and found["process_resident_memory_bytes"] > 1e6
+    assert found["process_cpu_seconds_total"] > 0
+    assert abs(found["process_start_time_seconds"] - time.time()) < 600
+    if shutil.which("promtool"):
+        checked = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_a_flow_that_fails_at_start_says_so(make_foz):
+    foz = make_foz(pipelines={"a.sql": "CREATE STREAMING TABLE a AS SELECT offset AS x FROM STREAM bronze.t"}).start()
+    foz.produce("t", [b"1"])
+    foz.eventually("SELECT count(*) FROM silver.a", 1)
+    assert foz.stop() == 0
+    (foz.project / "pipelines" / "a.sql").write_text("CREATE STREAMING TABLE a AS SELECT topic AS x FROM STREAM bronze.t")
+    foz.start()
+    assert "; stopped: silver.a\n" in foz.log_text()
+    assert re.search("flow stopped.*silver.a", foz.log_text())
+    foz.produce("t", [b"2"])
+    foz.eventually("SELECT count(*) FROM bronze.t", 2)
+    flow = next(flow for flow in overview(foz)["flows"] if flow["name"] == "silver.a")
+    assert flow["state"] == "failed" and flow["lag_records"] == 1
+    assert samples(get(foz, "/metrics")[1])['foz_flow_failed{flow="silver.a"}'] == 1
+
+
+def test_before_it_is_ready_it_refuses_sql_and_can_be_stopped(make_foz):
+    """A long replay: nothing was committed before it was killed."""
+    slow = ORDERS.replace("bronze.orders", "bronze.t")
+    foz = make_foz(pipelines={"a.sql": slow}, settings="commits: {interval: 1h, slow_interval: 1h}\n").start()
+    foz.produce("t", (b'{"id": %d, "total": 1}' % n for n in range(150_000)), **{"queue.buffering.max.messages": 0})
+    foz.kill()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        foz.http = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    with open(foz.folder / "foz.log", "ab") as log:
+        foz.process = subprocess.Popen(
+            [FOZ_BIN, "up", str(foz.project), "--lake", str(foz.lake), "--data", str(foz.data), "--kafka",
+             "127.0.0.1:0", "--http", foz.http.removeprefix("http://")], stdout=log, stderr=log)
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            status, text, _ = get(foz, "/readyz")
+            break
+        except urllib.error.URLError:
+            assert time.monotonic() < deadline and foz.process.poll() is None, foz.log_text()[-2000:]
+            time.sleep(0.01)
+    assert status == 503 and "not ready" in text
+    assert json.loads(get(foz, "/v1/info")[1])["starting"]
+    refused = subprocess.run([FOZ_BIN, "sql", "--server", foz.http, "-e", "SELECT 1"], capture_output=True, text=True)
+    assert refused.returncode == 1 and "not ready" in refused.stderr
+    ready_lines = foz.log_text().count(" ready in ")
+    foz.process.send_signal(signal.SIGTERM)
+    assert foz.process.wait(timeout=60) == 0, foz.log_text()[-2000:]
+    assert foz.log_text().count(" ready in ") == ready_lines == 1
+
+
+def test_the_page_is_one_file_that_may_show_its_icon(foz):
+    status, text, headers = get(foz, "/")
+    assert status == 200 and "<title>foz</title>" in text and headers["Content-Type"].startswith("text/html")
+    assert "img-src 'self' data:" in headers["Content-Security-Policy"] and "href=\"data:image/svg" in text
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', text)
