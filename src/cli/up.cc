@@ -203,6 +203,7 @@ Status start_servers(Process& process, const Config& config) {
                               .tables = process.tables.get(),
                               .engine = process.engine.get(),
                               .clock = &process.clock,
+                              .metrics = &process.metrics,
                               .project = config.name,
                               .version = kVersion,
                               .lake_url = process.lake->url()});

@@ -4,6 +4,7 @@
 #include "web/overview.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/json_writer.h"
 
@@ -57,7 +58,23 @@ void write_flows(JsonWriter& json, const pipeline::Engine& engine) {
   json.end_array();
 }
 
-void write_tables(JsonWriter& json, const table::LiveTables& tables) {
+// The histogram of each table.
+using Freshness = std::map<std::string, const Histogram*, std::less<>>;
+Freshness find_freshness(const Metrics& metrics) {
+  Freshness found;
+  metrics.each([&](const Metrics::Family& family) {
+    if (family.name != "foz_freshness_seconds") return;
+    for (const auto& [labels, histogram] : family.histograms)
+      found.emplace(labels.at(0).second, histogram.get());
+  });
+  return found;
+}
+
+void write_tables(JsonWriter& json, const table::LiveTables& tables, const Metrics& metrics) {
+  const Freshness freshness = find_freshness(metrics);
+  json.key("freshness_bounds_s").begin_array();
+  for (size_t i = 0; i < Histogram::kBuckets; ++i) json.number(Histogram::bound(i));
+  json.end_array();
   json.key("tables").begin_array();
   for (const table::LiveTables::Stats& table : tables.stats()) {
     json.begin_object().field("name", table.name.to_string()).field("version", table.version);
@@ -66,6 +83,11 @@ void write_tables(JsonWriter& json, const table::LiveTables& tables) {
     json.field("commits", table.commits).field("discards", table.discards);
     json.field("freshness_p50_s", table.freshness_p50_s)
         .field("freshness_p99_s", table.freshness_p99_s);
+    json.key("freshness_rows").begin_array();
+    if (const auto found = freshness.find(table.name.to_string()); found != freshness.end()) {
+      for (size_t i = 0; i <= Histogram::kBuckets; ++i) json.number(found->second->cumulative(i));
+    }
+    json.end_array();
     json.field("last_commit_s", table.last_commit_s).field("blocked", table.blocked);
     write_counts(json, table.counts);
     json.end_object();
@@ -83,7 +105,7 @@ std::string overview_json(const Sources& sources) {
       .field("ready", sources.engine->ready());
   write_topics(json, *sources.log);
   write_flows(json, *sources.engine);
-  write_tables(json, *sources.tables);
+  write_tables(json, *sources.tables, *sources.metrics);
   const log::Log::Stats stats = sources.log->stats();
   json.key("log")
       .begin_object()

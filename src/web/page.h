@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "log/log.h"
 #include "net/http.h"
 #include "pipeline/engine.h"
@@ -20,6 +21,7 @@ struct Sources {
   const table::LiveTables* tables;
   const pipeline::Engine* engine;
   const Clock* clock;
+  const Metrics* metrics;
   std::string project;
   std::string version;
   std::string lake_url;

@@ -40,6 +40,10 @@ def overview(foz) -> dict:
     return json.loads(get(foz, "/api/overview")[1])
 
 
+def freshness_rows(foz, name: str) -> list[int]:
+    return next(table for table in overview(foz)["tables"] if table["name"] == name)["freshness_rows"]
+
+
 def samples(text: str) -> dict[str, float]:
     """Asserts the shape of Prometheus' text format and returns the value of each series."""
     found: dict[str, float] = {}
@@ -77,6 +81,12 @@ def test_what_it_says_adds_up(make_foz):
     assert all(flow["lag_records"] == 0 and flow["state"] == "running" for flow in flows.values())
     assert [topic["records"] for topic in seen["topics"]] == [6]
     assert {table["name"] for table in seen["tables"]} >= {"bronze.orders", "silver.orders", "silver.copies"}
+
+    deadline = time.monotonic() + 10
+    while (visible := freshness_rows(foz, "silver.orders"))[-1] < 2:  # noted just after they are visible
+        assert time.monotonic() < deadline, visible
+        time.sleep(0.01)
+    assert visible == sorted(visible) and visible[-1] == 2 and len(visible) == len(seen["freshness_bounds_s"]) + 1
 
     status, text, headers = get(foz, "/metrics")
     assert status == 200 and headers["Content-Type"].startswith("text/plain; version=0.0.4")
