@@ -133,7 +133,10 @@ struct CloseFile {
 Status run_table_read(const ReadOptions& options) {
   const std::string path = TRY(store::local_path(options.path));
   // Opening a store makes its root; reading must not make a folder that a typing error names.
-  if (!std::filesystem::is_directory(path)) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) {
+    if (error && error != std::errc::no_such_file_or_directory)
+      return Error(ErrorCode::kDenied, fmt::format("cannot read {}: {}", path, error.message()));
     return Error(ErrorCode::kNotFound, fmt::format("there is no folder {}", path));
   }
   const std::filesystem::path folder =

@@ -70,6 +70,14 @@ def test_sql_prints_for_people_and_programs(foz):
     assert lost.returncode == 1 and "127.0.0.1:1" in lost.stderr
 
 
+def test_table_read_says_why_there_is_nothing_to_read(tmp_path):
+    none = run("table", "read", tmp_path / "none")
+    assert none.returncode == 1 and "there is no folder" in none.stderr
+    # As for a folder that may not be entered, which root always may.
+    unreadable = run("table", "read", tmp_path / ("x" * 300))
+    assert unreadable.returncode == 1 and "cannot read" in unreadable.stderr
+
+
 def test_topics_and_tables_list_what_there_is(foz):
     foz.produce("t", [b"one"])
     foz.eventually("SELECT count(*) FROM bronze.t", 1)
