@@ -252,6 +252,16 @@ Status write_whole(const std::string& path, const std::string& text) {
   return {};
 }
 
+// Those of an earlier start must not be taken for ours; and better to fail now than when ready.
+Status forget_addresses(const std::string& path) {
+  std::error_code error;
+  std::filesystem::remove(path, error);
+  const std::string trial = path + ".trial";
+  TRY(write_whole(trial, "").within("--addresses"));
+  std::filesystem::remove(trial, error);
+  return {};
+}
+
 // True when SQL is ready, false when a signal came first. Replaying may take long: it says what it
 // waits for.
 bool wait_ready(const Process& process, Signals& signals) {
@@ -284,6 +294,7 @@ Status run_up(const Config& config, const std::string& addresses_file) {
   Process process;
   const auto started = process.clock.steady();
   const FolderLock lock = TRY(FolderLock::take(config.data));
+  if (!addresses_file.empty()) TRY(forget_addresses(addresses_file));
   const int64_t memory = config.memory_bytes > 0 ? config.memory_bytes : available_memory();
   TRY(open_storage(process, config, memory));
   TRY(start_engines(process, config, memory));

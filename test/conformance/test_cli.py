@@ -70,6 +70,20 @@ def test_sql_prints_for_people_and_programs(foz):
     assert lost.returncode == 1 and "127.0.0.1:1" in lost.stderr
 
 
+def test_addresses_are_never_those_of_an_earlier_start(tmp_path):
+    addresses = tmp_path / "addresses.json"
+    addresses.write_text("{}")
+    (tmp_path / "pipelines").mkdir()
+    (tmp_path / "pipelines" / "a.sql").write_text("nonsense")
+    listen = ["--kafka", "127.0.0.1:0", "--http", "127.0.0.1:0"]
+    assert run("up", tmp_path, *listen, "--addresses", addresses).returncode == 1
+    assert not addresses.exists()
+    (tmp_path / "other").mkdir()
+    unwritable = run("up", tmp_path / "other", *listen, "--addresses", tmp_path / "none" / "addresses.json")
+    assert unwritable.returncode == 1 and "--addresses" in unwritable.stderr
+    assert not (tmp_path / "other" / ".foz" / "log").exists()
+
+
 def test_table_read_says_why_there_is_nothing_to_read(tmp_path):
     none = run("table", "read", tmp_path / "none")
     assert none.returncode == 1 and "there is no folder" in none.stderr
