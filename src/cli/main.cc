@@ -19,7 +19,7 @@ namespace {
 using foz::Result;
 using foz::Status;
 
-// 0 done, 1 failed, 2 wrong usage (CLI11's own errors).
+// 0 done, 1 failed; wrong usage is 2.
 int finish(const Status& status) {
   if (status) return 0;
   std::fprintf(stderr, "foz: %s\n", status.error().message().c_str());
@@ -52,6 +52,14 @@ void add_up(CLI::App& app, UpFlags& flags) {
   up->add_option("--log-format", flags.log_format, "text or json")
       ->check(CLI::IsMember({"text", "json"}));
   up->add_flag("--verbose", flags.verbose, "Log debugging detail");
+}
+
+void add_server(CLI::App& app, std::string& server) {
+  app.add_option("--server", server, "Address of foz (default http://127.0.0.1:8080)")
+      ->transform([](std::string url) {
+        while (url.ends_with('/')) url.pop_back();
+        return url;
+      });
 }
 
 int up(const UpFlags& flags) {
@@ -96,14 +104,14 @@ int main(int argc, char** argv) {
   CLI::App* sql_command = app.add_subcommand("sql", "Ask a running foz, in SQL");
   sql_command->add_option("-e,--execute", sql.statements,
                           "Statements to run (default: standard input)");
-  sql_command->add_option("--server", sql.server, "Address of foz (default http://127.0.0.1:8080)");
+  add_server(*sql_command, sql.server);
   sql_command->add_option("--schema", sql.schema, "Where unqualified table names are looked up");
   sql_command->add_flag("--json", json, "Print one JSON object a row");
 
   CLI::App* topics = app.add_subcommand("topics", "List the topics of a running foz");
   CLI::App* tables = app.add_subcommand("tables", "List the tables of a running foz");
   for (CLI::App* each : {topics, tables}) {
-    each->add_option("--server", server, "Address of foz (default http://127.0.0.1:8080)");
+    add_server(*each, server);
     each->add_flag("--json", json, "Print one JSON object a line");
   }
 
@@ -117,7 +125,11 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"jsonl", "csv", "arrow"}));
   table_read->add_option("-o,--output", read.output, "File to write (default: standard output)");
 
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;  // --help and --version are no mistakes
+  }
   sql.format = json ? foz::cli::SqlFormat::kJson : foz::cli::SqlFormat::kAligned;
   if (app.got_subcommand("up")) return up(up_flags);
   if (*init) return finish(foz::cli::run_init(folder));

@@ -13,7 +13,7 @@
 namespace foz::cli {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;  // fields stay in their order
 
 Result<Json> overview(const std::string& server) {
   const net::HttpReply reply =

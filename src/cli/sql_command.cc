@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <cstdio>
 #include <iostream>
 #include <iterator>
@@ -18,7 +19,7 @@
 namespace foz::cli {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;  // columns stay in their order
 
 constexpr std::chrono::seconds kRequestLimit{3600};
 
@@ -114,10 +115,15 @@ void print_rows(const SqlOptions& options, const SqlResult& result) {
              rows.size() == 1 ? "" : "s");
 }
 
-// Statements end at a semicolon outside quotes and comments.
+// Statements end at a semicolon outside quotes and comments; one of comments alone is none.
 std::vector<std::string> split_statements(const std::string& text) {
   std::vector<std::string> statements;
   std::string current;
+  bool says_something = false;
+  const auto end_statement = [&] {
+    if (std::exchange(says_something, false)) statements.push_back(current);
+    current.clear();
+  };
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     size_t end = i;
@@ -129,17 +135,16 @@ std::vector<std::string> split_statements(const std::string& text) {
       end = text.find("*/", i + 2);
       if (end != std::string::npos) ++end;
     } else if (c == ';') {
-      statements.push_back(std::exchange(current, ""));
+      end_statement();
       continue;
     }
+    const bool comment = end != i && c != '\'' && c != '"';
+    says_something |= !comment && !std::isspace(static_cast<unsigned char>(c));
     end = std::min(end, text.size() - 1);
     current.append(text, i, end - i + 1);
     i = end;
   }
-  statements.push_back(current);
-  std::erase_if(statements, [](const std::string& s) {
-    return s.find_first_not_of(" \t\r\n") == std::string::npos;
-  });
+  end_statement();
   return statements;
 }
 
