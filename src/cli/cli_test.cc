@@ -54,6 +54,14 @@ TEST_F(ProjectFolder, DefaultsStandWithoutAFile) {
   EXPECT_EQ(config->lake, (folder_ / "lake").string());
 }
 
+TEST_F(ProjectFolder, IsCalledAsItsFolder) {
+  EXPECT_EQ(folder_name("/srv/shop"), "shop");
+  EXPECT_EQ(folder_name("/srv/shop/"), "shop");
+  EXPECT_EQ(folder_name("/srv/shop/."), "shop");
+  EXPECT_EQ(folder_name("/"), "foz");
+  EXPECT_EQ(folder_name("."), std::filesystem::current_path().filename().string());
+}
+
 TEST_F(ProjectFolder, SettingsAreTaken) {
   const auto config = with_yaml(
       "name: shop\nlake: /var/lake\nkafka: {listen: '0.0.0.0:9', partitions: 3}\n"

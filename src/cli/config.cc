@@ -200,7 +200,7 @@ Result<Config> load_config(const std::filesystem::path& project) {
                              project.string(), project.string()));
   }
   config.project = project;
-  config.name = std::filesystem::absolute(project).lexically_normal().filename().string();
+  config.name = folder_name(project);
   config.lake = (project / config.lake).string();
   config.data = (project / config.data).string();
   const std::filesystem::path file = project / "foz.yaml";
@@ -217,6 +217,12 @@ Result<Config> load_config(const std::filesystem::path& project) {
   } catch (const YAML::Exception& e) {
     return invalid(fmt::format("{}:{}: {}", file.string(), e.mark.line + 1, e.msg));
   }
+}
+
+std::string folder_name(const std::filesystem::path& folder) {
+  // "/." makes "shop", "shop/" and "." alike end in a slash once normal.
+  const auto path = std::filesystem::absolute(folder / ".").lexically_normal().parent_path();
+  return path.has_filename() ? path.filename().string() : "foz";
 }
 
 int64_t available_memory() {

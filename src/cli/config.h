@@ -47,6 +47,9 @@ struct Config {
 // settings and wrong values are kInvalid, with file, line and what is expected.
 Result<Config> load_config(const std::filesystem::path& project);
 
+// What a project is called unless foz.yaml says otherwise: the last part of its absolute path.
+std::string folder_name(const std::filesystem::path& folder);
+
 // "10s", "250ms", "5 min", "7d"; "512MB", "4 GiB". kInvalid says what is expected.
 Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 Result<int64_t> parse_bytes(std::string_view text);

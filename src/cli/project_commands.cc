@@ -53,10 +53,7 @@ FROM (
 );
 )";
 
-Status write_new(const std::filesystem::path& path, const std::string& text) {
-  if (std::filesystem::exists(path)) {
-    return Error(ErrorCode::kAlreadyExists, path.string() + " exists already; nothing was changed");
-  }
+Status write_file(const std::filesystem::path& path, const std::string& text) {
   std::ofstream file(path);
   file << text;
   file.close();
@@ -64,18 +61,31 @@ Status write_new(const std::filesystem::path& path, const std::string& text) {
   return {};
 }
 
+// As a YAML string, whatever the folder is called.
+std::string quoted(const std::string& text) {
+  JsonWriter json;
+  json.string(text);
+  return json.take();
+}
+
 }  // namespace
 
 Status run_init(const std::string& folder) {
   const std::filesystem::path root = folder;
+  const std::filesystem::path settings = root / "foz.yaml";
+  const std::filesystem::path pipeline = root / "pipelines" / "orders.sql";
+  const std::filesystem::path ignored = root / ".gitignore";
   std::error_code error;
+  for (const auto& path : {settings, pipeline}) {
+    if (!std::filesystem::exists(path, error)) continue;
+    return Error(ErrorCode::kAlreadyExists, path.string() + " exists already; nothing was changed");
+  }
   std::filesystem::create_directories(root / "pipelines", error);
   if (error)
     return Error(ErrorCode::kDenied, fmt::format("cannot make {}: {}", folder, error.message()));
-  const std::string name = std::filesystem::absolute(root).lexically_normal().filename().string();
-  TRY(write_new(root / "foz.yaml", fmt::format(kYaml, name)));
-  TRY(write_new(root / "pipelines" / "orders.sql", kPipeline));
-  TRY(write_new(root / ".gitignore", "/lake/\n/.foz/\n"));
+  TRY(write_file(settings, fmt::format(kYaml, quoted(folder_name(root)))));
+  TRY(write_file(pipeline, kPipeline));
+  if (!std::filesystem::exists(ignored, error)) TRY(write_file(ignored, "/lake/\n/.foz/\n"));
   fmt::print("made the project {0}\n  foz check {0}\n  foz up {0}\n", folder);
   return {};
 }

@@ -28,6 +28,22 @@ def test_init_makes_a_project_that_check_accepts(tmp_path):
     assert again.returncode == 1 and "nothing was changed" in again.stderr
 
 
+def test_init_here_keeps_what_is_there_and_takes_the_folders_name(tmp_path):
+    project = tmp_path / "yes"  # which alone would be a boolean to YAML
+    project.mkdir()
+    (project / ".gitignore").write_text("mine\n")
+    made = subprocess.run([FOZ_BIN, "init", "."], cwd=project, capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    assert 'name: "yes"\n' in (project / "foz.yaml").read_text()
+    assert (project / ".gitignore").read_text() == "mine\n"
+    other = tmp_path / "other"
+    (other / "pipelines").mkdir(parents=True)
+    (other / "pipelines" / "orders.sql").write_text("mine")
+    refused = run("init", other)
+    assert refused.returncode == 1 and "nothing was changed" in refused.stderr
+    assert sorted(path.name for path in other.iterdir()) == ["pipelines"]
+
+
 def test_check_shows_file_line_column_and_a_caret(tmp_path):
     (tmp_path / "pipelines").mkdir()
     (tmp_path / "pipelines" / "a.sql").write_text(
