@@ -65,8 +65,8 @@ TEST_F(ProjectFolder, IsCalledAsItsFolder) {
 TEST_F(ProjectFolder, SettingsAreTaken) {
   const auto config = with_yaml(
       "name: shop\nlake: /var/lake\nkafka: {listen: '0.0.0.0:9', partitions: 3}\n"
-      "commits: {interval: 2s}\ntopics:\n  orders: {partitions: 4, retention: 1h, bronze: "
-      "false}\n");
+      "commits: {interval: 2s}\ntopics:\n  orders: {partitions: 4, retention.ms: 3600000, "
+      "foz.bronze: false}\n  kept: {retention.ms: -1}\n");
   ASSERT_TRUE(config.has_value()) << config.error().message();
   EXPECT_EQ(config->name, "shop");
   EXPECT_EQ(config->kafka, "0.0.0.0:9");
@@ -75,17 +75,29 @@ TEST_F(ProjectFolder, SettingsAreTaken) {
   EXPECT_EQ(config->topics.at("orders").partitions, 4);
   EXPECT_EQ(config->topics.at("orders").config.retention_ms, 3600000);
   EXPECT_FALSE(config->topics.at("orders").config.bronze);
+  EXPECT_EQ(config->topics.at("kept").config.retention_ms, -1);
 }
 
 TEST_F(ProjectFolder, MistakesNameFileLineAndWhatIsExpected) {
   EXPECT_THAT(with_yaml("name: a\nlimits:\n  memory: much\n").error().message(),
               HasSubstr("foz.yaml:3: memory: 'much' is not a size"));
   EXPECT_THAT(with_yaml("nmae: a\n").error().message(),
-              HasSubstr("foz.yaml:1: unknown setting 'nmae'; known are"));
+              HasSubstr("foz.yaml:1: unknown setting 'nmae'; did you mean 'name'?"));
+  EXPECT_THAT(with_yaml("kafka: {protocol: 9}\n").error().message(),
+              HasSubstr("known are: advertised_host, auto_create_topics, listen, partitions"));
   EXPECT_THAT(with_yaml("a: [\n").error().message(), HasSubstr("foz.yaml:"));
   EXPECT_THAT(with_yaml("kafka: {partitions: 0}\n").error().message(),
               HasSubstr("from 1 to 10000"));
   EXPECT_THAT(with_yaml("kafka: yes\n").error().message(), HasSubstr("foz.yaml:1:"));
+  EXPECT_THAT(with_yaml("topics:\n  a: {retention.m: 1}\n").error().message(),
+              AllOf(HasSubstr("foz.yaml:2: topic a"), HasSubstr("did you mean retention.ms?")));
+  EXPECT_THAT(with_yaml("topics:\n  a: {partitions: 0}\n").error().message(),
+              HasSubstr("foz.yaml:2: topic a: partitions: a number from 1 to 10000"));
+  for (const char* wrong :
+       {"commits: {refresh_interval: 0s}", "limits: {memory: 4}", "limits: {memory: 4B}",
+        "topics: orders", "topics: {orders: 3}", "lake:", "lake: ''", "name: [a]"}) {
+    EXPECT_THAT(with_yaml(wrong).error().message(), HasSubstr("foz.yaml:1: ")) << wrong;
+  }
   EXPECT_THAT(load_config(folder_ / "none").error().message(),
               HasSubstr("there is no project folder"));
 }

@@ -13,9 +13,16 @@
 #include <fstream>
 #include <functional>
 #include <span>
+#include <utility>
+#include <vector>
+
+#include "kafka/topic_config.h"
 
 namespace foz::cli {
 namespace {
+
+constexpr std::chrono::milliseconds kLeastInterval{10};
+constexpr int64_t kLeastMemory = 64'000'000;
 
 // A number and a unit, apart.
 Result<std::pair<double, std::string>> split_unit(std::string_view text,
@@ -54,18 +61,41 @@ Status at_line(const YAML::Node& node, const std::filesystem::path& file, const 
   return invalid(fmt::format("{}:{}: {}", file.string(), node.Mark().line + 1, error.message()));
 }
 
+// Levenshtein.
+size_t distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = std::exchange(row[0], i);
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = std::exchange(row[j], std::min({replaced, row[j] + 1, row[j - 1] + 1}));
+    }
+  }
+  return row[b.size()];
+}
+
+// The nearest one when it is near, else all that there are.
+Error unknown_setting(std::string_view name, const Settings& settings) {
+  std::string known;
+  std::string_view nearest;
+  for (const auto& [each, take] : settings) {
+    known += (known.empty() ? "" : ", ") + each;
+    if (nearest.empty() || distance(name, each) < distance(name, nearest)) nearest = each;
+  }
+  if (distance(name, nearest) <= (name.size() + 1) / 2)
+    return invalid(fmt::format("unknown setting '{}'; did you mean '{}'?", name, nearest));
+  return invalid(fmt::format("unknown setting '{}'; known are: {}", name, known));
+}
+
 Status take_settings(const YAML::Node& node, const std::filesystem::path& file,
                      const Settings& settings) {
   if (!node.IsMap()) return at_line(node, file, invalid("a list of 'setting: value' is expected"));
   for (const auto& pair : node) {
     const std::string name = pair.first.as<std::string>();
     const auto found = settings.find(name);
-    if (found == settings.end()) {
-      std::string known;
-      for (const auto& [each, take] : settings) known += (known.empty() ? "" : ", ") + each;
-      return at_line(pair.first, file,
-                     invalid(fmt::format("unknown setting '{}'; known are: {}", name, known)));
-    }
+    if (found == settings.end())
+      return at_line(pair.first, file, unknown_setting(name, settings));
     Status taken;
     try {
       taken = found->second(pair.second);
@@ -81,21 +111,27 @@ Status take_settings(const YAML::Node& node, const std::filesystem::path& file,
 
 Take text_into(std::string& target) {
   return [&target](const YAML::Node& value) -> Status {
-    target = value.as<std::string>();
+    if (!value.IsScalar() || value.Scalar().empty()) return invalid("a text is expected");
+    target = value.Scalar();
     return {};
   };
 }
 
 Take duration_into(std::chrono::milliseconds& target) {
   return [&target](const YAML::Node& value) -> Status {
-    target = TRY(parse_duration(value.as<std::string>()));
+    const auto duration = TRY(parse_duration(value.as<std::string>()));
+    if (duration < kLeastInterval)
+      return invalid(fmt::format("at least {} ms are expected", kLeastInterval.count()));
+    target = duration;
     return {};
   };
 }
 
-Take bytes_into(int64_t& target) {
-  return [&target](const YAML::Node& value) -> Status {
-    target = TRY(parse_bytes(value.as<std::string>()));
+Take bytes_into(int64_t& target, int64_t least) {
+  return [&target, least](const YAML::Node& value) -> Status {
+    const int64_t bytes = TRY(parse_bytes(value.as<std::string>()));
+    if (bytes < least) return invalid(fmt::format("at least {} MB are expected", least / 1000000));
+    target = bytes;
     return {};
   };
 }
@@ -115,18 +151,33 @@ Take flag_into(bool& target) {
   };
 }
 
-Status take_topics(const YAML::Node& node, const std::filesystem::path& file, Config& config) {
+// Beside the partitions a topic has Kafka's own settings, by their names and in their units.
+Status take_topic(const YAML::Node& node, TopicSetting& topic) {
+  if (!node.IsMap()) return invalid("settings such as {partitions: 3, retention.ms: 3600000}");
+  std::map<std::string, std::string> settings;
   for (const auto& pair : node) {
-    TopicSetting& topic = config.topics[pair.first.as<std::string>()];
-    std::chrono::milliseconds retention{topic.config.retention_ms};
-    const Settings settings = {
-        {"partitions", partitions_into(topic.partitions)},
-        {"retention", duration_into(retention)},
-        {"retention_bytes", bytes_into(topic.config.retention_bytes)},
-        {"bronze", flag_into(topic.config.bronze)},
-    };
-    TRY(take_settings(pair.second, file, settings));
-    topic.config.retention_ms = retention.count();
+    const std::string name = pair.first.as<std::string>();
+    if (name == "partitions") {
+      TRY(partitions_into(topic.partitions)(pair.second).within(name));
+    } else {
+      settings[name] = pair.second.as<std::string>();
+    }
+  }
+  topic.config = TRY(kafka::parse_topic_config(settings));
+  return {};
+}
+
+Status take_topics(const YAML::Node& node, const std::filesystem::path& file, Config& config) {
+  if (!node.IsMap()) return invalid("a list of 'topic: {setting: value}' is expected");
+  for (const auto& pair : node) {
+    const std::string name = pair.first.as<std::string>();
+    Status taken;
+    try {
+      taken = take_topic(pair.second, config.topics[name]);
+    } catch (const YAML::Exception&) {
+      taken = invalid("this value does not fit");
+    }
+    if (!taken) return at_line(pair.first, file, std::move(taken).error().within("topic " + name));
   }
   return {};
 }
@@ -134,8 +185,8 @@ Status take_topics(const YAML::Node& node, const std::filesystem::path& file, Co
 Result<Config> from_yaml(const YAML::Node& root, const std::filesystem::path& file, Config config) {
   if (root.IsNull()) return config;
   const Settings limits = {
-      {"memory", bytes_into(config.memory_bytes)},
-      {"free_disk", bytes_into(config.min_free_disk_bytes)},
+      {"memory", bytes_into(config.memory_bytes, kLeastMemory)},
+      {"free_disk", bytes_into(config.min_free_disk_bytes, 0)},
   };
   const Settings commits = {
       {"interval", duration_into(config.commit_interval)},
@@ -177,8 +228,7 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
 }
 
 Result<int64_t> parse_bytes(std::string_view text) {
-  static constexpr Unit kUnits[] = {{"", 1},
-                                    {"b", 1},
+  static constexpr Unit kUnits[] = {{"b", 1},
                                     {"kb", 1e3},
                                     {"mb", 1e6},
                                     {"gb", 1e9},

@@ -25,7 +25,7 @@ name: {0}
 # limits: {{memory: 4GB}}
 # commits: {{interval: 10s}}     # how often a busy table commits to Delta; SQL sees rows at once
 # topics:
-#   orders: {{partitions: 3, retention: 7d}}
+#   orders: {{partitions: 3, retention.ms: 604800000}}    # Kafka's settings by their names
 )";
 
 constexpr char kPipeline[] =
