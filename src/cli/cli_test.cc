@@ -102,6 +102,39 @@ TEST_F(ProjectFolder, MistakesNameFileLineAndWhatIsExpected) {
               HasSubstr("there is no project folder"));
 }
 
+TEST(CheckConfig, FindsWhatUpWouldTripOver) {
+  const auto problem = [](auto&& change) {
+    Config config;
+    change(config);
+    const Status checked = check_config(config);
+    return checked ? std::string() : checked.error().message();
+  };
+  EXPECT_EQ(problem([](Config&) {}), "");
+  EXPECT_THAT(problem([](Config& c) { c.kafka = "nonsense"; }), HasSubstr("--kafka"));
+  EXPECT_THAT(problem([](Config& c) { c.http = "127.0.0.1:99999"; }), HasSubstr("--http"));
+  EXPECT_THAT(problem([](Config& c) { c.lake = "s3://bucket/lake"; }), HasSubstr("s3"));
+  EXPECT_THAT(problem([](Config& c) { c.topics["a b"]; }), HasSubstr("topic 'a b'"));
+  EXPECT_THAT(problem([](Config& c) { c.topics["a.b"], c.topics["A-b"]; }),
+              HasSubstr("'A-b' and 'a.b' are one table, bronze.a_b"));
+}
+
+TEST(CheckConfig, ListensBeyondThisMachineOnlyWhenToldSo) {
+  for (const char* wide : {"0.0.0.0:9092", "[::]:9092", "192.168.1.2:9092", "example.org:9092"}) {
+    Config config;
+    config.kafka = wide;
+    const Status refused = check_config(config);
+    ASSERT_FALSE(refused.has_value()) << wide;
+    EXPECT_THAT(refused.error().message(), HasSubstr("--insecure-listen"));
+    config.insecure_listen = true;
+    EXPECT_TRUE(check_config(config).has_value());
+  }
+  for (const char* own : {"127.0.0.1:1", "localhost:1", "[::1]:1", ":1"}) {
+    Config config;
+    config.http = own;
+    EXPECT_TRUE(check_config(config).has_value()) << own;
+  }
+}
+
 TEST(AlignedTable, CountsCharactersAndEscapesControls) {
   const std::string text =
       aligned_table({{"name", false}, {"n", true}}, {{"é", "1"}, {"a\nb", "22"}}, 60);

@@ -17,6 +17,9 @@
 #include <vector>
 
 #include "kafka/topic_config.h"
+#include "log/log.h"
+#include "net/tcp.h"
+#include "store/object_store.h"
 
 namespace foz::cli {
 namespace {
@@ -209,6 +212,7 @@ Result<Config> from_yaml(const YAML::Node& root, const std::filesystem::path& fi
       {"lake", text_into(config.lake)},
       {"data", text_into(config.data)},
       {"http", text_into(config.http)},
+      {"insecure_listen", flag_into(config.insecure_listen)},
       {"kafka", nested(kafka)},
       {"limits", nested(limits)},
       {"commits", nested(commits)},
@@ -267,6 +271,54 @@ Result<Config> load_config(const std::filesystem::path& project) {
   } catch (const YAML::Exception& e) {
     return invalid(fmt::format("{}:{}: {}", file.string(), e.mark.line + 1, e.msg));
   }
+}
+
+namespace {
+
+Status check_listener(const std::string& listen, bool insecure) {
+  const std::string host = TRY(net::parse_address(listen)).host;
+  const bool loopback = host.empty() || host == "localhost" || host == "::1" ||
+                        host.starts_with("127.");
+  if (loopback || insecure) return {};
+  return Error(ErrorCode::kDenied,
+               fmt::format("{} can be reached from other machines, and foz has neither encryption "
+                           "nor authentication; to accept that, say --insecure-listen or "
+                           "'insecure_listen: true' in foz.yaml",
+                           listen));
+}
+
+// As Kafka has it: https://kafka.apache.org/documentation/#intro_concepts_and_terms
+bool is_topic_name(std::string_view name) {
+  return !name.empty() && name.size() <= 249 && name != "." && name != ".." &&
+         std::ranges::all_of(name, [](unsigned char c) {
+           return c < 0x80 && (std::isalnum(c) || c == '.' || c == '_' || c == '-');
+         });
+}
+
+}  // namespace
+
+Status check_config(const Config& config) {
+  TRY(check_listener(config.kafka, config.insecure_listen).within("--kafka"));
+  TRY(check_listener(config.http, config.insecure_listen).within("--http"));
+  TRY(store::local_path(config.lake).within("--lake"));
+  std::map<std::string, std::string> tables;
+  for (const auto& [name, topic] : config.topics) {
+    if (!is_topic_name(name)) {
+      return invalid(fmt::format("topic '{}': a name has 1 to 249 of a-z, A-Z, 0-9, '.', '_' and "
+                                 "'-', and is neither '.' nor '..'",
+                                 name));
+    }
+    std::string table = log::lake_name(name);
+    std::ranges::transform(table, table.begin(), [](unsigned char c) {
+      return static_cast<char>(std::tolower(c));
+    });
+    const auto [first, fresh] = tables.emplace(table, name);
+    if (!fresh) {
+      return invalid(
+          fmt::format("topics '{}' and '{}' are one table, bronze.{}", first->second, name, table));
+    }
+  }
+  return {};
 }
 
 std::string folder_name(const std::filesystem::path& folder) {

@@ -31,6 +31,7 @@ struct Config {
       ".foz";  // folder of the log and of spilled query state; relative to the project
   std::string kafka = "127.0.0.1:9092";
   std::string http = "127.0.0.1:8080";
+  bool insecure_listen = false;  // beyond this machine, without encryption or authentication
   std::string advertised_host;
   bool auto_create_topics = true;
   int32_t default_partitions = 1;
@@ -46,6 +47,10 @@ struct Config {
 // Reads PROJECT/foz.yaml; a missing file gives the defaults, a missing folder kNotFound. Unknown
 // settings and wrong values are kInvalid, with file, line and what is expected.
 Result<Config> load_config(const std::filesystem::path& project);
+
+// What `foz up` would trip over: addresses, the lake's scheme, topic names that are illegal or are
+// one table. A listener that others can reach is refused unless `insecure_listen` allows it.
+Status check_config(const Config& config);
 
 // What a project is called unless foz.yaml says otherwise: the last part of its absolute path.
 std::string folder_name(const std::filesystem::path& folder);

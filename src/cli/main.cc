@@ -33,7 +33,7 @@ int finish(const Result<bool>& good) {
 
 struct UpFlags {
   std::string project, lake, data, kafka, http, addresses, log_format = "text";
-  bool verbose = false;
+  bool insecure_listen = false, verbose = false;
 };
 
 void add_up(CLI::App& app, UpFlags& flags) {
@@ -47,6 +47,8 @@ void add_up(CLI::App& app, UpFlags& flags) {
                  "Kafka listener HOST:PORT, port 0 picks one (default 127.0.0.1:9092)");
   up->add_option("--http", flags.http,
                  "SQL, page and metrics HOST:PORT, port 0 picks one (default 127.0.0.1:8080)");
+  up->add_flag("--insecure-listen", flags.insecure_listen,
+               "Allow listeners that other machines can reach, without encryption or authentication");
   up->add_option("--addresses", flags.addresses,
                  "Write the addresses to this file as JSON once ready");
   up->add_option("--log-format", flags.log_format, "text or json")
@@ -74,6 +76,7 @@ int up(const UpFlags& flags) {
   override_with(config->data, flags.data);
   override_with(config->kafka, flags.kafka);
   override_with(config->http, flags.http);
+  config->insecure_listen |= flags.insecure_listen;
   return finish(foz::cli::run_up(*config, flags.addresses));
 }
 

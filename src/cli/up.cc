@@ -290,6 +290,7 @@ Status announce(const Process& process, const Config& config, std::chrono::nanos
 }  // namespace
 
 Status run_up(const Config& config, const std::string& addresses_file) {
+  TRY(check_config(config));
   Signals signals;
   Process process;
   const auto started = process.clock.steady();
