@@ -97,8 +97,7 @@ Status take_settings(const YAML::Node& node, const std::filesystem::path& file,
   for (const auto& pair : node) {
     const std::string name = pair.first.as<std::string>();
     const auto found = settings.find(name);
-    if (found == settings.end())
-      return at_line(pair.first, file, unknown_setting(name, settings));
+    if (found == settings.end()) return at_line(pair.first, file, unknown_setting(name, settings));
     Status taken;
     try {
       taken = found->second(pair.second);
@@ -232,15 +231,10 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
 }
 
 Result<int64_t> parse_bytes(std::string_view text) {
-  static constexpr Unit kUnits[] = {{"b", 1},
-                                    {"kb", 1e3},
-                                    {"mb", 1e6},
-                                    {"gb", 1e9},
-                                    {"tb", 1e12},
-                                    {"kib", 1024.0},
-                                    {"mib", 1048576.0},
-                                    {"gib", 1073741824.0},
-                                    {"tib", 1099511627776.0}};
+  static constexpr Unit kUnits[] = {
+      {"b", 1},           {"kb", 1e3},           {"mb", 1e6},
+      {"gb", 1e9},        {"tb", 1e12},          {"kib", 1024.0},
+      {"mib", 1048576.0}, {"gib", 1073741824.0}, {"tib", 1099511627776.0}};
   return static_cast<int64_t>(TRY(scaled(text, "a size such as 512MB or 4GiB", kUnits)));
 }
 
@@ -277,8 +271,8 @@ namespace {
 
 Status check_listener(const std::string& listen, bool insecure) {
   const std::string host = TRY(net::parse_address(listen)).host;
-  const bool loopback = host.empty() || host == "localhost" || host == "::1" ||
-                        host.starts_with("127.");
+  const bool loopback =
+      host.empty() || host == "localhost" || host == "::1" || host.starts_with("127.");
   if (loopback || insecure) return {};
   return Error(ErrorCode::kDenied,
                fmt::format("{} can be reached from other machines, and foz has neither encryption "
@@ -304,14 +298,14 @@ Status check_config(const Config& config) {
   std::map<std::string, std::string> tables;
   for (const auto& [name, topic] : config.topics) {
     if (!is_topic_name(name)) {
-      return invalid(fmt::format("topic '{}': a name has 1 to 249 of a-z, A-Z, 0-9, '.', '_' and "
-                                 "'-', and is neither '.' nor '..'",
-                                 name));
+      return invalid(
+          fmt::format("topic '{}': a name has 1 to 249 of a-z, A-Z, 0-9, '.', '_' and "
+                      "'-', and is neither '.' nor '..'",
+                      name));
     }
     std::string table = log::lake_name(name);
-    std::ranges::transform(table, table.begin(), [](unsigned char c) {
-      return static_cast<char>(std::tolower(c));
-    });
+    std::ranges::transform(table, table.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     const auto [first, fresh] = tables.emplace(table, name);
     if (!fresh) {
       return invalid(

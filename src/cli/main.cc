@@ -47,8 +47,9 @@ void add_up(CLI::App& app, UpFlags& flags) {
                  "Kafka listener HOST:PORT, port 0 picks one (default 127.0.0.1:9092)");
   up->add_option("--http", flags.http,
                  "SQL, page and metrics HOST:PORT, port 0 picks one (default 127.0.0.1:8080)");
-  up->add_flag("--insecure-listen", flags.insecure_listen,
-               "Allow listeners that other machines can reach, without encryption or authentication");
+  up->add_flag(
+      "--insecure-listen", flags.insecure_listen,
+      "Allow listeners that other machines can reach, without encryption or authentication");
   up->add_option("--addresses", flags.addresses,
                  "Write the addresses to this file as JSON once ready");
   up->add_option("--log-format", flags.log_format, "text or json")

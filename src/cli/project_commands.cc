@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -68,6 +69,36 @@ std::string quoted(const std::string& text) {
   return json.take();
 }
 
+// Of foz.yaml, whose messages begin with "FOLDER/foz.yaml:LINE: " where there is a line.
+pipeline::FileDiagnostic in_settings(const std::string& folder, std::string message) {
+  const std::string head = (std::filesystem::path(folder) / "foz.yaml").string() + ":";
+  int line = 1;
+  if (message.starts_with(head)) {
+    const char* end = message.data() + message.size();
+    const auto [after, error] = std::from_chars(message.data() + head.size(), end, line);
+    message.erase(0, static_cast<size_t>(after - message.data()));
+    message.erase(0, message.find_first_not_of(": "));
+  }
+  return {"foz.yaml", {std::move(message), line}, ""};
+}
+
+void print_json(const std::vector<pipeline::FileDiagnostic>& diagnostics,
+                const pipeline::Project& project) {
+  JsonWriter out;
+  out.begin_object().key("errors").begin_array();
+  for (const auto& each : diagnostics) {
+    out.begin_object()
+        .field("file", each.file)
+        .field("line", each.what.line)
+        .field("column", each.what.column);
+    out.field("message", each.what.message).end_object();
+  }
+  out.end_array().key("tables").begin_array();
+  for (const auto& table : project.tables) out.string(table.schema + "." + table.name);
+  out.end_array().end_object();
+  fmt::print("{}\n", out.text());
+}
+
 }  // namespace
 
 Status run_init(const std::string& folder) {
@@ -91,23 +122,17 @@ Status run_init(const std::string& folder) {
 }
 
 Result<bool> run_check(const std::string& folder, bool json) {
-  TRY(load_config(folder));
+  const Result<Config> config = load_config(folder);
+  const Status usable = config ? check_config(*config) : Status(config.error());
+  if (!usable && !json) return usable.error();
+  if (!usable) {
+    print_json({in_settings(folder, usable.error().message())}, {});
+    return false;
+  }
   const auto flows = TRY(sql::FlowEngine::make(256 << 20));
   const pipeline::CheckedProject checked = TRY(pipeline::check_project(folder, *flows));
   if (json) {
-    JsonWriter out;
-    out.begin_object().key("errors").begin_array();
-    for (const auto& each : checked.diagnostics) {
-      out.begin_object()
-          .field("file", each.file)
-          .field("line", each.what.line)
-          .field("column", each.what.column);
-      out.field("message", each.what.message).end_object();
-    }
-    out.end_array().key("tables").begin_array();
-    for (const auto& table : checked.project.tables) out.string(table.schema + "." + table.name);
-    out.end_array().end_object();
-    fmt::print("{}\n", out.text());
+    print_json(checked.diagnostics, checked.project);
   } else {
     for (const auto& each : checked.diagnostics) fmt::print("{}\n", pipeline::to_string(each));
     if (checked.diagnostics.empty())

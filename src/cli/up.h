@@ -11,8 +11,9 @@
 
 namespace foz::cli {
 
-// Blocks until SIGTERM or SIGINT, which are heeded while the log is replayed too. Prints one line on standard output when ready; with
-// `addresses_file` it also writes the addresses there as JSON, whole or not at all.
+// Blocks until SIGTERM or SIGINT, which are heeded while the log is replayed too. Prints one line
+// on standard output when ready; with `addresses_file` it also writes the addresses there as JSON,
+// whole or not at all.
 Status run_up(const Config& config, const std::string& addresses_file);
 
 }  // namespace foz::cli

@@ -5,14 +5,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <iterator>
 #include <set>
 
+#include "base/clock.h"
+#include "base/random.h"
+#include "delta/table.h"
 #include "delta/types.h"
+#include "log/log.h"
 #include "pipeline/project.h"
 #include "pipeline/quarantine_internal.h"
 #include "pipeline/sql_lexer.h"
+#include "store/object_store.h"
 #include "table/bronze.h"
 
 namespace foz::pipeline {
@@ -21,11 +27,18 @@ namespace {
 
 constexpr uintmax_t kMaxFileBytes = 4 << 20;
 
+// What a SELECT reads, and where in its text that stands.
+struct Stream {
+  std::string key;   // as of Declared
+  std::string name;  // as written, without quotes
+  int line = 1, column = 1, length = 1;
+};
+
 // One declared table on its way into the project.
 struct Declared {
   StreamingTable table;
-  std::string key;                 // "silver.flights" in lower case
-  std::vector<std::string> reads;  // keys of the streams it names
+  std::string key;  // "silver.flights" in lower case
+  std::vector<Stream> reads;
   std::shared_ptr<arrow::Schema> schema;
   bool wrong = false;
 };
@@ -35,8 +48,8 @@ std::string key_of(std::string_view schema, std::string_view name) {
 }
 
 // The names behind STREAM and STREAM( in the text of a SELECT.
-std::vector<std::string> streams_in(std::string_view select) {
-  std::vector<std::string> keys;
+std::vector<Stream> streams_in(std::string_view select) {
+  std::vector<Stream> streams;
   const std::vector<Token> tokens = tokenize(select);
   for (size_t i = 0; i + 1 < tokens.size(); ++i) {
     if (!tokens[i].is("stream")) continue;
@@ -49,10 +62,19 @@ std::vector<std::string> streams_in(std::string_view select) {
       at += 2;
     }
     if (parts.size() == 3) parts.erase(parts.begin());
-    if (parts.size() == 2) keys.push_back(key_of(parts[0], parts[1]));
-    if (parts.size() == 1) keys.push_back(key_of("", parts[0]));
+    if (parts.empty() || parts.size() > 2) continue;
+    const std::string schema = parts.size() == 2 ? parts[0] : "";
+    const Token& last = tokens[at];
+    streams.push_back(
+        {key_of(schema, parts.back()), parts.back(), last.line, last.column, last.length()});
   }
-  return keys;
+  return streams;
+}
+
+std::vector<std::string> keys(const std::vector<Stream>& streams) {
+  std::vector<std::string> out;
+  for (const Stream& stream : streams) out.push_back(stream.key);
+  return out;
 }
 
 bool can_be_key(const arrow::DataType& type) {
@@ -81,7 +103,7 @@ class Checker {
     std::ranges::move(parsed.diagnostics, std::back_inserter(out_.diagnostics));
     for (StreamingTable& table : parsed.tables) {
       std::string key = key_of(table.schema, table.name);
-      std::vector<std::string> reads = streams_in(table.flow.select);
+      std::vector<Stream> reads = streams_in(table.flow.select);
       declared_.push_back({std::move(table), std::move(key), std::move(reads), nullptr, false});
     }
     texts_.emplace(std::move(file), std::move(text));
@@ -102,7 +124,7 @@ class Checker {
     for (Declared& declared : declared_) {
       if (!declared.schema && !declared.wrong && in_cycle(declared)) {
         note(declared, fmt::format("{} reads itself, by way of {}", declared.key,
-                                   fmt::join(declared.reads, ", ")));
+                                   fmt::join(keys(declared.reads), ", ")));
       }
     }
     const auto by_position = [](const FileDiagnostic& d) {
@@ -154,8 +176,8 @@ class Checker {
   }
 
   bool upstream_known(const Declared& declared) {
-    return std::ranges::all_of(declared.reads, [&](const std::string& key) {
-      const Declared* upstream = find(key);
+    return std::ranges::all_of(declared.reads, [&](const Stream& stream) {
+      const Declared* upstream = find(stream.key);
       return !upstream || upstream->schema;
     });
   }
@@ -164,14 +186,14 @@ class Checker {
   // wrong.
   bool in_cycle(const Declared& declared) {
     std::set<std::string> seen;
-    std::vector<std::string> next = declared.reads;
+    std::vector<std::string> next = keys(declared.reads);
     while (!next.empty()) {
       const std::string key = std::move(next.back());
       next.pop_back();
       if (key == declared.key) return true;
       if (!seen.insert(key).second) continue;
       if (const Declared* upstream = find(key))
-        next.insert(next.end(), upstream->reads.begin(), upstream->reads.end());
+        std::ranges::move(keys(upstream->reads), std::back_inserter(next));
     }
     return false;
   }
@@ -184,13 +206,44 @@ class Checker {
       const Declared* upstream = find(key_of(schema, name));
       return upstream && upstream->schema ? std::optional(upstream->schema) : std::nullopt;
     };
+    check_topics(declared);
+    if (declared.wrong) return;
     auto statement = engine_.prepare(declared.table.flow, resolve);
     if (!statement) return note(declared, std::move(statement.error()));
     const auto& schema = (*statement)->output_schema();
     check_columns(declared, *schema);
+    if (!declared.wrong) check_create(declared, *schema);
     if (declared.wrong) return;
     declared.schema = schema;
     out_.project.tables.push_back(declared.table);
+  }
+
+  // A topic's name is not always that of its table, and no topic has such a table.
+  void check_topics(Declared& declared) {
+    for (const Stream& stream : declared.reads) {
+      if (!stream.key.starts_with(std::string(table::kBronzeSchema) + ".")) continue;
+      const std::string name = log::lake_name(stream.name);
+      const bool plain = std::ranges::all_of(
+          stream.name, [](unsigned char c) { return c < 0x80 && (std::isalnum(c) || c == '_'); });
+      if (plain) continue;
+      const sql::FlowText& flow = declared.table.flow;
+      const int column = stream.line == 1 ? flow.column + stream.column - 1 : stream.column;
+      note(declared, {fmt::format("no topic is the table bronze.`{}`: names of tables are made of "
+                                  "letters, digits and \"_\"; did you mean bronze.{}?",
+                                  stream.name, name),
+                      flow.line + stream.line - 1, column, stream.length});
+    }
+  }
+
+  // Properties and columns that Delta refuses, found as the start would find them.
+  void check_create(Declared& declared, const arrow::Schema& schema) {
+    const auto nowhere = store::make_memory_store();
+    const SystemClock clock;
+    Random random(1);
+    delta::Table table(*nowhere, "t", clock, random);
+    const auto made = table.create(
+        {.schema = delta::from_arrow(schema).value(), .properties = declared.table.properties});
+    if (!made) note(declared, made.error().message());
   }
 
   void check_columns(Declared& declared, const arrow::Schema& schema) {

@@ -82,6 +82,22 @@ TEST(ProjectCheck, OurOwnNamesAreTaken) {
                   HasSubstr("names that end in __quarantine")));
 }
 
+TEST(ProjectCheck, ATopicsTableIsNamedAsItIs) {
+  EXPECT_THAT(problems({{"a.sql",
+                         "CREATE STREAMING TABLE a AS\n"
+                         "SELECT 1 FROM STREAM bronze.`orders-eu`"}}),
+              ElementsAre(AllOf(HasSubstr("pipelines/a.sql:2:29: error: no topic is"),
+                                HasSubstr("did you mean bronze.orders_eu?"))));
+}
+
+TEST(ProjectCheck, PropertiesThatDeltaRefusesAreFound) {
+  EXPECT_THAT(
+      problems({{"a.sql",
+                 "CREATE STREAMING TABLE a TBLPROPERTIES ('delta.columnMapping.mode'='name')"
+                 " AS SELECT 1 FROM STREAM bronze.t"}}),
+      ElementsAre(HasSubstr("delta.columnMapping.mode = name is not supported")));
+}
+
 TEST(ProjectCheck, DedupeKeysAreColumns) {
   const std::string head =
       "CREATE STREAMING TABLE a TBLPROPERTIES ('foz.dedupe.horizon'='1 hour', 'foz.dedupe.keys'='";

@@ -271,8 +271,7 @@ Status Ticker::reset_flow(FlowState& flow) {
 
 std::vector<Cursor> Ticker::stored_cursors(const FlowState& flow) const {
   const auto target = tables_.root()->find(flow.spec.schema, flow.spec.name);
-  const auto positions =
-      target ? tables_.positions(target->id) : std::map<std::string, int64_t>{};
+  const auto positions = target ? tables_.positions(target->id) : std::map<std::string, int64_t>{};
   std::vector<Cursor> cursors;
   for (size_t p = 0; p < static_cast<size_t>(flow.topic->topic.partitions); ++p) {
     const auto from =
@@ -397,8 +396,7 @@ int64_t Ticker::lag(const Noted& noted, const table::Root& root) const {
   int64_t records = 0;
   if (noted.topic) {
     for (size_t p = 0;; ++p) {
-      const auto offsets =
-          log_.offsets({*noted.topic, log::PartitionId(static_cast<int32_t>(p))});
+      const auto offsets = log_.offsets({*noted.topic, log::PartitionId(static_cast<int32_t>(p))});
       if (!offsets) break;  // that was the last, or the topic is deleted
       const int64_t next = p < noted.next.size() ? noted.next[p] : 0;
       records += std::max<int64_t>(0, offsets->durable_end.value() - next);

@@ -63,9 +63,9 @@ struct TopicState {
   std::vector<Gap> gaps;      // that bronze has met, the last of each partition
   std::vector<int64_t> goal;  // log ends found at start
   int64_t arrived_us = 0;     // of the oldest record that is not read yet; 0 when all are
-  bool dirty = false;      // look at it in the next tick
-  bool in_tick = false;    // it is looked at in this one
-  std::optional<Cut> cut;  // of this tick
+  bool dirty = false;         // look at it in the next tick
+  bool in_tick = false;       // it is looked at in this one
+  std::optional<Cut> cut;     // of this tick
 
   bool bronze_active() const { return bronze && blocked.empty() && !reset; }
   log::TopicPartition partition(size_t p) const {

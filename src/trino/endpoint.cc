@@ -488,10 +488,9 @@ void Endpoint::attach(net::HttpServer& server) {
                   impl->cancel(request, std::move(respond));
                 });
   for (const char* method : {"GET", "HEAD"}) {
-    server.handle(method, "/v1/info",
-                  [impl = impl_](net::HttpRequest, net::Respond respond) {
-                    impl->info(std::move(respond));
-                  });
+    server.handle(method, "/v1/info", [impl = impl_](net::HttpRequest, net::Respond respond) {
+      impl->info(std::move(respond));
+    });
   }
 }
 

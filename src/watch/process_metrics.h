@@ -8,7 +8,8 @@
 
 namespace foz::watch {
 
-// Start time, resident memory, CPU seconds, open files: sets the gauges. Cheap enough for every scrape.
+// Start time, resident memory, CPU seconds, open files: sets the gauges. Cheap enough for every
+// scrape.
 void sample_process(Metrics& metrics);
 
 }  // namespace foz::watch

@@ -10,8 +10,8 @@
 //                "freshness_p50_s", "freshness_p99_s", "freshness_rows": […], "last_commit_s",
 //                "blocked"}],
 //    "log": {"bytes", "memory_bytes", "queued_bytes"}}
-// Everything counts since the start. "freshness_rows" has the rows at or below each bound and, last,
-// all of them: between two answers lies what was fresh meanwhile.
+// Everything counts since the start. "freshness_rows" has the rows at or below each bound and,
+// last, all of them: between two answers lies what was fresh meanwhile.
 #pragma once
 
 #include <string>

@@ -11,10 +11,10 @@ namespace foz::web {
 void attach(net::HttpServer& server, Sources sources) {
   server.handle("GET", "/", [](const net::HttpRequest&, net::Respond respond) {
     net::HttpResponse response;
-    response.headers = {{"Content-Type", "text/html; charset=utf-8"},
-                        {"Cache-Control", "no-cache"},
-                        {"Content-Security-Policy",
-                         "default-src 'self' 'unsafe-inline'; img-src 'self' data:"}};
+    response.headers = {
+        {"Content-Type", "text/html; charset=utf-8"},
+        {"Cache-Control", "no-cache"},
+        {"Content-Security-Policy", "default-src 'self' 'unsafe-inline'; img-src 'self' data:"}};
     response.body = kPageHtml;
     respond(std::move(response));
   });

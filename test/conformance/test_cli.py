@@ -61,6 +61,22 @@ def test_check_shows_file_line_column_and_a_caret(tmp_path):
     assert [error["line"] for error in errors] == [2, 3, 4, 5]
 
 
+def test_check_finds_what_up_would_trip_over(tmp_path):
+    def errors(settings: str) -> list[dict]:
+        (tmp_path / "foz.yaml").write_text(settings)
+        assert run("check", tmp_path).returncode == 1
+        checked = run("check", tmp_path, "--json")
+        assert checked.returncode == 1
+        return json.loads(checked.stdout)["errors"]
+
+    assert errors("\nnmae: x\n") == [
+        {"file": "foz.yaml", "line": 2, "column": 1, "message": "unknown setting 'nmae'; did you mean 'name'?"}]
+    for settings, word in (("http: nonsense", "--http"), ("lake: s3://bucket/x", "s3"), ("topics: {a b: {}}", "topic 'a b'"),
+                           ("topics: {a.b: {}, A-b: {}}", "one table"), ("http: 0.0.0.0:0", "insecure_listen")):
+        found = errors(settings)
+        assert len(found) == 1 and word in found[0]["message"], found
+
+
 def test_wrong_configuration_is_refused_with_its_place(tmp_path):
     (tmp_path / "foz.yaml").write_text("name: x\nkafka: {port: 9}\n")
     refused = run("up", tmp_path)
