@@ -102,6 +102,16 @@ TEST_F(ProjectFolder, MistakesNameFileLineAndWhatIsExpected) {
               HasSubstr("there is no project folder"));
 }
 
+TEST_F(ProjectFolder, MemoryIsTheLeastOnTheWayToTheGroup) {
+  std::filesystem::create_directories(folder_ / "a" / "b");
+  EXPECT_EQ(cgroup_memory_limit(folder_, "/a/b"), std::nullopt);
+  std::ofstream(folder_ / "memory.max") << "max\n";
+  std::ofstream(folder_ / "a" / "memory.max") << "1000\n";
+  std::ofstream(folder_ / "a" / "b" / "memory.max") << "2000\n";
+  EXPECT_EQ(cgroup_memory_limit(folder_, "/a/b"), 1000);
+  EXPECT_EQ(cgroup_memory_limit(folder_, "/"), std::nullopt);
+}
+
 TEST(CheckConfig, FindsWhatUpWouldTripOver) {
   const auto problem = [](auto&& change) {
     Config config;

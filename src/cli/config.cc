@@ -323,12 +323,32 @@ std::string folder_name(const std::filesystem::path& folder) {
 
 int64_t available_memory() {
   const int64_t machine = sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGE_SIZE);
-  std::string limit;
-  std::ifstream("/sys/fs/cgroup/memory.max") >> limit;
-  int64_t bytes = 0;
-  const auto [end, error] = std::from_chars(limit.data(), limit.data() + limit.size(), bytes);
-  if (error == std::errc() && bytes > 0 && bytes < machine) return bytes;
-  return machine / 2;
+  std::string line;
+  std::ifstream groups("/proc/self/cgroup");
+  while (std::getline(groups, line) && !line.starts_with("0::")) {
+  }
+  const std::string group = line.starts_with("0::") ? line.substr(3) : "/";
+  const auto limit = cgroup_memory_limit("/sys/fs/cgroup", group);
+  return limit && *limit < machine ? *limit : machine / 2;
+}
+
+std::optional<int64_t> cgroup_memory_limit(const std::filesystem::path& root,
+                                           const std::filesystem::path& group) {
+  std::optional<int64_t> least;
+  std::filesystem::path at = root;
+  const auto look = [&] {
+    std::string limit;
+    std::ifstream(at / "memory.max") >> limit;
+    int64_t bytes = 0;
+    const auto [end, error] = std::from_chars(limit.data(), limit.data() + limit.size(), bytes);
+    if (error == std::errc() && bytes > 0) least = std::min(least.value_or(bytes), bytes);
+  };
+  look();
+  for (const auto& part : group.relative_path()) {
+    at /= part;
+    look();
+  }
+  return least;
 }
 
 }  // namespace foz::cli

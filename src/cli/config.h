@@ -59,7 +59,12 @@ std::string folder_name(const std::filesystem::path& folder);
 Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 Result<int64_t> parse_bytes(std::string_view text);
 
-// What this process may use: the cgroup's limit, else half of the machine's memory.
+// What this process may use: its cgroup's limit, else half of the machine's memory.
 int64_t available_memory();
+
+// The least memory.max of a group and those above it; nullopt when none has one ("max").
+// https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-interface-files
+std::optional<int64_t> cgroup_memory_limit(const std::filesystem::path& root,
+                                           const std::filesystem::path& group);
 
 }  // namespace foz::cli
