@@ -22,7 +22,8 @@ struct Engine::Impl {
 
   table::LiveTables& tables;
   const Clock& clock;
-  Inbox inbox;
+  // Shared with the committer, which may be about to wake us when we end.
+  const std::shared_ptr<Inbox> inbox = std::make_shared<Inbox>();
   std::unique_ptr<Ticker> ticker;
   std::shared_ptr<void> subscription;
 
@@ -42,12 +43,12 @@ void Engine::Impl::run() {
       const auto due = ticker->next_due();
       const auto now = clock.steady();
       if (due == std::chrono::steady_clock::time_point::max()) {
-        inbox.wait(std::nullopt);
+        inbox->wait(std::nullopt);
       } else if (due > now) {
-        inbox.wait(due - now);
+        inbox->wait(due - now);
       }
     }
-    const Inbox::News news = inbox.take();
+    const Inbox::News news = inbox->take();
     if (news.stop) break;
     more = ticker->tick(news);
     if (ticker->ready()) {
@@ -72,7 +73,7 @@ Result<std::unique_ptr<Engine>> Engine::start(EngineOptions options, Project pro
                                               table::LiveTables& tables, sql::FlowEngine& flows,
                                               const Clock& clock, Metrics& metrics) {
   auto impl = std::make_unique<Impl>(tables, clock);
-  Inbox* inbox = &impl->inbox;
+  const auto inbox = impl->inbox;
   // Before the topics are listed: none is missed.
   impl->subscription =
       log.subscribe([inbox, &clock](const std::vector<log::TopicPartition>& partitions) {
@@ -90,7 +91,7 @@ Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Engine::~Engine() {
   impl_->subscription.reset();
-  impl_->inbox.stop();
+  impl_->inbox->stop();
   if (impl_->thread.joinable()) impl_->thread.join();
 }
 
@@ -120,7 +121,7 @@ Status Engine::stop(std::chrono::milliseconds limit) {
     std::lock_guard lock(impl_->mutex);
     if (!impl_->ended) impl_->drain_limit = limit;
   }
-  impl_->inbox.stop();
+  impl_->inbox->stop();
   if (impl_->thread.joinable()) impl_->thread.join();
   std::lock_guard lock(impl_->mutex);
   return impl_->drained;
