@@ -121,7 +121,7 @@ void Ticker::begin_tick(const Inbox::News& news) {
       if (flow->topic) mark_dirty(*flow->topic);
     }
     for (const auto& [id, topic] : topics_) {
-      if (topic->ensure_again) ensure_bronze(*topic);
+      if (topic->ensure_again || topic->refused) ensure_bronze(*topic);
       if (std::exchange(topic->read_again, false)) mark_dirty(*topic);
     }
   }

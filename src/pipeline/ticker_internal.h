@@ -49,6 +49,7 @@ struct TopicState {
 
   std::optional<table::TableId> bronze;  // nullopt: none yet, or not wanted
   bool ensure_again = false;             // the store could not be reached
+  bool refused = false;                  // or may not be written: nobody waits for it
   bool read_again = false;               // the log could not be read
   bool reset = true;                     // take cursors from what bronze has stored
   std::string blocked, error;

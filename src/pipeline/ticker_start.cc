@@ -14,6 +14,12 @@
 
 namespace foz::pipeline {
 
+namespace {
+
+constexpr std::chrono::seconds kRefusedRetryAfter{10};  // a store that may not be written
+
+}  // namespace
+
 Result<std::unique_ptr<Ticker>> Ticker::start(EngineOptions options, Project project, log::Log& log,
                                               table::LiveTables& tables, sql::FlowEngine& flows,
                                               const Clock& clock, Metrics& metrics) {
@@ -198,7 +204,7 @@ void Ticker::remove_topic(log::TopicId id) {
 }
 
 void Ticker::ensure_bronze(TopicState& topic) {
-  topic.ensure_again = false;
+  topic.ensure_again = topic.refused = false;
   topic.error.clear();
   auto made = tables_.ensure({.name = {table::kBronzeSchema, log::lake_name(topic.topic.name)},
                               .role = table::Role::kBronze,
@@ -217,8 +223,11 @@ void Ticker::ensure_bronze(TopicState& topic) {
     mark_dirty(topic);
   } else {
     topic.error = made.error().message();
-    topic.ensure_again = passes(made.error().code());
-    if (topic.ensure_again && !retry_at_) retry_at_ = clock_.steady() + kRetryAfter;
+    const ErrorCode code = made.error().code();
+    topic.ensure_again = passes(code);
+    topic.refused = code == ErrorCode::kDenied || code == ErrorCode::kIo;
+    const Time again = clock_.steady() + (topic.refused ? kRefusedRetryAfter : kRetryAfter);
+    if (topic.ensure_again || topic.refused) retry_at_ = std::min(retry_at_.value_or(again), again);
     log_error("pipeline", "no bronze table",
               {{"topic", topic.topic.name}, {"reason", topic.error}});
   }
