@@ -175,7 +175,7 @@ def throughput(options, name: str, pipeline: str | None, bad_share: float) -> di
 
 def produce_steadily(kafka: str, rate: int, seconds: float, began_at: float) -> None:
     """Runs in a process of its own; record `seq` is due at began_at + seq / rate."""
-    producer = confluent_kafka.Producer({"bootstrap.servers": kafka, "linger.ms": 1, "acks": "all",
+    producer = confluent_kafka.Producer({"bootstrap.servers": kafka, "linger.ms": 1, "acks": "all", "log_level": 0,
                                          "queue.buffering.max.messages": 2000000})
     rng = random.Random(3)
     bodies = [record(seq, rng, False) for seq in range(1000)]
@@ -186,7 +186,11 @@ def produce_steadily(kafka: str, rate: int, seconds: float, began_at: float) -> 
     while seq < total:
         due = min(total, int((time.monotonic() - began_at) * rate) + 1)
         while seq < due:
-            producer.produce("river", b'{"seq":%d,' % seq + tails[seq % 1000])
+            try:
+                producer.produce("river", b'{"seq":%d,' % seq + tails[seq % 1000])
+            except BufferError:  # it falls behind: the records stay due when they were
+                producer.poll(0.01)
+                continue
             seq += 1
         producer.poll(0.0005)
     producer.flush(60)
@@ -196,7 +200,7 @@ def freshness(options, rate: int, seconds: float) -> dict:
     foz = Foz(options.foz, options.data / f"fresh-{rate}", SILVER)
     try:
         total = int(rate * seconds)
-        warm = confluent_kafka.Producer({"bootstrap.servers": foz.kafka})
+        warm = confluent_kafka.Producer({"bootstrap.servers": foz.kafka, "log_level": 0})
         warm.produce("river", record(-1, random.Random(1), False))
         warm.flush()
         cursor = foz.connect().cursor()
