@@ -127,8 +127,9 @@ bool KeyWindow::remembers(const KeyHash& key) const {
 }
 
 bool KeyWindow::insert(const KeyHash& key, int64_t time_ms) {
-  if ((used_ + 1) * 2 > slots_.size()) rebuild();
-  if (used_ >= kMaxKeys) return false;
+  const bool full = used_ >= max_keys_;
+  if (full || (used_ + 1) * 2 > slots_.size()) rebuild();
+  if (full && used_ > max_keys_ - max_keys_ / 16) return false;
   Slot& slot = slots_[find(key)];
   used_ += slot.time_ms == kEmpty;
   slot.time_ms = slot.time_ms == kEmpty ? time_ms : std::max(slot.time_ms, time_ms);

@@ -28,13 +28,16 @@ class KeyWindow {
  public:
   static constexpr size_t kMaxKeys = 32'000'000;  // of one flow: 1.5 GB
 
-  explicit KeyWindow(int64_t horizon_ms) : horizon_ms_(horizon_ms) { clear(); }
+  explicit KeyWindow(int64_t horizon_ms, size_t max_keys = kMaxKeys)
+      : horizon_ms_(horizon_ms), max_keys_(max_keys) {
+    clear();
+  }
 
   void clear();
   // Time passes also with rows that carry no key.
   void advance(int64_t time_ms) { newest_ms_ = std::max(newest_ms_, time_ms); }
   bool remembers(const KeyHash& key) const;
-  // False when it is full of keys within the horizon.
+  // False when it is full (to 15/16, so that room is looked for seldom) of keys within the horizon.
   bool insert(const KeyHash& key, int64_t time_ms);
   size_t size() const { return used_; }
 
@@ -51,6 +54,7 @@ class KeyWindow {
   void rebuild();
 
   int64_t horizon_ms_;
+  size_t max_keys_;
   int64_t newest_ms_ = INT64_MIN;
   std::vector<Slot> slots_;
   size_t used_ = 0;

@@ -45,6 +45,20 @@ TEST(Dedupe, MemoryFollowsTheHorizonNotTheStream) {
   EXPECT_LT(window.size(), 1000u);
 }
 
+TEST(Dedupe, OnlyKeysWithinTheHorizonCountAgainstTheLimit) {
+  constexpr size_t kMost = 1000;
+  KeyWindow window(500, kMost);
+  const auto insert = [&](int64_t i, int64_t time) {
+    window.advance(time);
+    return window.insert({static_cast<uint64_t>(i) * 0x9e3779b97f4a7c15, 0}, time);
+  };
+  for (int64_t i = 0; i < 20'000; ++i) ASSERT_TRUE(insert(i, i)) << i;
+  int64_t fits = 0;  // at one time: none expires
+  while (insert(20'000 + fits, 20'000)) ASSERT_LE(++fits, static_cast<int64_t>(kMost));
+  EXPECT_GT(fits, 400);
+  EXPECT_TRUE(insert(50'000, 30'000));
+}
+
 TEST(Dedupe, KeysAreTheValuesNotTheirPlace) {
   arrow::StringBuilder a, b;
   ASSERT_TRUE(a.AppendValues({"ab", "a", "ab", "x"}).ok());
