@@ -451,6 +451,33 @@ TEST(Ticker, AFlowWhoseColumnsDoNotFitFailsAlone) {
   EXPECT_THAT(lab.rows("silver.a"), ElementsAre("a:1"));
 }
 
+TEST(Ticker, AReadEndsWhereItsRowsFillTheShareHoweverSmallTheyWerePacked) {
+  Lab lab("");
+  const log::Topic topic = lab.topic("t");
+  constexpr int64_t kBatches = 20;
+  log::BatchOptions packed;
+  packed.compression = log::Compression::kZstd;
+  for (int64_t i = 0; i < kBatches; ++i) {
+    std::vector<log::NewRecord> records(1);
+    records[0].timestamp_ms = lab.clock.now_ms();
+    records[0].value = std::string(1 << 20, 'x');
+    std::vector<log::AppendPart> parts;
+    parts.push_back({{topic.id, log::PartitionId(0)}, log::build_batch(records, packed).value()});
+    ASSERT_TRUE(lab.log->append_and_wait(std::move(parts)).has_value());
+  }
+  TopicReader reader(*lab.log, topic);
+  int64_t next = 0, reads = 0;
+  for (; next < kBatches; ++reads) {
+    const Cut cut = reader.read({next}, {kBatches}, 3 << 20).value();
+    EXPECT_LE(cut.bytes, 4 << 20);
+    ASSERT_EQ(cut.rows->num_rows(), cut.to[0] - next);
+    ASSERT_GT(cut.to[0], next);
+    next = cut.to[0];
+  }
+  EXPECT_EQ(next, kBatches);
+  EXPECT_EQ(reads, 7);
+}
+
 // Between the commits of a quarantine and its target, what the quarantine holds is decided, even if
 // the flow would judge otherwise now.
 TEST(Ticker, WhatQuarantineHoldsIsDecided) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "log/record_batch.h"
 #include "pipeline/topic_reader_internal.h"
 
 namespace foz::pipeline {
@@ -22,13 +23,30 @@ const arrow::Int64Array& offsets_of(const arrow::RecordBatch& rows) {
 
 }  // namespace
 
+// A batch may unpack to a hundred times its size: batches are taken until they fill the share.
 Result<int64_t> TopicReader::read_partition(log::PartitionId partition, int64_t from, int64_t limit,
                                             int64_t max_bytes, int64_t& bytes) {
   const auto read = TRY(log_.read({topic_.id, partition}, log::Offset(from),
                                   static_cast<size_t>(std::max<int64_t>(max_bytes, 1))));
+  const int64_t before = decoder_->bytes();
+  int64_t reached = from;
   for (const log::BatchSlice& slice : read.slices) {
-    bytes += static_cast<int64_t>(slice.bytes.size());
-    TRY(decoder_->append(partition, slice, log::Offset(from), log::Offset(limit)));
+    Bytes rest = slice.bytes;
+    while (!rest.empty()) {
+      const log::BatchHeader header = TRY(log::parse_batch_header(rest));
+      const Bytes batch = rest.first(std::min(header.size(), rest.size()));
+      rest = rest.subspan(batch.size());
+      const auto done =
+          decoder_->append(partition, {slice.owner, batch}, log::Offset(from), log::Offset(limit));
+      // What is there must be taken first.
+      if (!done && done.error().code() == ErrorCode::kOverloaded && decoder_->rows() > 0) {
+        return reached;
+      }
+      TRY(done);
+      bytes += static_cast<int64_t>(batch.size());
+      reached = std::clamp(header.next_offset().value(), reached, limit);
+      if (decoder_->bytes() - before >= max_bytes) return reached;
+    }
   }
   return std::min(read.next.value(), limit);
 }
