@@ -142,6 +142,7 @@ void LiveTables::Impl::take_committed(SealedPart& sealed, std::vector<Event>& ev
 void LiveTables::Impl::block(TableState& table, const std::string& reason,
                              std::vector<Event>& events, Ids& changed) {
   table.blocked = reason;
+  table.quiet_rounds = 0;
   log_error("table", "blocked", {{"table", table.name.to_string()}, {"reason", reason}});
   events.push_back({Event::Kind::kBlocked, table.id, reason});
   changed.insert(table.id);

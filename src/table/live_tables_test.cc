@@ -206,6 +206,33 @@ TEST_F(LiveTablesTest, ABlockedTableLeavesTheOthersAlone) {
   EXPECT_EQ(lake.stored("a"), counts_of(range(0, 10)));
 }
 
+TEST_F(LiveTablesTest, RowsThatNoLongerFitTheTableBlockItUntilItIsLookedAt) {
+  const TableId s = lake.ensure("s");
+  delta::Table table(*lake.memory, "silver/s", lake.clock, lake.random);
+  const auto before = table.latest().value();
+  delta::CommitRequest request;
+  request.metadata = before->metadata();
+  delta::Schema schema = before->schema();
+  schema.fields.pop_back();
+  request.metadata->schema_string = delta::to_json(schema);
+  ASSERT_TRUE(table.commit(before, request).has_value());
+  for (int i = 0; i < 3; ++i) {
+    lake.clock.advance_ms(1000);
+    lake.live->at_border();
+  }
+  lake.live->at_border();  // what was asked last is answered
+  ASSERT_EQ(lake.view(s)->schema->num_fields(), 1);
+  std::vector<Event> events;
+  for (int i = 0; i < 10; ++i) {
+    lake.live->publish({tick_rows(s, kInput, std::nullopt, 3)});
+    for (auto& event : lake.live->at_border()) events.push_back(std::move(event));
+  }
+  EXPECT_THAT(kinds(events), ElementsAre(Kind::kBlocked));
+  EXPECT_THAT(lake.view(s)->blocked, HasSubstr("columns"));
+  lake.clock.advance_ms(1000);
+  EXPECT_THAT(kinds(commit_all()), ElementsAre(Kind::kUnblocked));
+}
+
 TEST_F(LiveTablesTest, ADiscoveredTableIsThereBeforeAFlowClaimsIt) {
   lake.live->publish({tick_rows(lake.ensure("s"), kInput, std::nullopt, 10)});
   commit_all();

@@ -50,23 +50,24 @@ std::shared_ptr<arrow::RecordBatch> conforming(const std::shared_ptr<arrow::Reco
 }  // namespace
 
 void LiveTables::Impl::publish(std::vector<TableRows> tick) {
-  Ids surprised, changed;
+  Ids surprised, unfit, changed;
   for (TableRows& rows : tick) {
     TableState& table = state(rows.table);
     CHECK(table.ensured);
     if (!table.blocked.empty()) continue;
-    bool good = follows(table, rows);
+    if (!follows(table, rows)) surprised.insert(table.id);
     for (TailBatch& batch : rows.batches) {
       batch.rows = conforming(batch.rows, table.schema);
-      good &= batch.rows != nullptr;
+      if (!batch.rows) unfit.insert(table.id);
     }
-    if (!good) surprised.insert(table.id);
   }
   std::lock_guard lock(mutex);
-  Ids fallen;
-  if (!surprised.empty()) {
-    fallen = downfall(surprised);
-    fall(surprised, "rows or positions do not follow those before", pending_events, changed);
+  Ids fallen = downfall(surprised);
+  fall(surprised, "positions do not follow those before", pending_events, changed);
+  // A replay would bring the same rows: it waits until others have mended the table.
+  for (const TableId id : unfit) {
+    fallen.merge(downfall({id}));
+    block(state(id), "its columns no longer fit what is written to it", pending_events, changed);
   }
   const auto taken = [&](const TableRows& rows) {
     return state(rows.table).blocked.empty() && !fallen.contains(rows.table);
