@@ -13,7 +13,6 @@ namespace foz::table {
 namespace {
 
 constexpr int kEvolveAttempts = 5;
-constexpr std::chrono::milliseconds kSealLimit{30000};
 
 std::string type_name(const delta::Field& field) {
   delta::Schema one;
@@ -136,9 +135,10 @@ Status LiveTables::Impl::evolve(TableState& table, const TableSpec& spec) {
     const auto metadata = TRY(metadata_to_be(*table.snapshot, spec));
     if (!metadata) return {};
     // One commit has one schema.
-    if (!settle([&] { return table.open.empty() && !table.busy; }, kSealLimit)) {
-      return Error(ErrorCode::kUnavailable,
-                   "its tail could not be committed before its columns change");
+    if (!table.open.empty() || table.busy) {
+      std::lock_guard lock(mutex);
+      table.seal_now = !table.open.empty();
+      return Error(ErrorCode::kUnavailable, "its tail must be committed before its columns change");
     }
     delta::CommitRequest request;
     request.metadata = metadata;

@@ -126,7 +126,8 @@ class LiveTables {
   std::shared_ptr<const Root> root() const;
 
   // Opens the table, or makes it. A table that exists with other columns takes new nullable ones at
-  // the end; kInvalid names what else differs. Tables that are upstream or quarantine come first.
+  // the end; kInvalid names what else differs. kUnavailable while it has a tail that must be
+  // committed first, which is then done soon. Tables that are upstream or quarantine come first.
   Result<TableId> ensure(const TableSpec& spec);
 
   // Positions as stored in Delta at the newest version known here.

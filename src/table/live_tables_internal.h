@@ -37,6 +37,7 @@ struct TableState {
   std::map<std::string, PartMove> sealed_moves;
   RowCounts sealed_counts;
   bool busy = false;      // a sealed part of it is in a job
+  bool seal_now = false;  // its columns are to change
   uint64_t seal = 0;      // number of the last seal that it was in
   int64_t publishes = 0;  // of rows, since start
   int quiet_rounds = 0;   // in which nobody else wrote to it

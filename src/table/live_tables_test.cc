@@ -253,6 +253,12 @@ TEST_F(LiveTablesTest, NewColumnsAreAddedAndOtherDifferencesRefusedByName) {
   spec.schema =
       arrow::schema({arrow::field("id", arrow::int64()), arrow::field("text", arrow::utf8()),
                      arrow::field("more", arrow::float64())});
+  // The tick thread does not wait for its tail: it is committed at the next border.
+  EXPECT_EQ(lake.live->ensure(spec).error().code(), ErrorCode::kUnavailable);
+  lake.live->at_border();
+  EXPECT_TRUE(lake.live->committing(s));
+  EXPECT_EQ(lake.live->ensure(spec).error().code(), ErrorCode::kUnavailable);
+  lake.live->at_border();
   EXPECT_EQ(lake.live->ensure(spec).value(), s);
   EXPECT_EQ(lake.view(s)->schema->num_fields(), 3);
   EXPECT_EQ(lake.seen(s), counts_of(range(0, 3)));

@@ -180,6 +180,7 @@ void LiveTables::Impl::discard(TableState& table, std::string reason, bool with_
   add(table.counts, table.open.counts, -1);
   let_go(table.open.tail);
   table.open = Part();
+  table.seal_now = false;
   active.erase(table.id);
   if (with_sealed && table.busy) {
     add(table.counts, table.sealed_counts, -1);

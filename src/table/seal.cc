@@ -18,7 +18,8 @@ LiveTables::Impl::Time LiveTables::Impl::due(const TableState& table) const {
   const CommitPolicy& policy = options.policy;
   const int64_t bytes = table.open.tail ? table.open.tail->bytes : 0;
   const int64_t rows = table.open.tail ? table.open.tail->rows : 0;
-  if (bytes >= policy.seal_bytes || rows >= policy.seal_rows) return table.open.since;
+  const bool full = bytes >= policy.seal_bytes || rows >= policy.seal_rows;
+  if (full || table.seal_now) return table.open.since;
   if (bytes < policy.fill_bytes) return table.open.since + policy.slow_interval;
   const auto moves = static_cast<int64_t>(table.open.moves.size());
   return table.open.since +
@@ -124,6 +125,7 @@ void LiveTables::Impl::seal(const std::vector<TableId>& members, Ids& changed) {
     table.sealed_moves = sealed.part.moves;
     table.sealed_counts = sealed.part.counts;
     table.busy = true;
+    table.seal_now = false;
     table.seal = job->seal;
     active.erase(id);
     changed.insert(id);
