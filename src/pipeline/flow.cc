@@ -183,6 +183,7 @@ Status FlowRunner::deduplicate(const FlowInput& input, const sql::FlowOutput& ou
 Status FlowRunner::run(const FlowInput& input, const table::TableView& target, int64_t now_ms,
                        FlowRows& out) {
   if (input.rows->num_rows() == 0) return {};
+  last_run_ms_ = std::max(last_run_ms_, now_ms);
   const sql::FlowOutput output = TRY(statement_->run(input.rows));
   Judged judged;
   TRY(judge(input, output, judged));
@@ -258,6 +259,15 @@ Status FlowRunner::restore(const table::TableView& target, std::optional<int64_t
       return {};
     };
     TRY(delta::read_data_file(*target.table, *target.snapshot, *file, columns, visit));
+  }
+  // A tail outlives the topic that its rows came from.
+  for (const auto& tail : {target.sealed, target.open}) {
+    if (!tail) continue;
+    for (const table::TailBatch& batch : tail->batches) {
+      for (const KeyHash& key : TRY(row_keys(*batch.rows, spec_.dedupe_keys, secret_))) {
+        if (!window_->insert(key, last_run_ms_ + kMaxAheadMs)) return too_many_keys();
+      }
+    }
   }
   restored_ = true;
   return {};

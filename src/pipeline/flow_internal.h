@@ -67,6 +67,7 @@ class FlowRunner {
   std::optional<KeyWindow> window_;
   std::array<uint64_t, 2> secret_{};
   bool restored_ = false;
+  int64_t last_run_ms_ = 0;  // bounds the times of what tails hold
   Quarantined quarantined_;
   std::vector<std::pair<std::string, int64_t>> violations_;
 };

@@ -478,6 +478,26 @@ TEST(Ticker, AReadEndsWhereItsRowsFillTheShareHoweverSmallTheyWerePacked) {
   EXPECT_EQ(reads, 7);
 }
 
+TEST(Ticker, AKeyInATailIsKnownToTheTopicThatIsMadeAgain) {
+  Lab lab(
+      "CREATE STREAMING TABLE a TBLPROPERTIES ('foz.dedupe.keys' = 'id', 'foz.dedupe.horizon' = "
+      "'1 hour')"
+      " AS SELECT * FROM STREAM bronze.t;");
+  lab.produce("t", {"a:1"});
+  lab.run();
+  ASSERT_TRUE(lab.log->delete_topic(lab.topic("t").id).has_value());
+  lab.run();
+  lab.produce("t", {"a:2", "b:3"});
+  lab.run();
+  EXPECT_THAT(lab.rows("silver.a"), ElementsAre("a:1", "b:3"));
+  // Bronze takes its new topic when the tail of the old one is committed, which nobody waits for.
+  for (int i = 0; i < 5; ++i) {
+    lab.clock.advance_ms(1'000);
+    lab.run();
+  }
+  EXPECT_THAT(lab.column("bronze.t", "value"), ElementsAre("a:1", "a:2", "b:3"));
+}
+
 // Between the commits of a quarantine and its target, what the quarantine holds is decided, even if
 // the flow would judge otherwise now.
 TEST(Ticker, WhatQuarantineHoldsIsDecided) {
