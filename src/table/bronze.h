@@ -29,7 +29,8 @@ std::string table_app_id(std::string_view flow, std::string_view table_id);
 // inside (a producer wrote it so) becomes one row for each of its offsets with null key and value
 // and a header "foz.error" that says why; the first row's header "foz.batch" holds the bytes:
 // nothing acknowledged is lost, and nothing stops. A timestamp outside years 1 to 9999 is clamped,
-// and a header "foz.timestamp" keeps it. Rows without headers have null there.
+// and a header "foz.timestamp" keeps it. A header's key that is no UTF-8 has U+FFFD in its place,
+// and a header "foz.header" behind it keeps its bytes. Rows without headers have null there.
 class BronzeDecoder {
  public:
   explicit BronzeDecoder(std::string topic);

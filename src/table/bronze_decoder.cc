@@ -33,6 +33,35 @@ Status checked(const arrow::Status& status) {
   return Error(ErrorCode::kOverloaded, "bronze rows: " + status.ToString());
 }
 
+// Of the UTF-8 sequence that `text` begins with; 0: it is none.
+size_t utf8_length(std::string_view text) {
+  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<uint8_t>(text[i]) : 0; };
+  const int first = byte(0);
+  if (first < 0x80) return 1;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  const size_t length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  for (size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  const int second = byte(1);  // not overlong, no surrogate, not beyond U+10FFFF
+  if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f)) return 0;
+  if ((first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f)) return 0;
+  return length;
+}
+
+// With U+FFFD for each byte that is no UTF-8; nullopt: all of it is.
+std::optional<std::string> mended_utf8(std::string_view text) {
+  std::string mended;
+  bool valid = true;
+  for (size_t at = 0; at < text.size();) {
+    const size_t length = utf8_length(text.substr(at));
+    valid &= length > 0;
+    mended += length > 0 ? text.substr(at, length) : "\xef\xbf\xbd";
+    at += std::max<size_t>(1, length);
+  }
+  return valid ? std::nullopt : std::optional(std::move(mended));
+}
+
 template <class T>
 class FixedColumn {
  public:
@@ -232,7 +261,11 @@ Status BronzeDecoder::Impl::append_batch(Bytes batch, log::Offset from, log::Off
 
 Status BronzeDecoder::Impl::append_headers(bool timestamp_in_range, int64_t reserved) {
   if (!any_headers) TRY(begin_headers(reserved));
-  for (const auto& header : record.headers) TRY(append_header(header.key, header.value));
+  for (const auto& header : record.headers) {
+    const auto mended = mended_utf8(header.key);
+    TRY(append_header(mended ? *mended : header.key, header.value));
+    if (mended) TRY(append_header("foz.header", as_bytes(header.key)));
+  }
   if (timestamp_in_range) return {};
   return append_header("foz.timestamp", as_bytes(std::to_string(record.timestamp_ms)));
 }

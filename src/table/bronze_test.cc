@@ -132,6 +132,27 @@ TEST(BronzeDecoder, KeepsTimestampsThatNoCalendarHolds) {
   EXPECT_THAT(cell(*rows, "headers", 0), HasSubstr(std::to_string(far)));
 }
 
+TEST(BronzeDecoder, KeepsHeaderKeysThatAreNoText) {
+  BronzeDecoder decoder("t");
+  auto odd = record(1, {}, "v");
+  const std::string key = "a\xff\xc0\xaf\xed\xa0\x80z";  // overlong, and a surrogate
+  odd.headers = {{key, "1"}, {"\xc3\xa4\xf0\x9f\x98\x80", "2"}};
+  ASSERT_TRUE(append(decoder, 0, batch_at(0, {odd})));
+  const auto rows = finished(decoder);
+  const auto& entries = static_cast<const arrow::StructArray&>(
+      *static_cast<const arrow::ListArray&>(*rows->GetColumnByName("headers")).values());
+  const auto& keys = static_cast<const arrow::StringArray&>(*entries.field(0));
+  const auto& values = static_cast<const arrow::BinaryArray&>(*entries.field(1));
+  ASSERT_EQ(entries.length(), 3);
+  std::string mended = "a";
+  for (int i = 0; i < 6; ++i) mended += "\xef\xbf\xbd";
+  EXPECT_EQ(keys.GetString(0), mended + "z");
+  EXPECT_EQ(values.GetString(0), "1");
+  EXPECT_EQ(keys.GetString(1), "foz.header");
+  EXPECT_EQ(values.GetString(1), key);
+  EXPECT_EQ(keys.GetString(2), "\xc3\xa4\xf0\x9f\x98\x80");
+}
+
 TEST(BronzeDecoder, TurnsADamagedBatchIntoRowsThatSaySo) {
   std::string damaged = batch_at(5, {record(1, {}, "aa"), record(1, {}, "bb")});
   damaged[damaged.size() - 4] = 'z';  // the length of the last value
