@@ -209,8 +209,7 @@ void Ticker::ensure_bronze(TopicState& topic) {
   auto made = tables_.ensure({.name = {table::kBronzeSchema, log::lake_name(topic.topic.name)},
                               .role = table::Role::kBronze,
                               .schema = table::bronze_schema(),
-                              .properties = {{"foz.topic", topic.topic.name},
-                                             {"foz.topic.id", topic.topic.id.to_string()}},
+                              .properties = table::topic_properties(topic.topic),
                               .description = "Topic " + topic.topic.name,
                               .upstream = {},
                               .quarantine = std::nullopt});

@@ -25,12 +25,59 @@ namespace {
 
 constexpr std::string_view kTopicProperty = "foz.topic";
 constexpr std::string_view kTopicIdProperty = "foz.topic.id";
+constexpr std::string_view kPartitionsProperty = "foz.topic.partitions";
+constexpr std::string_view kConfigProperty = "foz.topic.config";
+constexpr std::string_view kAsGiven = "given.";  // a setting in the words of whoever made the topic
 
 std::optional<int64_t> number(std::string_view text) {
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+// NAME=VALUE lines.
+std::string config_text(const log::TopicConfig& config) {
+  std::string text = fmt::format(
+      "retention.ms={}\nretention.bytes={}\nsegment.bytes={}\nmax.message.bytes={}\n"
+      "message.timestamp.type={}\n",
+      config.retention_ms, config.retention_bytes, config.segment_bytes, config.max_message_bytes,
+      config.log_append_time ? "LogAppendTime" : "CreateTime");
+  for (const auto& [name, value] : config.raw) {
+    if (value.contains('\n')) continue;
+    text += fmt::format("{}{}={}\n", kAsGiven, name, value);
+  }
+  return text;
+}
+
+void take_setting(log::TopicConfig& config, std::string_view name, std::string_view value) {
+  if (name.starts_with(kAsGiven)) {
+    config.raw[std::string(name.substr(kAsGiven.size()))] = value;
+  } else if (name == "message.timestamp.type") {
+    config.log_append_time = value == "LogAppendTime";
+  } else if (const auto amount = number(value); !amount) {
+    return;
+  } else if (name == "retention.ms") {
+    config.retention_ms = *amount;
+  } else if (name == "retention.bytes") {
+    config.retention_bytes = *amount;
+  } else if (name == "segment.bytes") {
+    config.segment_bytes = *amount;
+  } else if (name == "max.message.bytes") {
+    config.max_message_bytes = static_cast<int32_t>(std::clamp<int64_t>(*amount, 0, INT32_MAX));
+  }
+}
+
+log::TopicConfig parse_config(std::string_view text) {
+  log::TopicConfig config;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    const size_t equals = line.find('=');
+    if (equals == std::string_view::npos) continue;
+    take_setting(config, line.substr(0, equals), line.substr(equals + 1));
+  }
+  return config;
 }
 
 using OffsetRange = std::pair<log::Offset, log::Offset>;
@@ -170,6 +217,13 @@ Result<std::shared_ptr<arrow::RecordBatch>> taken_rows(
   return taken->record_batch();
 }
 
+std::map<std::string, std::string> topic_properties(const log::Topic& topic) {
+  return {{std::string(kTopicProperty), topic.name},
+          {std::string(kTopicIdProperty), topic.id.to_string()},
+          {std::string(kPartitionsProperty), std::to_string(topic.partitions)},
+          {std::string(kConfigProperty), config_text(topic.config)}};
+}
+
 std::vector<RememberedTopic> remembered_topics(const Root& root) {
   std::vector<RememberedTopic> topics;
   for (const auto& view : root.tables) {
@@ -189,7 +243,14 @@ std::vector<RememberedTopic> remembered_topics(const Root& root) {
       if (remembered.next.size() <= at) remembered.next.resize(at + 1);
       remembered.next[at] = log::Offset(transaction.version);
     }
-    if (remembered.next.empty()) remembered.next.resize(1);
+    // A partition that never had a record has no position.
+    const auto text = view->snapshot->property(std::string(kPartitionsProperty));
+    const int64_t partitions = text ? number(*text).value_or(1) : 1;
+    remembered.next.resize(std::max(remembered.next.size(), static_cast<size_t>(std::clamp<int64_t>(
+                                                                partitions, 1, kMostPartitions))));
+    if (const auto config = view->snapshot->property(std::string(kConfigProperty))) {
+      remembered.topic.config = parse_config(*config);
+    }
     remembered.topic.partitions = static_cast<int32_t>(remembered.next.size());
     topics.push_back(std::move(remembered));
   }

@@ -4,8 +4,10 @@
 // Bronze: a topic as a table, with exactly the columns of Spark's Kafka source.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "log/log.h"
@@ -49,8 +51,10 @@ class BronzeDecoder {
   std::unique_ptr<Impl> impl_;
 };
 
-// Topics that bronze tables remember (name, id, committed next offset of each partition): what a
-// log rebuilt after the loss of its disk takes back.
+// What a topic's bronze table says of it, as properties.
+std::map<std::string, std::string> topic_properties(const log::Topic& topic);
+// Topics that bronze tables remember (with the committed next offset of each partition): what a log
+// rebuilt after the loss of its disk takes back.
 struct RememberedTopic {
   log::Topic topic;
   std::vector<log::Offset> next;

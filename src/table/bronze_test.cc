@@ -196,12 +196,15 @@ struct BronzeTableTest : testing::Test {
     lake.open();
     topic.id = lake.random.uuid();
     topic.name = "web.clicks";
-    topic.partitions = 3;
+    topic.partitions = 5;  // two never have a record
+    topic.config.retention_ms = 1234;
+    topic.config.log_append_time = true;
+    topic.config.raw = {{"cleanup.policy", "compact,delete"}, {"retention.ms", "1234"}};
     TableSpec spec;
     spec.name = {kBronzeSchema, "web_clicks"};
     spec.role = Role::kBronze;
     spec.schema = bronze_schema();
-    spec.properties = {{"foz.topic", topic.name}, {"foz.topic.id", topic.id.to_string()}};
+    spec.properties = topic_properties(topic);
     table = lake.live->ensure(spec).value();
   }
   // One tick: the next `count` records of each partition.
@@ -273,8 +276,14 @@ TEST_F(BronzeTableTest, TopicsAreRememberedWithTheirPositions) {
   ASSERT_EQ(remembered.size(), 1u);
   EXPECT_EQ(remembered[0].topic.id, topic.id);
   EXPECT_EQ(remembered[0].topic.name, "web.clicks");
-  EXPECT_EQ(remembered[0].topic.partitions, 3);
-  EXPECT_EQ(remembered[0].next, (std::vector<Offset>(3, Offset(5))));
+  EXPECT_EQ(remembered[0].topic.partitions, 5);
+  EXPECT_EQ(remembered[0].next,
+            (std::vector<Offset>{Offset(5), Offset(5), Offset(5), Offset(0), Offset(0)}));
+  const log::TopicConfig& config = remembered[0].topic.config;
+  EXPECT_EQ(config.retention_ms, 1234);
+  EXPECT_EQ(config.segment_bytes, topic.config.segment_bytes);
+  EXPECT_TRUE(config.log_append_time);
+  EXPECT_EQ(config.raw, topic.config.raw);
 }
 
 TEST_F(BronzeTableTest, OldRecordsComeBackInOffsetOrder) {
