@@ -140,7 +140,7 @@ class Ticker {
       : options_(options), log_(log), tables_(tables), clock_(clock), metrics_(metrics) {}
 
   // ticker_start.cc
-  Status take_back_topics(const Project& project);
+  Status take_back_topics();
   Status add_flow(StreamingTable spec, sql::FlowEngine& engine);
   Status ensure_tables(FlowState& flow);
   void refresh_topics();

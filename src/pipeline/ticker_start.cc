@@ -17,6 +17,7 @@ namespace foz::pipeline {
 namespace {
 
 constexpr std::chrono::seconds kRefusedRetryAfter{10};  // a store that may not be written
+constexpr std::string_view kAppIdStart = "foz/";
 
 }  // namespace
 
@@ -29,7 +30,7 @@ Result<std::unique_ptr<Ticker>> Ticker::start(EngineOptions options, Project pro
       &metrics.histogram("foz_tick_seconds", "From the cut to the border, of one tick.");
   ticker->lost_offsets_ = &metrics.counter("foz_lost_offsets_total",
                                            "Offsets that the log lost before they were read.");
-  TRY(ticker->take_back_topics(project));
+  TRY(ticker->take_back_topics());
   for (StreamingTable& spec : project.tables) TRY(ticker->add_flow(std::move(spec), flows));
   ticker->refresh_topics();
   ticker->set_goals();
@@ -43,22 +44,28 @@ Result<std::unique_ptr<Ticker>> Ticker::start(EngineOptions options, Project pro
 }
 
 // A log rebuilt after the loss of its disk goes on where the lake stands: beyond every position
-// that bronze or a flow has stored, since records with older offsets would be passed over.
-Status Ticker::take_back_topics(const Project& project) {
+// that any table has stored, also for a flow that is no more, since records with older offsets
+// would be passed over when it comes back.
+Status Ticker::take_back_topics() {
   if (!log_.is_new()) return {};
   const auto root = tables_.root();
+  std::vector<std::pair<std::string, int64_t>> stored;
+  for (const auto& view : root->tables) {
+    if (!view->snapshot) continue;
+    for (const auto& transaction : view->snapshot->transactions()) {
+      if (!transaction.app_id.starts_with(kAppIdStart)) continue;
+      stored.emplace_back(transaction.app_id, transaction.version);
+    }
+  }
   for (const table::RememberedTopic& remembered : table::remembered_topics(*root)) {
     if (log_.find_topic(remembered.topic.name)) continue;
     std::vector<log::Offset> starts = remembered.next;
     for (size_t p = 0; p < starts.size(); ++p) {
       const log::TopicPartition where{remembered.topic.id,
                                       log::PartitionId(static_cast<int32_t>(p))};
-      for (const StreamingTable& spec : project.tables) {
-        const auto view = root->find(spec.schema, spec.name);
-        if (!view || !view->snapshot) continue;
-        const std::string id = table::log_app_id(lower(spec.schema + "." + spec.name), where);
-        starts[p] =
-            std::max(starts[p], log::Offset(view->snapshot->transaction_version(id).value_or(0)));
+      const std::string ending = table::log_app_id("", where).substr(kAppIdStart.size());
+      for (const auto& [app_id, next] : stored) {
+        if (app_id.ends_with(ending)) starts[p] = std::max(starts[p], log::Offset(next));
       }
     }
     TRY(log_.create_topic(remembered.topic.name, static_cast<int32_t>(starts.size()),

@@ -283,6 +283,26 @@ TEST(Ticker, ALogRebuiltGoesOnWhereTheLakeStands) {
   EXPECT_THAT(lab.column("bronze.t", "offset"), ElementsAre("0", "1", "2"));
 }
 
+TEST(Ticker, ALogRebuiltGoesOnBehindAFlowThatIsNoMore) {
+  Lab lab(kA);
+  lab.produce("t", {"a:1"});
+  lab.commit();
+  lab.store->deny_puts("bronze/t/");
+  lab.produce("t", {"b:2"});
+  lab.run();
+  EXPECT_FALSE(lab.tables->drain(std::chrono::milliseconds(100)).has_value());
+  lab.close();
+  lab.store->deny_puts("");
+  ASSERT_TRUE(lab.disk.remove_all("/data/log").has_value());
+  lab.use("");
+  lab.open();
+  lab.produce("t", {"c:3"});
+  lab.use(kA);
+  lab.restart();
+  lab.commit();
+  EXPECT_THAT(lab.rows("silver.a"), ElementsAre("a:1", "b:2", "c:3"));
+}
+
 TEST(Ticker, FullTailsStopTheReadingNotTheLog) {
   Lab lab(kA);
   lab.close();
