@@ -190,6 +190,7 @@ class Ticker {
   bool refresh_ends(TopicState& topic);
   void reset_bronze(TopicState& topic);
   void meet_gaps(TopicState& topic);
+  bool meets_end(TopicState& topic);
   const std::vector<Cursor>* leader(const TopicState& topic) const;
   void run_topic_flow(FlowState& flow);
   Status catch_up(FlowState& flow, const std::vector<int64_t>& limits,

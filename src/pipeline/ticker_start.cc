@@ -245,7 +245,9 @@ void Ticker::pin(const TopicState& topic) {
   const auto positions = tables_.positions(*topic.bronze);
   for (size_t p = 0; p < static_cast<size_t>(topic.topic.partitions); ++p) {
     const auto found = positions.find(table::log_app_id(table::kBronzeSchema, topic.partition(p)));
-    if (found != positions.end()) log_.pin(topic.partition(p), log::Offset(found->second));
+    const auto offsets = log_.offsets(topic.partition(p));
+    if (found == positions.end() || !offsets) continue;
+    log_.pin(topic.partition(p), std::min(log::Offset(found->second), offsets->durable_end));
   }
 }
 

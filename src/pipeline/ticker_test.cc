@@ -518,6 +518,29 @@ TEST(Ticker, AKeyInATailIsKnownToTheTopicThatIsMadeAgain) {
   EXPECT_THAT(lab.column("bronze.t", "value"), ElementsAre("a:1", "a:2", "b:3"));
 }
 
+TEST(Ticker, ALogThatIsOlderThanTheLakeStandsStillByName) {
+  Lab lab(kA);
+  lab.produce("t", {"a:1", "b:2"});
+  lab.commit();
+  // As if the log's disk had been three records further, and came back from a backup.
+  delta::Table table(*lab.lake, "bronze/t", lab.clock, lab.random);
+  const auto snapshot = table.latest().value();
+  delta::CommitRequest request;
+  const log::TopicPartition where{lab.topic("t").id, log::PartitionId(0)};
+  request.positions.push_back({table::log_app_id("bronze", where), 2, 5});
+  ASSERT_TRUE(table.commit(snapshot, request).has_value());
+  lab.restart();
+  lab.run();
+  EXPECT_EQ(lab.status("bronze.t").state, "blocked");
+  EXPECT_THAT(lab.status("bronze.t").error, HasSubstr("ends at offset 2, but bronze"));
+  EXPECT_EQ(lab.status("silver.a").state, "failed");
+  EXPECT_TRUE(lab.ticker->ready());
+  for (int i = 0; i < 6; ++i) lab.produce("t", {"c:3"});
+  lab.run();
+  EXPECT_THAT(lab.rows("silver.a"), ElementsAre("a:1", "b:2"));
+  EXPECT_THAT(lab.column("bronze.t", "offset"), ElementsAre("0", "1"));
+}
+
 // Between the commits of a quarantine and its target, what the quarantine holds is decided, even if
 // the flow would judge otherwise now.
 TEST(Ticker, WhatQuarantineHoldsIsDecided) {

@@ -36,6 +36,7 @@ void Ticker::cut_topic(TopicState& topic, int64_t max_bytes) {
   if (!refresh_ends(topic)) return;
   if (topic.bronze) topic.error.clear();  // of an earlier cut
   if (topic.bronze && topic.blocked.empty() && topic.reset) reset_bronze(topic);
+  if (topic.bronze_active() && !meets_end(topic)) return;
   if (topic.bronze_active()) meet_gaps(topic);
   const std::vector<Cursor>* lead = leader(topic);
   if (!lead) return;
@@ -103,6 +104,26 @@ void Ticker::reset_bronze(TopicState& topic) {
                                                 : Cursor{found->second, found->second};
   }
   topic.reset = false;
+}
+
+// False, and bronze and its flows stand still until the next start, when the log ends before what
+// bronze has read: it is an older one, and gives its new records offsets that bronze holds already.
+bool Ticker::meets_end(TopicState& topic) {
+  for (size_t p = 0; p < topic.cursors.size(); ++p) {
+    if (topic.cursors[p].next <= topic.ends[p]) continue;
+    topic.blocked =
+        fmt::format("partition {}: the log ends at offset {}, but bronze has read up to {}", p,
+                    topic.ends[p], topic.cursors[p].next);
+    log_error("pipeline", "the log is older than the lake",
+              {{"topic", topic.topic.name}, {"reason", topic.blocked}});
+    for (FlowState* flow : topic.flows) {
+      if (flow->active()) fail(*flow, invalid("topic " + topic.topic.name + ", " + topic.blocked));
+    }
+    topic.in_tick = false;
+    note_status(topic);
+    return false;
+  }
+  return true;
 }
 
 // Records that the log lost before bronze had them are lost: bronze says so and goes on, since
