@@ -125,6 +125,32 @@ Status check_writable(const Protocol& protocol, const Metadata& metadata, const 
   return check_columns(schema.fields);
 }
 
+Protocol widened(const Protocol& known, const Schema& schema) {
+  // What a version asks for without naming it.
+  constexpr std::array<std::pair<int, std::string_view>, 7> kUnnamed = {{{2, "appendOnly"},
+                                                                         {2, "invariants"},
+                                                                         {3, "checkConstraints"},
+                                                                         {4, "changeDataFeed"},
+                                                                         {4, "generatedColumns"},
+                                                                         {5, "columnMapping"},
+                                                                         {6, "identityColumns"}}};
+  constexpr std::string_view kFeature = "timestampNtz";
+  const DataType root{.kind = TypeKind::kStruct, .fields = schema.fields};
+  if (!uses(root, TypeKind::kTimestampNtz) || has_writer_feature(known, kFeature)) return known;
+  Protocol wide = known;
+  if (known.min_writer_version < kNamedWriter) {
+    for (const auto& [version, feature] : kUnnamed) {
+      if (version <= known.min_writer_version) wide.writer_features.emplace_back(feature);
+    }
+  }
+  if (known.min_reader_version == 2) wide.reader_features.emplace_back("columnMapping");
+  wide.min_reader_version = kNamedReader;
+  wide.min_writer_version = kNamedWriter;
+  wide.reader_features.emplace_back(kFeature);
+  wide.writer_features.emplace_back(kFeature);
+  return wide;
+}
+
 Result<Protocol> protocol_for(const Schema& schema,
                               const std::map<std::string, std::string>& properties) {
   std::vector<std::string> readers, writers;

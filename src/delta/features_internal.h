@@ -25,6 +25,9 @@ bool has_writer_feature(const Protocol& protocol, std::string_view feature);
 bool is_true(const std::map<std::string, std::string>& configuration, const std::string& property);
 bool in_commit_timestamps_enabled(const Protocol& protocol, const Metadata& metadata);
 
+// `known`, and what columns of the schema ask for beyond it.
+Protocol widened(const Protocol& known, const Schema& schema);
+
 // The lowest protocol that a new table with this schema and these properties needs.
 Result<Protocol> protocol_for(const Schema& schema,
                               const std::map<std::string, std::string>& properties);

@@ -198,6 +198,15 @@ Result<SnapshotPtr> Table::create(const CreateOptions& options) {
 
 Result<CommitOutcome> Table::commit(const SnapshotPtr& base, const CommitRequest& request) {
   TRY(check_writable(base->protocol(), base->metadata(), base->schema()).within("commit"));
+  if (request.metadata && !request.protocol) {
+    const Schema schema = TRY(parse_schema(request.metadata->schema_string));
+    Protocol protocol = widened(base->protocol(), schema);
+    if (protocol != base->protocol()) {
+      CommitRequest wider = request;
+      wider.protocol = std::move(protocol);
+      return Commit(*store_, root_, *clock_, *random_, base, wider).run();
+    }
+  }
   return Commit(*store_, root_, *clock_, *random_, base, request).run();
 }
 

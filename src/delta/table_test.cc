@@ -166,6 +166,25 @@ TEST_F(TableTest, AGapInTheLogIsNamed) {
   EXPECT_THAT(read.error().message(), HasSubstr("version 2 is missing"));
 }
 
+TEST_F(TableTest, ANewColumnBringsTheFeatureThatItsTypeAsksFor) {
+  const SnapshotPtr created = create().value();
+  ASSERT_EQ(created->protocol(), Protocol{});
+  CommitRequest request{.metadata = created->metadata()};
+  Schema schema = created->schema();
+  request.metadata->configuration["foz.x"] = "1";
+  SnapshotPtr snapshot = std::get<Committed>(table_.commit(created, request).value()).snapshot;
+  EXPECT_EQ(snapshot->protocol(), Protocol{});
+  schema.fields.push_back({"seen", {.kind = TypeKind::kTimestampNtz}, true, {}});
+  request.metadata->schema_string = to_json(schema);
+  snapshot = std::get<Committed>(table_.commit(snapshot, request).value()).snapshot;
+  const Protocol wide{.min_reader_version = 3,
+                      .min_writer_version = 7,
+                      .reader_features = {"timestampNtz"},
+                      .writer_features = {"appendOnly", "invariants", "timestampNtz"}};
+  EXPECT_EQ(snapshot->protocol(), wide);
+  EXPECT_EQ(table_.latest().value()->protocol(), wide);
+}
+
 TEST_F(TableTest, UnknownFeaturesAreRefusedByName) {
   const SnapshotPtr base = append(create().value(), 0, 10);
   Protocol protocol{
