@@ -15,6 +15,7 @@ constexpr std::chrono::milliseconds kFirstRetry{100};
 constexpr int kMostDoublings = 7;  // 12.8 s
 constexpr std::chrono::milliseconds kBlockedRetry{10000};
 constexpr int kMostQuietRounds = 12;
+constexpr int kBlockedShare = 4;  // blocked tables hold at most a fourth of the budget
 
 bool same_positions(const delta::Snapshot& a, const delta::Snapshot& b) {
   const auto positions = [](const delta::Snapshot& snapshot) {
@@ -139,6 +140,8 @@ void LiveTables::Impl::take_committed(SealedPart& sealed, std::vector<Event>& ev
 }
 
 // The sealed part stays, and is tried again: that it succeeds is how the table becomes unblocked.
+// But for blocked tables that hold too much of the budget: memory is for those that can be written,
+// and what the table says when it is looked at next unblocks it.
 void LiveTables::Impl::block(TableState& table, const std::string& reason,
                              std::vector<Event>& events, Ids& changed) {
   table.blocked = reason;
@@ -146,9 +149,14 @@ void LiveTables::Impl::block(TableState& table, const std::string& reason,
   log_error("table", "blocked", {{"table", table.name.to_string()}, {"reason", reason}});
   events.push_back({Event::Kind::kBlocked, table.id, reason});
   changed.insert(table.id);
+  int64_t held = 0;
+  for (const TableState& other : tables) {
+    if (other.sealed && !other.blocked.empty()) held += other.sealed->bytes;
+  }
+  const bool too_much = held > options.tail_budget_bytes / kBlockedShare;
   for (const TableId id : downfall({table.id})) {
     TableState& other = state(id);
-    discard(other, table.name.to_string() + " is blocked", id != table.id, events);
+    discard(other, table.name.to_string() + " is blocked", id != table.id || too_much, events);
     changed.insert(id);
   }
 }

@@ -206,6 +206,26 @@ TEST_F(LiveTablesTest, ABlockedTableLeavesTheOthersAlone) {
   EXPECT_EQ(lake.stored("a"), counts_of(range(0, 10)));
 }
 
+TEST_F(LiveTablesTest, BlockedTablesLeaveRoomForTheOthers) {
+  lake.options.tail_budget_bytes = 100'000;
+  lake.open();
+  const TableId a = lake.ensure("a");
+  lake.store.deny_puts("silver/a/");
+  lake.live->publish({tick_rows(a, "foz/a/i", std::nullopt, 3000)});
+  ASSERT_LT(lake.live->room(), 75'000);
+  EXPECT_THAT(kinds(commit_all()), ElementsAre(Kind::kBlocked, Kind::kDiscarded));
+  EXPECT_EQ(lake.live->room(), 100'000);
+  EXPECT_NE(lake.view(a)->blocked, "");
+  EXPECT_THAT(lake.seen(a), IsEmpty());
+
+  lake.store.deny_puts("");
+  lake.clock.advance_ms(1000);
+  EXPECT_THAT(kinds(commit_all()), ElementsAre(Kind::kUnblocked));
+  lake.live->publish({tick_rows(a, "foz/a/i", std::nullopt, 3000)});
+  commit_all();
+  EXPECT_EQ(lake.stored("a"), counts_of(range(0, 3000)));
+}
+
 TEST_F(LiveTablesTest, RowsThatNoLongerFitTheTableBlockItUntilItIsLookedAt) {
   const TableId s = lake.ensure("s");
   delta::Table table(*lake.memory, "silver/s", lake.clock, lake.random);
