@@ -159,7 +159,8 @@ std::vector<bool> Quarantined::take(const FlowInput& input) {
     if (bronze) {
       const auto found =
           by_origin_.find({input.topic->id, log::PartitionId(bronze->partition->Value(row))});
-      out[at] = found != by_origin_.end() && found->second.contains(bronze->offset->Value(row));
+      out[at] = found != by_origin_.end() && found->second.erase(bronze->offset->Value(row)) > 0;
+      if (out[at] && found->second.empty()) by_origin_.erase(found);
     } else if (const auto found = by_content_.find(row_json(*input.rows, row));
                found != by_content_.end()) {
       out[at] = true;
