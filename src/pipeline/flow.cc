@@ -204,7 +204,8 @@ Status FlowRunner::run(const FlowInput& input, const table::TableView& target, i
   }
   if (!kept.empty()) {
     const Batch taken = TRY(take_rows(rows, kept));
-    out.target.push_back({taken, gather_origins(input, chosen(output.input_rows, kept))});
+    out.target.push_back(
+        {taken, keeps_origins_ ? gather_origins(input, chosen(output.input_rows, kept)) : nullptr});
   }
   std::ranges::stable_sort(judged.bad, {}, &BadRow::row);
   if (!judged.bad.empty())

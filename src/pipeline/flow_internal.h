@@ -36,6 +36,8 @@ class FlowRunner {
   const std::string& name() const { return name_; }
   const sql::FlowStatement& statement() const { return *statement_; }
   bool deduplicates() const { return window_.has_value(); }
+  // Rows say where they came from: for a flow that reads the target.
+  void keep_origins() { keeps_origins_ = true; }
 
   // Appends to `out`. An error stops the flow: a broken expectation ON VIOLATION FAIL UPDATE
   // (kInvalid), or a defect.
@@ -68,6 +70,7 @@ class FlowRunner {
   std::array<uint64_t, 2> secret_{};
   bool restored_ = false;
   int64_t last_run_ms_ = 0;  // bounds the times of what tails hold
+  bool keeps_origins_ = false;
   Quarantined quarantined_;
   std::vector<std::pair<std::string, int64_t>> violations_;
 };

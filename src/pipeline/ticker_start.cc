@@ -121,7 +121,10 @@ Status Ticker::add_flow(StreamingTable spec, sql::FlowEngine& engine) {
     if (passes(made.error().code())) return made;
     flow.failed = made.error().message();
   }
-  if (flow.upstream && flow.failed.empty()) flow.upstream->downstream.push_back(&flow);
+  if (flow.upstream && flow.failed.empty()) {
+    flow.upstream->downstream.push_back(&flow);
+    flow.upstream->runner->keep_origins();
+  }
   return {};
 }
 
