@@ -169,14 +169,15 @@ Result<std::vector<KeyHash>> row_keys(const arrow::RecordBatch& batch,
     sources.push_back({std::move(column), append});
   }
   std::vector<KeyHash> keys(static_cast<size_t>(batch.num_rows()));
+  ByteWriter bytes;
   for (size_t row = 0; row < keys.size(); ++row) {
-    ByteWriter bytes;
+    const size_t start = bytes.size();
     for (const Column& column : sources) {
       const bool is_null = column.values->IsNull(static_cast<int64_t>(row));
       bytes.little(static_cast<uint8_t>(is_null));
       if (!is_null) column.append(bytes, *column.values, static_cast<int64_t>(row));
     }
-    keys[row] = sip_hash_128(bytes.buffer(), secret);
+    keys[row] = sip_hash_128(std::string_view(bytes.buffer()).substr(start), secret);
   }
   return keys;
 }

@@ -85,13 +85,11 @@ Result<RowsList> by_offset(const RowsList& batches) {
 // {"TOPIC-ID/PARTITION":[from,to],…} of the rows of one file; see offset_range().
 std::string offsets_tag(const RowsList& rows, const std::map<std::string, PartMove>& moves) {
   std::map<int32_t, std::pair<int64_t, int64_t>> ranges;
-  for (const auto& batch : rows) {
-    const BronzePosition at(*batch);
-    for (int64_t row = 0; row < batch->num_rows(); ++row) {
-      const auto [range, fresh] = ranges.try_emplace(at.partition[row], at.offset[row], 0);
-      range->second.first = std::min(range->second.first, at.offset[row]);
-      range->second.second = std::max(range->second.second, at.offset[row] + 1);
-    }
+  for (const Run& run : runs_of(rows)) {
+    const int64_t last = BronzePosition(*rows[run.batch]).offset[run.start + run.rows - 1];
+    const auto [range, fresh] = ranges.try_emplace(run.partition, run.offset, 0);
+    range->second.first = std::min(range->second.first, run.offset);
+    range->second.second = std::max(range->second.second, last + 1);
   }
   JsonWriter json;
   json.begin_object();
