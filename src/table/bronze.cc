@@ -272,13 +272,19 @@ Result<std::shared_ptr<arrow::RecordBatch>> read_old_records(const Root& root,
   for (const auto& [offsets, file] : files_of(*view->snapshot, {topic.id, partition}, from, to)) {
     if (rows_found >= max_rows && offsets.first >= reached) break;
     reached = std::max(reached, offsets.second);
-    TRY(delta::read_data_file(*view->table, *view->snapshot, *file, {},
-                              [&](std::shared_ptr<arrow::RecordBatch> rows) -> Status {
-                                auto part = TRY(matching(rows, partition, from, to));
-                                rows_found += part->num_rows();
-                                if (part->num_rows() > 0) found.push_back(std::move(part));
-                                return {};
-                              }));
+    // Our own files are sorted: what follows has greater offsets.
+    const bool sorted = file->tags.contains(kOffsetsTag);
+    int64_t rows_of_file = 0;
+    const auto visit = [&](std::shared_ptr<arrow::RecordBatch> rows) -> Status {
+      auto part = TRY(matching(rows, partition, from, to));
+      rows_of_file += part->num_rows();
+      if (part->num_rows() > 0) found.push_back(std::move(part));
+      if (sorted && rows_of_file >= max_rows) return Error(ErrorCode::kCancelled, "enough");
+      return {};
+    };
+    const Status read = delta::read_data_file(*view->table, *view->snapshot, *file, {}, visit);
+    if (!read && (!sorted || rows_of_file < max_rows)) return read.error();
+    rows_found += rows_of_file;
   }
   if (found.empty()) {
     auto none = arrow::RecordBatch::MakeEmpty(view->schema);
