@@ -7,6 +7,7 @@
 
 #include "base/crc32c.h"
 #include "table/bronze_internal.h"
+#include "table/committer_internal.h"
 #include "table/small_lake_internal.h"
 
 namespace foz::table {
@@ -265,6 +266,21 @@ TEST_F(BronzeTableTest, FilesAreSortedByPartitionAndOffsetAndSayWhatTheyHold) {
     EXPECT_EQ(offset_range(file->tags.at(kOffsetsTag), {topic.id, PartitionId(3)}), std::nullopt);
     return true;
   });
+}
+
+TEST_F(BronzeTableTest, ATailTooLargeToJoinIsSortedInParts) {
+  for (int i = 0; i < 50; ++i) tick(i % 4 + 1);
+  const auto tail = lake.view(table)->open;
+  const auto joined = [&](int64_t most_bytes) {
+    const auto rows = rows_to_write(*tail, Role::kBronze, most_bytes).value();
+    return std::pair(rows.size(), *arrow::ConcatenateRecordBatches(rows));
+  };
+  const auto [whole_batches, whole] = joined(kMostJoinedBytes);
+  const auto [batches, parts] = joined(1000);
+  EXPECT_EQ(whole_batches, 1u);
+  EXPECT_GT(batches, 10u);
+  EXPECT_EQ(whole->num_rows(), tail->rows);
+  EXPECT_TRUE(parts->Equals(*whole));
 }
 
 TEST_F(BronzeTableTest, TopicsAreRememberedWithTheirPositions) {

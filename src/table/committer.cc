@@ -69,13 +69,34 @@ Result<RowsList> gathered(const RowsList& batches, const std::vector<Run>& runs)
   return out;
 }
 
-Result<RowsList> by_offset(const RowsList& batches) {
+// The same for a tail whose joined columns would overflow: slices are joined a part at a time.
+Result<RowsList> gathered_in_parts(const RowsList& batches, const std::vector<Run>& runs,
+                                   int64_t part_rows) {
+  RowsList out, part;
+  int64_t rows = 0;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    part.push_back(batches[runs[i].batch]->Slice(runs[i].start, runs[i].rows));
+    rows += runs[i].rows;
+    if (rows < part_rows && i + 1 < runs.size()) continue;
+    auto joined = arrow::ConcatenateRecordBatches(part);
+    if (!joined.ok()) return Error(ErrorCode::kInternal, joined.status().ToString());
+    out.push_back(*std::move(joined));
+    part.clear();
+    rows = 0;
+  }
+  return out;
+}
+
+Result<RowsList> by_offset(const RowsList& batches, int64_t bytes, int64_t most_joined_bytes) {
   std::vector<Run> runs = runs_of(batches);
   std::ranges::sort(runs, {}, [](const Run& run) { return std::pair(run.partition, run.offset); });
   int64_t rows = 0;
   for (const Run& run : runs) rows += run.rows;
   if (runs.size() > batches.size() && runs.size() * kShortRun > static_cast<size_t>(rows)) {
-    return gathered(batches, runs);
+    if (bytes <= most_joined_bytes) return gathered(batches, runs);
+    const int64_t row_bytes = std::max<int64_t>(1, bytes / rows);
+    return gathered_in_parts(batches, runs,
+                             std::clamp<int64_t>(most_joined_bytes / row_bytes, 1, kTakenRows));
   }
   RowsList out;
   for (const Run& run : runs) out.push_back(batches[run.batch]->Slice(run.start, run.rows));
@@ -228,11 +249,11 @@ void try_part(CommitJob& job, SealedPart& sealed, const CommitTools& tools) {
 
 }  // namespace
 
-Result<RowsList> rows_to_write(const Tail& tail, Role role) {
+Result<RowsList> rows_to_write(const Tail& tail, Role role, int64_t most_joined_bytes) {
   RowsList rows;
   for (const TailBatch& batch : tail.batches) rows.push_back(batch.rows);
   if (role != Role::kBronze) return rows;
-  return by_offset(rows);
+  return by_offset(rows, tail.bytes, most_joined_bytes);
 }
 
 void commit_parts(CommitJob& job, const CommitTools& tools) {

@@ -82,7 +82,10 @@ inline constexpr char kCommitsAppId[] = "foz/commits";
 
 void commit_parts(CommitJob& job, const CommitTools& tools);
 
-// The rows of a tail as they go into files: bronze by (partition, offset), others as they came.
-Result<std::vector<std::shared_ptr<arrow::RecordBatch>>> rows_to_write(const Tail& tail, Role role);
+// The rows of a tail as they go into files: bronze by (partition, offset), others as they came. A
+// joined batch stays far below the 2 GiB that a column holds.
+inline constexpr int64_t kMostJoinedBytes = 512LL << 20;
+Result<std::vector<std::shared_ptr<arrow::RecordBatch>>> rows_to_write(
+    const Tail& tail, Role role, int64_t most_joined_bytes = kMostJoinedBytes);
 
 }  // namespace foz::table
