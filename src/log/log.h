@@ -80,13 +80,6 @@ struct PartitionOffsets {
   Offset durable_end;  // one past the last durable record
 };
 
-// Reads a partition below the log's start, from the bronze table; implemented by `table`.
-class OldRecords {
- public:
-  virtual ~OldRecords() = default;
-  virtual Result<ReadResult> read_old(TopicPartition where, Offset from, size_t max_bytes) = 0;
-};
-
 // Thread-safe. Owns the journal thread and a background thread for segments and retention.
 class Log {
  public:
