@@ -153,7 +153,8 @@ TEST(PosixDisk, SaysWhenTheDeviceIsFull) {
 
 TEST(PosixDisk, SaysWhenItMayNotWrite) {
   const auto disk = make_posix_disk();
-  const auto file = disk->open("/sys/foz", OpenMode::kCreate);
+  const ForbiddenFolder folder;
+  const auto file = disk->open(folder.path() + "/f", OpenMode::kCreate);
   ASSERT_FALSE(file);
   EXPECT_EQ(file.error().code(), ErrorCode::kDenied);
   EXPECT_THAT(file.error().message(), testing::HasSubstr("choose another folder"));

@@ -276,9 +276,10 @@ TEST(LocalStore, SaysWhyItDoesNotOpen) {
   EXPECT_EQ(open_local_store(*disk, "").error().code(), ErrorCode::kInvalid);
   const auto below_a_file = open_local_store(*disk, "/dev/null/lake");
   EXPECT_EQ(below_a_file.error().code(), ErrorCode::kInvalid);
-  const auto forbidden = open_local_store(*disk, "/sys/foz");
+  const ForbiddenFolder folder;
+  const auto forbidden = open_local_store(*disk, folder.path() + "/lake");
   EXPECT_EQ(forbidden.error().code(), ErrorCode::kDenied);
-  EXPECT_THAT(forbidden.error().message(), HasSubstr("/sys/foz"));
+  EXPECT_THAT(forbidden.error().message(), HasSubstr(folder.path()));
 }
 
 }  // namespace

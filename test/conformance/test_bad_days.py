@@ -180,7 +180,9 @@ def on_own_disk(foz, script: str, folder: str) -> None:
     """foz will see a small file system at its `folder` (lake or data); `script` runs in it beside foz, with $DISK set."""
     disk = foz.folder / folder
     disk.mkdir(parents=True)
-    unshare = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
+    mount_points = [line.split()[4] for line in open("/proc/self/mountinfo")]
+    propagation = "private" if "/" in mount_points else "unchanged"  # in a chroot, / is none whose propagation could be set
+    unshare = ["unshare", "--mount", f"--propagation={propagation}", *([] if os.geteuid() == 0 else ["--map-root-user"])]
     foz.wrapper = [*unshare, "sh", "-c", f'DISK="{disk}"; mount -t tmpfs -o size=96m foz "$DISK" && {{ {script} }} && exec "$@"',
                    "sh"]
 
