@@ -158,12 +158,11 @@ def test_startup_refuses_what_it_cannot_trust(make_foz, damage):
             other.start()
         return
     foz.kill()
-    journals = [p for p in (foz.data / "log").rglob("*") if p.is_file() and "journal" in str(p)]
-    target = max(journals, key=lambda p: p.stat().st_mtime)
+    inside = b"500"  # a record with whole frames after it
+    journals = {path: path.read_bytes() for path in (foz.data / "log" / "journal").iterdir()}
+    target = next(path for path, content in journals.items() if inside in content)
     with open(target, "r+b") as file:
-        content = file.read()
-        at = content.find(b"500")  # inside a record, with whole frames after it
-        file.seek(at)
+        file.seek(journals[target].find(inside))
         file.write(b"\x00\x01\x02")
         os.fsync(file.fileno())
     try:
