@@ -1,0 +1,161 @@
+-- Literals of each type, and the names and types of columns that come of them.
+
+SELECT 1;  -- 1
+SELECT NULL;  -- 2
+SELECT true;  -- 3
+SELECT FALSE;  -- 4
+SELECT NOT true;  -- 5
+SELECT 0;  -- 6
+SELECT 2147483647;  -- 7
+SELECT 2147483648;  -- 8
+SELECT 9223372036854775807;  -- 9
+SELECT -9223372036854775808;  -- 10
+SELECT -1;  -- 11
+SELECT 1.5;  -- 12
+SELECT .5;  -- 13
+SELECT 1.;  -- 14
+SELECT 0.10;  -- 15
+SELECT 00.10;  -- 16
+SELECT 123456789012345678901234567890.12345678;  -- 17
+SELECT 1e0;  -- 18
+SELECT 1E10;  -- 19
+SELECT 1.5e-3;  -- 20
+SELECT .5e0;  -- 21
+SELECT 1e300;  -- 22
+SELECT -0e0;  -- 23
+SELECT 1e-310;  -- 24
+SELECT BIGINT '5';  -- 25
+SELECT INTEGER '-7';  -- 26
+SELECT SMALLINT '3';  -- 27
+SELECT TINYINT '-128';  -- 28
+SELECT DOUBLE '1.5';  -- 29
+SELECT REAL '0.1';  -- 30
+SELECT DECIMAL '1.20';  -- 31
+SELECT DECIMAL '-0.00';  -- 32
+SELECT 'text';  -- 33
+SELECT '';  -- 34
+SELECT 'it''s';  -- 35
+SELECT 'ä😀';  -- 36
+SELECT CHAR 'abc';  -- 37
+SELECT VARCHAR 'x';  -- 38
+SELECT U&'\0041b \+01F600';  -- 39
+SELECT U&'d!0061t!+000061' UESCAPE '!';  -- 40
+SELECT X'0102ff';  -- 41
+SELECT X'';  -- 42
+SELECT X'41 42';  -- 43
+SELECT DATE '2020-02-29';  -- 44
+SELECT DATE '0001-01-01';  -- 45
+SELECT DATE '9999-12-31';  -- 46
+SELECT DATE '-0001-01-01';  -- 47
+SELECT DATE '2020-1-5';  -- 48
+SELECT TIME '01:02:03';  -- 49
+SELECT TIME '01:02';  -- 50
+SELECT TIME '23:59:59.123456';  -- 51
+SELECT TIME '01:02:03.123456789012';  -- 52
+SELECT TIME '01:02:03 +01:00';  -- 53
+SELECT TIME '01:02:03.456-08:30';  -- 54
+SELECT TIMESTAMP '2020-02-29 12:34:56';  -- 55
+SELECT TIMESTAMP '2020-02-29';  -- 56
+SELECT TIMESTAMP '2020-02-29 12:34';  -- 57
+SELECT TIMESTAMP '2020-02-29 12:34:56.7';  -- 58
+SELECT TIMESTAMP '2020-02-29 12:34:56.789';  -- 59
+SELECT TIMESTAMP '2020-02-29 12:34:56.789012';  -- 60
+SELECT TIMESTAMP '2020-02-29 12:34:56.789012345678';  -- 61
+SELECT TIMESTAMP '2020-02-29 12:34:56 UTC';  -- 62
+SELECT TIMESTAMP '2020-02-29 12:34:56.789 Europe/Berlin';  -- 63
+SELECT TIMESTAMP '2020-02-29 12:34:56 +05:30';  -- 64
+SELECT TIMESTAMP '2020-02-29T12:34:56';  -- 65
+SELECT INTERVAL '1' DAY;  -- 66
+SELECT INTERVAL '-3' HOUR;  -- 67
+SELECT INTERVAL -'2' MINUTE;  -- 68
+SELECT INTERVAL '1.5' SECOND;  -- 69
+SELECT INTERVAL '90' SECOND;  -- 70
+SELECT INTERVAL '1' MONTH;  -- 71
+SELECT INTERVAL '2' YEAR;  -- 72
+SELECT INTERVAL '1-3' YEAR TO MONTH;  -- 73
+SELECT INTERVAL -'1-3' YEAR TO MONTH;  -- 74
+SELECT INTERVAL '1 02:03:04.500' DAY TO SECOND;  -- 75
+SELECT INTERVAL '02:03' HOUR TO MINUTE;  -- 76
+SELECT INTERVAL '1' WEEK;  -- 77
+SELECT ARRAY[1, 2];  -- 78
+SELECT ARRAY[];  -- 79
+SELECT ARRAY[NULL];  -- 80
+SELECT ARRAY['a', NULL];  -- 81
+SELECT ARRAY[ARRAY[1], NULL];  -- 82
+SELECT ARRAY[1, 2.5];  -- 83
+SELECT MAP(ARRAY['a', 'b'], ARRAY[1, 2]);  -- 84
+SELECT MAP();  -- 85
+SELECT MAP(ARRAY[1], ARRAY[ARRAY['x']]);  -- 86
+SELECT ROW(1, 'a', NULL);  -- 87
+SELECT ROW(1);  -- 88
+SELECT (1, 2);  -- 89
+SELECT CAST(ROW(1, 'x') AS ROW(a integer, b varchar));  -- 90
+SELECT JSON '{"b": 1, "a": [1, 2.50, null]}';  -- 91
+SELECT JSON '"text"';  -- 92
+SELECT JSON 'null';  -- 93
+SELECT UUID '12151fd2-7586-11e9-8f9e-2a86e4085a59';  -- 94
+SELECT IPADDRESS '10.0.0.1';  -- 95
+SELECT IPADDRESS '2001:db8::1';  -- 96
+SELECT 1 AS one, 2 two, 3 AS "Three", 4 AS "with ""quotes""", 5 AS "ÄÖ";  -- 97
+SELECT 1;  -- 98
+SELECT 'a' x;  -- 99
+SELECT 2;  -- 100
+SELECT DATE '2020-01-01';  -- 101
+SELECT 1_000_000;  -- 102
+SELECT 0xFF;  -- 103
+SELECT 0b101;  -- 104
+SELECT 0o17;  -- 105
+SELECT -(-5);  -- 106
+SELECT - 5;  -- 107
+SELECT +5;  -- 108
+SELECT 5 - -5;  -- 109
+SELECT /* {"app": "dbt"} */ 1 -- behind
+  AS n;  -- 110
+/* {"app": "dbt", "dbt_version": "1.11"} */ SELECT 1 AS n;  -- 111
+SELECT nan();  -- 112 near
+SELECT infinity();  -- 113 near
+SELECT -infinity();  -- 114 near
+SELECT pi();  -- 115 near
+SELECT e();  -- 116 near
+SELECT typeof(1);  -- 117
+SELECT typeof(1.5);  -- 118
+SELECT typeof(1e0);  -- 119
+SELECT typeof('abc');  -- 120
+SELECT typeof('');  -- 121
+SELECT typeof(NULL);  -- 122
+SELECT typeof(DATE '2020-01-01');  -- 123
+SELECT typeof(ARRAY[1]);  -- 124
+SELECT typeof(ROW(1, 'a'));  -- 125
+SELECT typeof(MAP(ARRAY['a'], ARRAY[1]));  -- 126
+SELECT typeof(TIMESTAMP '2020-01-01 00:00:00');  -- 127
+SELECT typeof(INTERVAL '1' DAY);  -- 128
+SELECT typeof(current_timestamp), typeof(localtimestamp), typeof(current_date), typeof(current_time), typeof(now());  -- 129
+SELECT current_timestamp, current_timestamp(6), localtimestamp(0), current_time, localtime, current_date;  -- 130 shape
+SELECT current_user, current_catalog, current_schema;  -- 131
+SELECT version();  -- 132 shape
+SELECT current_timezone();  -- 133
+SELECT 'a' 'b';  -- 134
+SELECT 'a'
+'b';  -- 135
+SELECT "a";  -- 136
+SELECT DATE '2020-13-01';  -- 137
+SELECT DATE '2021-02-29';  -- 138
+SELECT DATE 'x';  -- 139
+SELECT TIMESTAMP '2020-01-01 25:00:00';  -- 140
+SELECT TIMESTAMP '2021-03-28 02:30:00 Europe/Berlin';  -- 141
+SELECT TIMESTAMP '2021-10-31 02:30:00 Europe/Berlin';  -- 142
+SELECT TIMESTAMP '2021-01-01 00:00:00 Europe/Nowhere';  -- 143
+SELECT DECIMAL 'abc';  -- 144
+SELECT INTEGER 'abc';  -- 145
+SELECT BOOLEAN 'true';  -- 146
+SELECT BOOLEAN 'f';  -- 147
+SELECT X'012';  -- 148
+SELECT X'0g';  -- 149
+SELECT 9223372036854775808;  -- 150
+SELECT -9223372036854775809;  -- 151
+SELECT 123456789012345678901234567890123456789.1;  -- 152
+SELECT 'unclosed;  -- 153
+SELECT INTERVAL 'x' DAY;  -- 154
+SELECT JSON '{bad';  -- 155
+SELECT UUID 'bad';  -- 156
+SELECT 1 AS ÄÖ;  -- 157
