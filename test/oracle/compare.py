@@ -4,6 +4,8 @@ A difference is the id of a statement and the parts of its answer that are not T
     names, types, rows  of a result          update, session  what a client is told besides
     outcome             an error instead of a result, or a result instead of an error
     error, place        an error's name, code and type; its line and column
+The wording of errors is reported and may differ.
+
 differences.txt lists those that are known, each with its parts and a reason. --write brings the list up to date: it drops
 what no longer differs and adds what does, for a reason to be written.
 """
@@ -71,20 +73,28 @@ def parts(statement: corpus.Statement, wanted: dict, got: dict) -> dict[str, str
     return differ
 
 
-def compare(url: str, theme: str) -> dict[str, dict[str, str]]:
-    """By id: the parts that differ, for every statement of the theme."""
-    answers, session, found = corpus.answers(theme), protocol.Session(url), {}
+def compare(url: str, theme: str) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
+    """By id: the parts that differ, for every statement of the theme; and the errors that are worded otherwise."""
+    answers, session = corpus.answers(theme), protocol.Session(url, corpus.headers(theme))
+    found, worded = {}, {}
     for statement in corpus.read(theme):
         wanted = answers.get(statement.id, {"sql": None})
         assert wanted["sql"] == statement.sql, f"{statement.id}: no answer is recorded for this text: run record.py"
-        found[statement.id] = parts(statement, wanted, session.run(statement.sql))
+        got = session.run(statement.sql)
+        found[statement.id] = parts(statement, wanted, got)
+        if "error" in wanted and "error" in got and wanted["error"]["message"] != got["error"]["message"]:
+            worded[statement.id] = f"{wanted['error']['message']!r} in Trino, not {got['error']['message']!r}"
     session.close()
-    return found
+    return found, worded
 
 
-def compare_all(url: str, themes: list[str]) -> dict[str, dict[str, str]]:
+def compare_all(url: str, themes: list[str]) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
+    found, worded = {}, {}
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        return {name: differ for each in pool.map(lambda theme: compare(url, theme), themes) for name, differ in each.items()}
+        for some_found, some_worded in pool.map(lambda theme: compare(url, theme), themes):
+            found |= some_found
+            worded |= some_worded
+    return found, worded
 
 
 def known() -> dict[str, tuple[set[str], str]]:
@@ -103,11 +113,14 @@ def write_known(found: dict[str, dict[str, str]]) -> None:
 
 def main(arguments: list[str]) -> None:
     themes = [a for a in arguments[1:] if a != "--write"] or corpus.themes()
-    found = compare_all(arguments[0], themes)
+    found, worded = compare_all(arguments[0], themes)
     for name, differ in found.items():
         for part, words in differ.items():
             print(f"{name} {part}: {words}")
-    print(f"{sum(not d for d in found.values())} equal, {sum(bool(d) for d in found.values())} differ")
+    for name, words in worded.items():
+        print(f"{name} wording: {words}")
+    differing = sum(1 for differ in found.values() if differ)
+    print(f"{len(found) - differing} equal, {differing} differ, {len(worded)} errors are worded otherwise")
     if "--write" in arguments:
         assert themes == corpus.themes(), "--write needs all themes"
         write_known(found)

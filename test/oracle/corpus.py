@@ -5,7 +5,7 @@ statements/THEME.sql is one session. A statement ends with a line that ends in `
 Its id is THEME.12; record.py gives numbers to new ones and they never change. Marks say how much of an answer is fixed:
     near   rows of doubles, equal to ten digits
     shape  only the names and types of columns, and whether there are rows
-Lines outside of statements that begin with `--` are remarks.
+Lines outside of statements that begin with `--` are remarks; `-- X-Trino-…: VALUE` among them is a header of the whole session.
 """
 
 import dataclasses
@@ -57,6 +57,12 @@ def read(theme: str) -> list[Statement]:
     numbers = [s.number for s in found if s.number]
     assert len(numbers) == len(set(numbers)), f"{theme}: a number stands twice"
     return found
+
+
+def headers(theme: str) -> dict[str, str]:
+    """Headers of the theme's session that are not those of protocol.Session; empty ones are not sent."""
+    text = (FOLDER / "statements" / f"{theme}.sql").read_text()
+    return dict(re.findall(r"^-- (X-Trino-[\w-]+):[ ]*(.*)$", text, re.M))
 
 
 def number(theme: str) -> None:

@@ -18,20 +18,20 @@ PATIENCE_S = 10  # for one statement, before it is cancelled
 
 
 class Session:
-    """Sends statements as user `oracle` in catalog lake, schema shop, zone UTC, and follows what they set."""
+    """Sends statements as user `oracle` in catalog lake, schema shop, zone UTC or what `headers` say, and follows what they set."""
 
-    def __init__(self, url: str):
+    def __init__(self, url: str, headers: dict[str, str]):
         self.address = urllib.parse.urlsplit(url).netloc
         self.connection = http.client.HTTPConnection(self.address, timeout=120)
         self.headers = {"X-Trino-User": "oracle", "X-Trino-Source": "oracle", "X-Trino-Catalog": "lake", "X-Trino-Schema": "shop",
                         "X-Trino-Time-Zone": "UTC", "X-Trino-Language": "en-US", "X-Trino-Client-Capabilities": "PARAMETRIC_DATETIME",
-                        "X-Trino-Transaction-Id": "NONE"}
+                        "X-Trino-Transaction-Id": "NONE"} | headers
         self.properties: dict[str, str] = {}
         self.prepared: dict[str, str] = {}
 
     def run(self, sql: str) -> dict:
         """The answer: `columns` and `data`, or `error`; `updateType`, `updateCount`, `session` if there are any."""
-        headers = dict(self.headers)
+        headers = {name: value for name, value in self.headers.items() if value}
         if self.properties:
             headers["X-Trino-Session"] = ",".join(f"{k}={v}" for k, v in self.properties.items())
         if self.prepared:

@@ -1,6 +1,7 @@
 """Records the answers of a real Trino: record.py URL [THEME…]. See README.md for how to run one over the same tables."""
 
 import concurrent.futures
+import json
 import sys
 
 import corpus
@@ -9,12 +10,14 @@ import protocol
 
 def record(url: str, theme: str) -> int:
     corpus.number(theme)
-    session = protocol.Session(url)
+    session = protocol.Session(url, corpus.headers(theme))
     found = {}
     for statement in corpus.read(theme):
         answer = session.run(statement.sql)
-        if statement.mark == "shape" and "data" in answer:
-            answer["data"] = answer["data"][:1]
+        if statement.mark == "shape" and answer.get("data"):
+            answer["data"] = ["…"]
+        elif not statement.ordered and "data" in answer:
+            answer["data"].sort(key=json.dumps)
         found[statement.id] = {"sql": statement.sql, **answer}
     session.close()
     corpus.write_answers(theme, found)
