@@ -7,31 +7,27 @@ and the time of the asking too. The exit code says whether what was set out to b
 """
 
 import argparse
-import json
 import multiprocessing
 import os
 import pathlib
 import random
-import shutil
-import signal
 import statistics
 import subprocess
 import sys
 import time
-import urllib.request
 
 import confluent_kafka
 import deltalake
 import pyarrow
-import trino
+
+import scale
+from server import Foz, cpu_seconds, rss_mb
 
 # What is to be reached: per CPU-second, milliseconds over the disk's own sync at the 99th percentile, MB, seconds.
 BRONZE_PER_CPU_S, SILVER_PER_CPU_S, BAD_COST = 500_000, 300_000, 0.30
 FRESH_OVER_SYNC_MS, FRESH_RATE = 20, 20_000
 IDLE_MB, START_S = 150, 1.0
 SUSTAINED_P99_MS = 1000  # a rate is sustained while the 99th percentile is below this
-
-TICKS = os.sysconf("SC_CLK_TCK")
 
 SILVER = """
 CREATE OR REFRESH STREAMING TABLE river (
@@ -65,53 +61,6 @@ def write_records(path: pathlib.Path, count: int, bad_share: float) -> None:
             part = block[: count - written]
             file.write(b"\n".join(part) + b"\n")
             written += len(part)
-
-
-def cpu_seconds(pid: int) -> float:
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def rss_mb(pid: int) -> float:
-    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS"):
-            return int(line.split()[1]) / 1024
-    return 0
-
-
-class Foz:
-    def __init__(self, binary: str, folder: pathlib.Path, pipeline: str | None):
-        shutil.rmtree(folder, ignore_errors=True)
-        project = folder / "project"
-        (project / "pipelines").mkdir(parents=True)
-        (project / "foz.yaml").write_text("name: bench\ncommits: {interval: 5s, slow_interval: 5s}\nlimits: {free_disk: 64MB}\n")
-        if pipeline:
-            (project / "pipelines" / "river.sql").write_text(pipeline)
-        self.lake = folder / "lake"
-        addresses = folder / "addresses.json"
-        log = open(folder / "foz.log", "wb")
-        began = time.monotonic()
-        self.process = subprocess.Popen(
-            [binary, "up", str(project), "--lake", str(self.lake), "--data", str(folder / "data"), "--kafka",
-             "127.0.0.1:0", "--http", "127.0.0.1:0", "--addresses", str(addresses)], stdout=log, stderr=log)
-        while not addresses.exists():
-            if self.process.poll() is not None:
-                sys.exit((folder / "foz.log").read_text())
-            time.sleep(0.002)
-        self.start_s = time.monotonic() - began
-        where = json.loads(addresses.read_text())
-        self.kafka, self.http, self.pid = where["kafka"], where["http"], self.process.pid
-
-    def connect(self):
-        host, port = self.http.removeprefix("http://").split(":")
-        return trino.dbapi.connect(host=host, port=int(port), user="bench", catalog="lake", schema="silver")
-
-    def overview(self) -> dict:
-        return json.load(urllib.request.urlopen(f"{self.http}/api/overview"))
-
-    def stop(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(60)
 
 
 def committed_rows(folder: pathlib.Path) -> int:
@@ -316,10 +265,14 @@ def main() -> int:
     parser.add_argument("--records", type=int, default=2_000_000, help="of a throughput run (default %(default)s)")
     parser.add_argument("--seconds", type=float, default=20, help="of a freshness run (default %(default)s)")
     parser.add_argument("--rates", default="1000,20000", help="of the freshness runs (default %(default)s)")
-    parser.add_argument("--only", choices=["throughput", "freshness", "peer"], help="one part")
+    parser.add_argument("--only", choices=["throughput", "freshness", "peer", *scale.SCENARIOS], help="one part")
+    scale.add_options(parser)
     options = parser.parse_args()
     options.data.mkdir(parents=True, exist_ok=True)
     targets = Targets()
+    if options.only in scale.SCENARIOS:
+        scale.SCENARIOS[options.only](options, targets)
+        return 1 if targets.missed else 0
 
     sync = disk_sync(options.data)
     print(f"disk: write 64 KiB and sync  p50 {sync['p50']:.2f} ms  p99 {sync['p99']:.2f} ms  max {sync['max']:.2f} ms", flush=True)
