@@ -13,6 +13,8 @@ constexpr uint32_t kVersion = 1;
 constexpr size_t kCheckedFrom = 12;
 constexpr size_t kPayloadFrom = 20;
 
+std::string closed_text(uint64_t sequence) { return "closed " + std::to_string(sequence) + "\n"; }
+
 }  // namespace
 
 void encode_head(ByteWriter& out, const CheckpointHead& head) {
@@ -76,6 +78,26 @@ Result<std::optional<std::string>> read_checkpoint(store::Disk& disk,
     return Error(ErrorCode::kUnsupported, path + " has version " + std::to_string(version));
   }
   return std::optional(bytes.substr(kPayloadFrom));
+}
+
+Status mark_closed(store::Disk& disk, const std::string& directory, uint64_t sequence) {
+  const auto file = TRY(disk.open(directory + "/closed", store::OpenMode::kReadWrite));
+  TRY(file->write_at(0, as_bytes(closed_text(sequence))));
+  TRY(file->sync());
+  return disk.sync_directory(directory);
+}
+
+Result<bool> take_closed_mark(store::Disk& disk, const std::string& directory, uint64_t sequence) {
+  const std::string path = directory + "/closed";
+  const auto file = disk.open(path, store::OpenMode::kRead);
+  if (!file && file.error().code() == ErrorCode::kNotFound) return false;
+  if (!file) return file.error();
+  const std::string expected = closed_text(sequence);
+  std::string found(expected.size() + 1, '\0');
+  found.resize(TRY((*file)->read_at(0, std::as_writable_bytes(std::span(found)))));
+  TRY(disk.remove(path));
+  TRY(disk.sync_directory(directory));
+  return found == expected;
 }
 
 }  // namespace foz::log

@@ -36,4 +36,10 @@ Status write_checkpoint(store::Disk& disk, const std::string& directory, std::st
 // Nothing when there is none. kCorrupt: it is not as written.
 Result<std::optional<std::string>> read_checkpoint(store::Disk& disk, const std::string& directory);
 
+// A log that was closed in order says so in the file "closed": the checkpoint covers the last frame
+// there is, that of `sequence`, so that the journal need not be searched for damage behind it. The
+// mark is gone, durably, before the log that found it writes anything.
+Status mark_closed(store::Disk& disk, const std::string& directory, uint64_t sequence);
+Result<bool> take_closed_mark(store::Disk& disk, const std::string& directory, uint64_t sequence);
+
 }  // namespace foz::log

@@ -138,7 +138,7 @@ Status Journal::refuse_later_frames(const JournalPosition& end) const {
   return {};
 }
 
-Status Journal::replay(const Visit& visit) {
+Status Journal::replay(const Visit& visit, bool closed) {
   const uint64_t first = position_.sequence + 1;
   JournalPosition at = position_;
   std::string frame;
@@ -147,7 +147,7 @@ Status Journal::replay(const Visit& visit) {
     TRY(visit(TRY(parse_frame(as_bytes(frame)))));
     last = std::move(frame);
   }
-  TRY(refuse_later_frames(at));
+  if (!closed || at.sequence >= first) TRY(refuse_later_frames(at));
   position_ = at;
   if (at.sequence < first) return {};
   JournalFile& file = files_[index_of(at.file)];

@@ -53,9 +53,9 @@ class Journal {
                                                JournalPosition checkpoint);
 
   // Before the first write: calls `visit` for every frame after the checkpoint, cuts a torn end,
-  // refuses damage.
+  // refuses damage. `closed`: there is nothing behind the checkpoint, and no torn end.
   using Visit = std::function<Status(const std::vector<FrameEntry>&)>;
-  Status replay(const Visit& visit);
+  Status replay(const Visit& visit, bool closed = false);
 
   // One thread: writes a frame and syncs it. kOverloaded: the disk is full and nothing happened.
   // kCancelled: stopped while waiting for room. After any other failure the journal must not be

@@ -114,6 +114,30 @@ TEST_F(LogTest, SurvivesACloseAndACrash) {
   EXPECT_EQ(at.log->find_topic("orders")->id, where.topic);
 }
 
+TEST_F(LogTest, TheMarkOfAnEarlierCloseHidesNothing) {
+  const TopicPartition where = make("orders");
+  ASSERT_TRUE(at.put(where, {"a"}));
+  at.log.reset();
+  const std::string path = "/data/log/closed";
+  std::string mark(64, '\0');
+  {
+    const auto file = at.disk.open(path, store::OpenMode::kRead);
+    ASSERT_TRUE(file) << "a close in order leaves a mark";
+    mark.resize((*file)->read_at(0, std::as_writable_bytes(std::span(mark))).value());
+  }
+  ASSERT_TRUE(at.open());
+  EXPECT_FALSE(at.disk.stat(path));
+  ASSERT_TRUE(at.put(where, {"b"}));
+  at.crash();
+  {
+    const auto file = at.disk.open(path, store::OpenMode::kReadWrite).value();
+    ASSERT_TRUE(file->write_at(0, as_bytes(mark)));
+    ASSERT_TRUE(file->sync());
+  }
+  ASSERT_TRUE(at.open());
+  EXPECT_THAT(values(where), ElementsAre("a", "b"));
+}
+
 TEST_F(LogTest, PartsAreIndependentButOneFrame) {
   const TopicPartition a = make("a");
   const TopicPartition b = make("b");

@@ -72,7 +72,11 @@ void Log::Impl::maintain() {
   }
   if (failure()) return;
   const std::lock_guard lock(work_mutex);
-  if (const Status status = checkpoint_round(false); !status) {
+  Status status = checkpoint_round(false);
+  if (status && checkpointed == journal->position().sequence) {
+    status = mark_closed(disk, options.directory, checkpointed);
+  }
+  if (!status) {
     log_warn("log", "closing without a checkpoint", {{"reason", status.error().message()}});
   }
 }

@@ -95,8 +95,10 @@ Status Log::Impl::recover() {
   } else {
     TRY(load(*payload));
     TRY(trim_segments());
-    TRY(journal->replay(
-        [this](const std::vector<FrameEntry>& entries) { return replay(entries); }));
+    const bool closed =
+        TRY(take_closed_mark(disk, options.directory, journal->position().sequence));
+    TRY(journal->replay([this](const std::vector<FrameEntry>& entries) { return replay(entries); },
+                        closed));
     published = journal->position();
     TRY(check_segments());
   }
