@@ -15,7 +15,8 @@ constexpr std::chrono::milliseconds kFirstRetry{100};
 constexpr int kMostDoublings = 7;  // 12.8 s
 constexpr std::chrono::milliseconds kBlockedRetry{10000};
 constexpr int kMostQuietRounds = 12;
-constexpr int kBlockedShare = 4;  // blocked tables hold at most a fourth of the budget
+constexpr int64_t kSmallJob = 4LL << 20;  // of tail memory
+constexpr int kBlockedShare = 4;          // blocked tables hold at most a fourth of the budget
 
 bool same_positions(const delta::Snapshot& a, const delta::Snapshot& b) {
   const auto positions = [](const delta::Snapshot& snapshot) {
@@ -34,6 +35,7 @@ bool same_positions(const delta::Snapshot& a, const delta::Snapshot& b) {
 
 std::vector<Event> LiveTables::Impl::at_border(bool all) {
   committers.run_here();
+  small_committers.run_here();
   followers.run_here();
   std::vector<Event> events;
   Ids changed;
@@ -44,6 +46,8 @@ std::vector<Event> LiveTables::Impl::at_border(bool all) {
     const Time now = clock.steady();
     for (auto& job : std::exchange(waiting, {})) {
       if (job->retry_at <= now) {
+        job->again = true;
+        ++trying_again;
         submit(std::move(job));
       } else {
         waiting.push_back(std::move(job));
@@ -53,6 +57,7 @@ std::vector<Event> LiveTables::Impl::at_border(bool all) {
     if (!following && now >= next_follow) follow_others();
     swap_root(changed);
     tail_gauge.set(static_cast<double>(tail_bytes()));
+    waiting_gauge.set(static_cast<double>(waiting.size() + trying_again));
   }
   return events;
 }
@@ -76,6 +81,7 @@ void LiveTables::Impl::take_results(std::vector<Event>& events, Ids& changed) {
 void LiveTables::Impl::take_job(std::unique_ptr<CommitJob> job, std::vector<Event>& events,
                                 Ids& changed) {
   using State = SealedPart::State;
+  if (std::exchange(job->again, false)) --trying_again;
   Ids fallen;
   std::vector<const SealedPart*> newly_blocked;
   for (SealedPart& sealed : job->parts) {
@@ -125,7 +131,10 @@ void LiveTables::Impl::take_committed(SealedPart& sealed, std::vector<Event>& ev
   table.sealed_moves.clear();
   const delta::Version before = table.snapshot->version();
   const int64_t rows = table.sealed ? table.sealed->rows : 0;
+  tally(table, -1);
   let_go(table.sealed);
+  tally(table, 1);
+  touch(table.id);
   unblock(table, events);
   if (sealed.after == table.snapshot) return;  // it had nothing to say
   set_snapshot(table, sealed.after);
@@ -145,6 +154,7 @@ void LiveTables::Impl::take_committed(SealedPart& sealed, std::vector<Event>& ev
 void LiveTables::Impl::block(TableState& table, const std::string& reason,
                              std::vector<Event>& events, Ids& changed) {
   table.blocked = reason;
+  touch(table.id);
   table.quiet_rounds = 0;
   log_error("table", "blocked", {{"table", table.name.to_string()}, {"reason", reason}});
   events.push_back({Event::Kind::kBlocked, table.id, reason});
@@ -164,6 +174,7 @@ void LiveTables::Impl::block(TableState& table, const std::string& reason,
 void LiveTables::Impl::unblock(TableState& table, std::vector<Event>& events) {
   if (table.blocked.empty()) return;
   table.blocked.clear();
+  touch(table.id);
   log_info("table", "unblocked", {{"table", table.name.to_string()}});
   events.push_back({Event::Kind::kUnblocked, table.id, ""});
 }
@@ -201,7 +212,13 @@ void LiveTables::Impl::keep_for_retry(std::unique_ptr<CommitJob> job) {
 }
 
 void LiveTables::Impl::submit(std::unique_ptr<CommitJob> job) {
-  committers.submit([this, job = std::move(job)]() mutable {
+  int64_t bytes = 0;
+  for (const SealedPart& sealed : job->parts) {
+    if (sealed.part.tail) bytes += sealed.part.tail->bytes;
+  }
+  // Large tails are written one at a time, for memory; small ones mostly wait for the store.
+  Workers& lane = bytes > kSmallJob ? committers : small_committers;
+  lane.submit([this, job = std::move(job)]() mutable {
     if (stopping) return;
     commit_parts(*job, {options.policy, clock, random});
     report([&] { finished.push_back(std::move(job)); });

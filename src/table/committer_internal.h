@@ -67,6 +67,7 @@ struct CommitJob {
   uint64_t seal = 0;
   std::vector<SealedPart> parts;
   int attempts = 0;
+  bool again = false;  // waited for another attempt, which is under way
   std::chrono::steady_clock::time_point retry_at;
 };
 

@@ -99,12 +99,22 @@ Result<TableId> LiveTables::Impl::ensure(const TableSpec& spec) {
   TRY(evolve(table, spec));
   {
     std::lock_guard lock(mutex);
+    const bool grouped = group_of.contains(id);
+    const bool alone = !grouped && spec.upstream.empty() && !spec.quarantine;
+    const bool same_links =
+        grouped && table.upstream == spec.upstream && table.quarantine == spec.quarantine;
     table.role = spec.role;
     table.upstream = spec.upstream;
     table.quarantine = spec.quarantine;
     table.ensured = true;
     if (!table.freshness) register_metrics(table);
-    TRY(regroup());
+    if (alone) {
+      group_of[id] = groups.size();
+      groups.push_back({id});
+      plans.emplace_back();
+    } else if (!same_links) {
+      TRY(regroup());
+    }
   }
   swap_root({id});
   return id;
@@ -138,6 +148,8 @@ Status LiveTables::Impl::evolve(TableState& table, const TableSpec& spec) {
     if (!table.open.empty() || table.busy) {
       std::lock_guard lock(mutex);
       table.seal_now = !table.open.empty();
+      touch(table.id);
+      replan();
       return Error(ErrorCode::kUnavailable, "its tail must be committed before its columns change");
     }
     delta::CommitRequest request;
@@ -214,6 +226,12 @@ Status LiveTables::Impl::regroup() {
   if (!cycle.empty()) return invalid("a cycle of flows through " + cycle);
   groups = std::move(new_groups);
   group_of = std::move(new_group_of);
+  plans.assign(groups.size(), {});
+  agenda.clear();
+  stale.clear();
+  for (size_t group = 0; group < groups.size(); ++group) stale.insert(group);
+  sealable = 0;
+  replan();
   return {};
 }
 

@@ -16,6 +16,7 @@ namespace foz::table {
 namespace {
 
 constexpr size_t kOpenThreads = 16;
+constexpr int kSmallCommitters = 4;
 
 std::string lower(std::string text) {
   for (char& c : text) {
@@ -38,9 +39,13 @@ LiveTables::Impl::Impl(LiveTablesOptions given, store::ObjectStore& s, const Clo
       random(r),
       metrics(m),
       tail_gauge(m.gauge("foz_tail_bytes", "Memory of all hot tails.")),
+      waiting_gauge(m.gauge("foz_commits_waiting",
+                            "Seals that could not be committed and wait for another attempt.")),
+      budget(given.policy.commits_per_second, c.steady()),
       next_follow(c.steady() + given.refresh_interval),
       current(std::make_shared<Root>()),
       committers(given.committer_threads, given.committer_nice),
+      small_committers(given.committer_threads > 0 ? kSmallCommitters : 0, given.committer_nice),
       followers(given.committer_threads > 0 ? 1 : 0, given.committer_nice) {}
 
 Result<std::unique_ptr<LiveTables>> LiveTables::open(LiveTablesOptions options,
@@ -140,14 +145,7 @@ std::chrono::steady_clock::time_point LiveTables::next_due() const {
   if (!impl_->pending_events.empty()) return now;
   auto due = impl_->following ? Impl::Time::max() : impl_->next_follow;
   for (const auto& job : impl_->waiting) due = std::min(due, job->retry_at);
-  const bool pressed = impl_->pressed();
-  std::set<size_t> groups;
-  for (const TableId id : impl_->active) groups.insert(impl_->group_of.at(id));
-  for (const size_t group : groups) {
-    const Impl::Plan plan = impl_->plan(impl_->groups[group]);
-    if (plan.members.empty()) continue;
-    due = pressed ? now : std::min(due, plan.due);
-  }
+  due = std::min(due, std::max(now, impl_->seal_at()));
   return due;
 }
 
@@ -333,13 +331,10 @@ void LiveTables::Impl::swap_root(const Ids& changed) {
   }
 }
 
-int64_t LiveTables::Impl::tail_bytes() const {
-  int64_t bytes = 0;
-  for (const TableState& table : tables) {
-    if (table.sealed) bytes += table.sealed->bytes;
-    if (table.open.tail) bytes += table.open.tail->bytes;
-  }
-  return bytes;
+void LiveTables::Impl::tally(const TableState& table, int64_t sign) {
+  if (table.sealed) sealed_bytes += sign * table.sealed->bytes;
+  if (table.open.tail) open_bytes += sign * table.open.tail->bytes;
+  open_input_rows += sign * table.open.counts.input;
 }
 
 }  // namespace foz::table

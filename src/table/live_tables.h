@@ -19,6 +19,8 @@
 //  - A store that fails keeps the sealed part and retries with back-off; a table that cannot be
 //  written is blocked by
 //    name, with what is downstream of it; the others go on.
+//  - Commits of all tables together stay within a budget; the more urgent by age and bytes come
+//  first.
 //  - All tails together stay within `tail_budget_bytes`: room() says when to stop reading.
 #pragma once
 
@@ -49,6 +51,9 @@ struct CommitPolicy {
   int64_t seal_rows = 4'000'000;
   int64_t file_bytes = 256LL << 20;  // of tail memory in one file
   int64_t replay_rows = 3'000'000;   // input rows of all tails: what a restart replays within 10 s
+  // Of all tables together, but for those that a bound above lets commit early; one that moves many
+  // positions counts for more than one. Beyond it intervals grow.
+  double commits_per_second = 20;
 };
 
 struct LiveTablesOptions {
@@ -56,7 +61,7 @@ struct LiveTablesOptions {
   int64_t tail_budget_bytes = 1LL << 30;
   std::chrono::milliseconds refresh_interval{5000};  // how soon other writers' commits are seen
   // 0: at_border() itself does what the border before it began. For tests and simulations.
-  int committer_threads = 1;
+  int committer_threads = 1;  // for large tails; small ones have some of their own
   int committer_nice = 5;     // how far committing stands back behind the tick thread
   int checkpoint_every = 50;  // commits
 };

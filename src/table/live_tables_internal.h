@@ -62,6 +62,30 @@ struct Followed {
   bool metadata_changed = false;
 };
 
+// What all tables together may spend on commits: a purse that fills steadily up to what a second
+// brings.
+class CommitBudget {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+  CommitBudget(double per_second, Time now) : second_(1 / per_second), paid_until_(now) {}
+
+  // From when on somebody may pay.
+  Time open_at() const { return paid_until_; }
+  void pay(double cost, Time now) {
+    const auto seconds = std::chrono::duration<double>(cost * second_);
+    paid_until_ = std::max(paid_until_, now - kSaved) +
+                  std::chrono::duration_cast<std::chrono::nanoseconds>(seconds);
+    paid_until_ = std::min(paid_until_, now + kMostDebt);
+  }
+
+ private:
+  static constexpr std::chrono::seconds kSaved{1};
+  // What could not wait must not keep the others waiting for ever.
+  static constexpr std::chrono::seconds kMostDebt{10};
+  const double second_;  // of one unit
+  Time paid_until_;
+};
+
 struct LiveTables::Impl {
   using Time = std::chrono::steady_clock::time_point;
   using Ids = std::set<TableId>;
@@ -74,16 +98,31 @@ struct LiveTables::Impl {
   Random& random;
   Metrics& metrics;
   Gauge& tail_gauge;
+  Gauge& waiting_gauge;
 
   // --- the tick thread's, read by others under the mutex
   mutable std::mutex mutex;
   std::deque<TableState> tables;             // by id
   std::vector<std::vector<TableId>> groups;  // what commits first stands first
   std::map<TableId, size_t> group_of;
-  Ids active;                                       // with an open part
+  // Sums over all tables, which a tick need not add up anew.
+  int64_t open_bytes = 0, open_input_rows = 0, sealed_bytes = 0;
   std::vector<Event> pending_events;                // for the next border
   std::vector<std::unique_ptr<CommitJob>> waiting;  // to be tried again
+  size_t trying_again = 0;                          // of those, under way
   uint64_t seals = 0;
+  CommitBudget budget;
+  // What of a group may seal now, and when it wants to.
+  struct Plan {
+    std::vector<TableId> members;
+    Time since = Time::max(), due = Time::max();
+    int64_t open_bytes = 0, input_rows = 0;
+    double cost = 0;  // of the budget
+  };
+  std::vector<Plan> plans;                   // of groups
+  std::set<std::pair<Time, size_t>> agenda;  // groups with something to seal, by when it is due
+  double sealable = 0;                       // sum of their shares
+  std::set<size_t> stale;                    // groups to be planned anew
   Time next_follow;
   bool following = false;
   int follow_round = 0;
@@ -116,7 +155,9 @@ struct LiveTables::Impl {
   void set_snapshot(TableState& table, delta::SnapshotPtr snapshot);
   void swap_root(const Ids& changed);
   std::shared_ptr<const TableView> view_of(const TableState& table) const;
-  int64_t tail_bytes() const;
+  int64_t tail_bytes() const { return open_bytes + sealed_bytes; }
+  // Puts what a table holds into the sums, or takes it out with -1: around every change to it.
+  void tally(const TableState& table, int64_t sign);
   // True when time was left.
   bool settle(const std::function<bool()>& done, std::chrono::milliseconds limit);
 
@@ -156,19 +197,22 @@ struct LiveTables::Impl {
   void report(const std::function<void()>& put);
 
   // seal.cc
-  struct Plan {
-    std::vector<TableId> members;  // that may seal now
-    Time due = Time::max();
-    int64_t open_bytes = 0, input_rows = 0;
-  };
   Plan plan(const std::vector<TableId>& group) const;
+  // Time::min(): at once, whatever the budget says.
   Time due(const TableState& table) const;
+  // Its group is to be planned anew, which replan() does before the mutex is free again.
+  void touch(TableId table);
+  void replan();
+  double share(const Plan& plan) const;
   bool pressed() const;
+  // When seal_due() has something to do.
+  Time seal_at() const;
+  size_t most_urgent(Time now) const;
   void seal_due(bool all, Ids& changed);
   void seal(const std::vector<TableId>& members, Ids& changed);
 
   // Last: their threads end before what they use.
-  Workers committers;
+  Workers committers, small_committers;
   Workers followers;
 };
 

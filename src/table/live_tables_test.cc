@@ -87,6 +87,119 @@ TEST_F(LiveTablesTest, LongReplayAndLargeTailsCommitEarly) {
   EXPECT_FALSE(lake.live->committing(b));
 }
 
+struct ManyTablesTest : LiveTablesTest {
+  // So many tables with a row each, as if they had all begun at once.
+  void begin(int count) {
+    lake.open();
+    for (int i = 0; i < count; ++i) ids.push_back(lake.ensure("t" + std::to_string(i)));
+    trickle();
+  }
+  static std::string input(size_t i) { return "foz/t" + std::to_string(i) + "/i"; }
+  // One more row for each, or `rows` of them for one.
+  void add(size_t i, int64_t rows) {
+    next.resize(ids.size());
+    const std::optional<int64_t> from = next[i] == 0 ? std::nullopt : std::optional(next[i]);
+    next[i] += rows;
+    lake.live->publish({tick_rows(ids[i], input(i), from, next[i])});
+  }
+  void trickle() {
+    for (size_t i = 0; i < ids.size(); ++i) add(i, 1);
+  }
+  int64_t commits() {
+    lake.live->at_border();  // seals
+    lake.live->at_border();  // commits
+    int64_t sum = 0;
+    for (const auto& stats : lake.live->stats()) sum += stats.commits;
+    return sum;
+  }
+  std::vector<TableId> ids;
+  std::vector<int64_t> next;
+};
+
+TEST_F(ManyTablesTest, ManyTricklesCommitWithinTheBudgetAndNoneStarves) {
+  lake.options.policy.commits_per_second = 5;
+  begin(20);
+  lake.clock.advance_ms(1999);
+  EXPECT_EQ(commits(), 0);
+  lake.clock.advance_ms(1);
+  EXPECT_EQ(commits(), 5);  // what a second saved
+  // Each has moved a position, which adds a hundredth.
+  EXPECT_EQ(lake.live->next_due() - lake.clock.steady(), std::chrono::milliseconds(10));
+  for (int second = 1; second <= 20; ++second) {
+    const int64_t before = commits();
+    for (int i = 0; i < 5; ++i) {
+      lake.clock.advance_ms(200);
+      trickle();
+      lake.live->at_border();
+    }
+    EXPECT_LE(commits() - before, 7) << second;
+  }
+  EXPECT_NEAR(static_cast<double>(commits()), 5 + 20 * 5, 5);
+  for (const auto& stats : lake.live->stats()) {
+    EXPECT_GE(stats.commits, 4) << stats.name.to_string();
+    EXPECT_LE(stats.commits, 6) << stats.name.to_string();
+  }
+}
+
+TEST_F(ManyTablesTest, WithinTheBudgetTheOldestAndLargestGoFirst) {
+  lake.options.policy.commits_per_second = 1;
+  lake.options.policy.fill_bytes = 10'000;
+  begin(3);
+  lake.live->at_border(true);  // which leaves nothing of the budget
+  lake.live->at_border();
+  add(0, 1);
+  lake.clock.advance_ms(1000);
+  add(1, 1);
+  add(2, 1000);
+  lake.clock.advance_ms(2100);
+  lake.live->at_border();
+  const auto committing = [&] {
+    std::vector<bool> all;
+    for (const TableId id : ids) all.push_back(lake.live->committing(id));
+    return all;
+  };
+  EXPECT_THAT(committing(), ElementsAre(false, false, true));  // the largest
+  lake.clock.advance_ms(1000);
+  lake.live->at_border();
+  EXPECT_THAT(committing(), ElementsAre(true, false, false));  // the oldest
+  lake.clock.advance_ms(1000);
+  lake.live->at_border();
+  EXPECT_THAT(committing(), ElementsAre(false, true, false));
+}
+
+TEST_F(ManyTablesTest, ManyMovedPositionsCountForMore) {
+  lake.options.policy.commits_per_second = 1;
+  begin(2);
+  TableRows wide;
+  wide.table = ids[0];
+  for (int p = 0; p < 300; ++p) {
+    wide.moves.push_back({"foz/wide/" + std::to_string(p), std::nullopt, 1, {}});
+  }
+  lake.live->publish({wide});
+  lake.clock.advance_ms(2000);
+  lake.live->at_border();
+  EXPECT_TRUE(lake.live->committing(ids[0]));
+  lake.clock.advance_ms(2990);
+  lake.live->at_border();
+  EXPECT_FALSE(lake.live->committing(ids[1]));
+  lake.clock.advance_ms(30);
+  lake.live->at_border();
+  EXPECT_TRUE(lake.live->committing(ids[1]));
+}
+
+TEST_F(ManyTablesTest, AShortReplayAndMemoryComeBeforeTheBudget) {
+  lake.options.policy.commits_per_second = 0.01;
+  lake.options.policy.replay_rows = 1000;
+  begin(20);
+  EXPECT_EQ(commits(), 0);
+  add(3, 600);
+  add(4, 500);
+  EXPECT_EQ(commits(), 1);
+  EXPECT_EQ(lake.stored("t3"), counts_of(range(0, 601)));
+  add(3, 600);
+  EXPECT_EQ(commits(), 2);
+}
+
 TEST_F(LiveTablesTest, TailsAndTheQueriesThatHoldThemTakeFromOneBudget) {
   lake.options.tail_budget_bytes = 100'000;
   lake.open();

@@ -81,6 +81,7 @@ void LiveTables::Impl::publish(std::vector<TableRows> tick) {
   for (const TableRows& rows : tick) {
     if (taken(rows)) take_moves(state(rows.table), rows);
   }
+  replan();
   swap_root(changed);
   const int64_t now_us = clock.now_us();
   for (const TableRows& rows : tick) {
@@ -124,6 +125,7 @@ bool LiveTables::Impl::follows(const TableState& table, const TableRows& rows) c
 
 void LiveTables::Impl::take_in(TableState& table, TableRows& rows) {
   if (table.open.empty()) table.open.since = clock.steady();
+  tally(table, -1);
   bool any = false;
   for (TailBatch& batch : rows.batches) {
     if (batch.rows->num_rows() == 0) continue;
@@ -133,7 +135,8 @@ void LiveTables::Impl::take_in(TableState& table, TableRows& rows) {
   if (any) ++table.publishes;
   add(table.open.counts, rows.counts);
   add(table.counts, rows.counts);
-  if (!table.open.empty() || !rows.moves.empty()) active.insert(table.id);
+  tally(table, 1);
+  touch(table.id);
 }
 
 void LiveTables::Impl::take_moves(TableState& table, const TableRows& rows) {
@@ -177,17 +180,19 @@ LiveTables::Impl::Ids LiveTables::Impl::downfall(Ids seeds) const {
 
 void LiveTables::Impl::discard(TableState& table, std::string reason, bool with_sealed,
                                std::vector<Event>& events) {
+  tally(table, -1);
   add(table.counts, table.open.counts, -1);
   let_go(table.open.tail);
   table.open = Part();
   table.seal_now = false;
-  active.erase(table.id);
   if (with_sealed && table.busy) {
     add(table.counts, table.sealed_counts, -1);
     let_go(table.sealed);
     table.sealed_moves.clear();
     table.busy = false;
   }
+  tally(table, 1);
+  touch(table.id);
   if (!with_sealed) return;
   ++table.discards;
   table.discards_made->add();

@@ -10,7 +10,11 @@
 namespace foz::table {
 namespace {
 
-constexpr int64_t kMovesOfInterval = 100;  // a commit says where each of them stands
+const std::map<std::string, PartMove> kNoMoves;
+// A commit says where each of its inputs stands: so many of them cost as much as a commit itself.
+constexpr int64_t kMovesOfCommit = 100;
+// Of the bounds on memory and replay: what would not help to get below them waits for its time.
+constexpr double kLeastHelp = 1.0 / 16;
 
 }  // namespace
 
@@ -19,12 +23,11 @@ LiveTables::Impl::Time LiveTables::Impl::due(const TableState& table) const {
   const int64_t bytes = table.open.tail ? table.open.tail->bytes : 0;
   const int64_t rows = table.open.tail ? table.open.tail->rows : 0;
   const bool full = bytes >= policy.seal_bytes || rows >= policy.seal_rows;
-  if (full || table.seal_now) return table.open.since;
+  if (full || table.seal_now) return Time::min();
   if (bytes < policy.fill_bytes) return table.open.since + policy.slow_interval;
   const auto moves = static_cast<int64_t>(table.open.moves.size());
-  return table.open.since +
-         std::min(policy.interval * (kMovesOfInterval + moves) / kMovesOfInterval,
-                  policy.slow_interval);
+  return table.open.since + std::min(policy.interval * (kMovesOfCommit + moves) / kMovesOfCommit,
+                                     policy.slow_interval);
 }
 
 // What of a group may seal now. Left out are tables that have read only a part of an upstream's
@@ -32,64 +35,113 @@ LiveTables::Impl::Time LiveTables::Impl::due(const TableState& table) const {
 // ones. While any other commits, none.
 LiveTables::Impl::Plan LiveTables::Impl::plan(const std::vector<TableId>& group) const {
   Plan plan;
-  Ids may;
+  std::vector<TableId> may;
+  int64_t moves = 0;
   for (const TableId id : group) {
     const TableState& table = state(id);
     if (table.busy && table.blocked.empty()) return {};
     bool good = !table.busy && table.blocked.empty();
     const auto settled = [&](TableId first) {
       const TableState& other = state(first);
-      return !other.busy && (other.open.empty() || may.contains(first));
+      return !other.busy && (other.open.empty() || std::ranges::find(may, first) != may.end());
     };
     if (table.quarantine) good &= settled(*table.quarantine);
-    for (const auto& [app_id, move] : table.open.moves) {
+    const bool follows =
+        !table.upstream.empty();  // else it may have moves of a thousand partitions
+    for (const auto& [app_id, move] : follows ? table.open.moves : kNoMoves) {
       if (!move.upstream) continue;
       good &= move.read_publishes == state(*move.upstream).publishes && settled(*move.upstream);
     }
     if (!good) continue;
-    may.insert(id);
+    may.push_back(id);
     if (table.open.empty()) continue;
     plan.members.push_back(id);
+    plan.since = std::min(plan.since, table.open.since);
     plan.due = std::min(plan.due, due(table));
     plan.input_rows += table.open.counts.input;
     if (table.open.tail) plan.open_bytes += table.open.tail->bytes;
+    moves += static_cast<int64_t>(table.open.moves.size());
   }
+  plan.cost = static_cast<double>(plan.members.size()) +
+              static_cast<double>(moves) / static_cast<double>(kMovesOfCommit);
   return plan;
 }
 
-// Replay after a crash would take too long, or memory runs short.
-bool LiveTables::Impl::pressed() const {
-  int64_t input_rows = 0, bytes = 0;
-  for (const TableId id : active) {
-    const TableState& table = state(id);
-    input_rows += table.open.counts.input;
-    if (table.open.tail) bytes += table.open.tail->bytes;
+// Only groups that something happened to are planned anew: ticks come hundreds of times a second,
+// and touch few of many tables.
+void LiveTables::Impl::replan() {
+  for (const size_t group : std::exchange(stale, {})) {
+    agenda.erase({plans[group].due, group});
+    sealable -= share(plans[group]);
+    plans[group] = plan(groups[group]);
+    sealable += share(plans[group]);
+    if (!plans[group].members.empty()) agenda.emplace(plans[group].due, group);
   }
-  return input_rows > options.policy.replay_rows || bytes > options.tail_budget_bytes / 2;
+  if (agenda.empty()) sealable = 0;  // of rounding
+}
+
+void LiveTables::Impl::touch(TableId table) {
+  if (const auto at = group_of.find(table); at != group_of.end()) stale.insert(at->second);
+}
+
+// How much of the bounds on replay and memory it takes.
+double LiveTables::Impl::share(const Plan& plan) const {
+  return static_cast<double>(plan.open_bytes) / static_cast<double>(options.tail_budget_bytes) +
+         static_cast<double>(plan.input_rows) / static_cast<double>(options.policy.replay_rows);
+}
+
+// Replay after a crash would take too long, or memory runs short, and sealing would help.
+bool LiveTables::Impl::pressed() const {
+  return sealable > kLeastHelp && (open_input_rows > options.policy.replay_rows ||
+                                   open_bytes > options.tail_budget_bytes / 2);
+}
+
+LiveTables::Impl::Time LiveTables::Impl::seal_at() const {
+  if (agenda.empty()) return Time::max();
+  const Time first = agenda.begin()->first;
+  if (first == Time::min() || pressed()) return Time::min();
+  return std::max(first, budget.open_at());
+}
+
+// Of those that are due, the one that waits longest beyond its time and for most bytes: none is
+// passed over for ever.
+size_t LiveTables::Impl::most_urgent(Time now) const {
+  double most = -1;
+  size_t found = agenda.begin()->second;
+  for (const auto& [due, group] : agenda) {
+    if (due > now) break;
+    const Plan& one = plans[group];
+    const std::chrono::duration<double> age = now - one.since;
+    const std::chrono::duration<double> wanted = due - one.since;
+    const double urgency =
+        age / std::max(wanted, std::chrono::duration<double>(1)) +
+        static_cast<double>(one.open_bytes) / static_cast<double>(options.policy.fill_bytes);
+    if (urgency <= most) continue;
+    most = urgency;
+    found = group;
+  }
+  return found;
 }
 
 void LiveTables::Impl::seal_due(bool all, Ids& changed) {
   const Time now = clock.steady();
-  std::set<size_t> candidates;
-  for (const TableId id : active) candidates.insert(group_of.at(id));
-  std::vector<Plan> later;
-  for (const size_t group : candidates) {
-    Plan found = plan(groups[group]);
-    if (found.members.empty()) continue;
-    if (all || found.due <= now) {
-      seal(found.members, changed);
-    } else {
-      later.push_back(std::move(found));
-    }
+  const auto seal_group = [&](size_t group) {
+    budget.pay(plans[group].cost, now);
+    seal(plans[group].members, changed);
+    replan();
+  };
+  replan();
+  while (!agenda.empty() && (all || agenda.begin()->first == Time::min())) {
+    seal_group(agenda.begin()->second);
   }
   // The largest first, until the rest is small enough.
-  while (!later.empty() && pressed()) {
-    const auto largest = std::ranges::max_element(later, {}, [&](const Plan& one) {
-      return static_cast<double>(one.open_bytes) / static_cast<double>(options.tail_budget_bytes) +
-             static_cast<double>(one.input_rows) / static_cast<double>(options.policy.replay_rows);
-    });
-    seal(largest->members, changed);
-    later.erase(largest);
+  while (!agenda.empty() && pressed()) {
+    seal_group(std::ranges::max_element(agenda, {}, [&](const auto& one) {
+                 return share(plans[one.second]);
+               })->second);
+  }
+  while (!agenda.empty() && agenda.begin()->first <= now && budget.open_at() <= now) {
+    seal_group(most_urgent(now));
   }
 }
 
@@ -105,6 +157,7 @@ void LiveTables::Impl::seal(const std::vector<TableId>& members, Ids& changed) {
     sealed.role = table.role;
     sealed.table = table.table;
     sealed.base = table.snapshot;
+    tally(table, -1);
     sealed.part = std::exchange(table.open, Part());
     for (auto& [app_id, move] : sealed.part.moves) {
       if (!move.upstream) continue;
@@ -127,7 +180,8 @@ void LiveTables::Impl::seal(const std::vector<TableId>& members, Ids& changed) {
     table.busy = true;
     table.seal_now = false;
     table.seal = job->seal;
-    active.erase(id);
+    tally(table, 1);
+    touch(id);
     changed.insert(id);
     place[id] = job->parts.size();
     job->parts.push_back(std::move(sealed));
