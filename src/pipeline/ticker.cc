@@ -33,6 +33,9 @@ std::optional<int64_t> rows_in(const table::TableView& view) {
   return rows;
 }
 
+constexpr char kHeld[] = "the tails are full, and what they hold cannot be committed yet";
+constexpr std::chrono::seconds kHeldIsSaid{3};
+
 double milliseconds(std::chrono::steady_clock::duration duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
 }
@@ -56,10 +59,7 @@ bool Ticker::tick(const Inbox::News& news) {
   const auto began = clock_.steady();
   begin_tick(news);
   const int64_t room = tables_.room();
-  {
-    std::lock_guard lock(status_mutex_);
-    held_ = room <= 0;
-  }
+  note_held(room <= 0);
   std::vector<TopicState*> in_tick;
   if (room > 0) {
     int64_t budget = std::min(room, kTickInputs * options_.tick_bytes);
@@ -137,6 +137,24 @@ void Ticker::mark_dirty(TopicState& topic) {
   if (topic.dirty) return;
   topic.dirty = true;
   dirty_.push_back(&topic);
+}
+
+// It comes and goes with every commit where the load is too much; only what lasts is said.
+void Ticker::note_held(bool held) {
+  const Time now = clock_.steady();
+  if (!held) {
+    if (held_said_) log_info("pipeline", "reading goes on", {});
+    held_since_.reset();
+    held_said_ = false;
+  } else if (!held_since_) {
+    held_since_ = now;
+  } else if (!held_said_ && now - *held_since_ >= kHeldIsSaid) {
+    log_warn("pipeline", "reading stops until commits make room", {{"reason", kHeld}});
+    held_said_ = true;
+  }
+  held_gauge_->set(held ? 1 : 0);
+  std::lock_guard lock(status_mutex_);
+  held_ = held;
 }
 
 // --- what the border says
@@ -415,7 +433,9 @@ std::vector<FlowStatus> Ticker::status() const {
   for (const auto& [name, noted] : status_) {
     FlowStatus& status = all.emplace_back(noted.status);
     status.lag_records = lag(noted, *root);
-    if (held_ && status.lag_records > 0 && status.state == "running") status.state = "catching up";
+    if (!held_ || status.lag_records == 0 || status.state != "running") continue;
+    status.state = "catching up";
+    status.error = kHeld;
   }
   return all;
 }

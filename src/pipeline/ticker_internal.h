@@ -152,6 +152,7 @@ class Ticker {
 
   // ticker.cc
   void begin_tick(const Inbox::News& news);
+  void note_held(bool held);
   void mark_dirty(TopicState& topic);
   void take_events();
   void take_event(const table::Event& event);
@@ -217,6 +218,7 @@ class Ticker {
   Counter* ticks_ = nullptr;
   Histogram* tick_seconds_ = nullptr;
   Counter* lost_offsets_ = nullptr;
+  Gauge* held_gauge_ = nullptr;
 
   std::vector<std::unique_ptr<FlowState>> flows_;  // upstream first
   std::unordered_map<log::TopicId, std::unique_ptr<TopicState>> topics_;
@@ -233,6 +235,8 @@ class Ticker {
   mutable std::mutex status_mutex_;
   std::map<std::string, Noted> status_;
   bool held_ = false;  // tails are full: nothing is read
+  std::optional<Time> held_since_;
+  bool held_said_ = false;
 };
 
 }  // namespace foz::pipeline

@@ -30,6 +30,8 @@ Result<std::unique_ptr<Ticker>> Ticker::start(EngineOptions options, Project pro
       &metrics.histogram("foz_tick_seconds", "From the cut to the border, of one tick.");
   ticker->lost_offsets_ = &metrics.counter("foz_lost_offsets_total",
                                            "Offsets that the log lost before they were read.");
+  ticker->held_gauge_ =
+      &metrics.gauge("foz_reading_held", "1 while nothing is read because the tails are full.");
   TRY(ticker->take_back_topics());
   for (StreamingTable& spec : project.tables) TRY(ticker->add_flow(std::move(spec), flows));
   ticker->refresh_topics();

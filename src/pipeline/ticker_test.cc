@@ -324,6 +324,7 @@ TEST(Ticker, FullTailsStopTheReadingNotTheLog) {
   lab.run();
   EXPECT_EQ(lab.status("silver.a").lag_records, before + 2);
   EXPECT_EQ(lab.status("silver.a").state, "catching up");
+  EXPECT_THAT(lab.status("silver.a").error, HasSubstr("the tails are full"));
   lab.store->outage(false);
   for (int i = 0; i < 300; ++i) {
     lab.clock.advance_ms(1'000);
@@ -332,6 +333,7 @@ TEST(Ticker, FullTailsStopTheReadingNotTheLog) {
   EXPECT_THAT(lab.rows("silver.a"), SizeIs(202));
   EXPECT_THAT(lab.column("bronze.t", "offset"), SizeIs(202));
   EXPECT_EQ(lab.status("silver.a").lag_records, 0);
+  EXPECT_EQ(lab.status("silver.a").error, "");
 }
 
 TEST(Ticker, ABlockedTableStandsAloneWithItsDownstream) {

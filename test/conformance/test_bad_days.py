@@ -228,6 +228,45 @@ def test_a_lake_that_is_full_for_a_while_loses_nothing(make_foz):
     assert "bronze.odd" not in foz.log_text().split("stopping")[-1]
 
 
+def metric(foz, name: str) -> float:
+    for line in urllib.request.urlopen(f"{foz.http}/metrics").read().decode().splitlines():
+        if line.startswith(name + " "):
+            return float(line.split()[1])
+    return 0
+
+
+def test_a_long_outage_of_the_lake_is_met_by_the_log(make_foz):
+    foz = make_foz(pipelines={"parsed.sql": PARSED})
+    (foz.project / "foz.yaml").write_text(
+        "commits: {interval: 300ms, slow_interval: 300ms}\nlimits: {free_disk: 16MB, memory: 128MB}\n")
+    on_own_disk(foz, BALLAST, "lake")
+    foz.start()
+    foz.produce("odd", good(0, 1000))
+    foz.eventually("SELECT count(*) FROM silver.parsed", 1000)
+    (foz.folder / "fill").touch()
+    wait_for(foz.folder / "filled")
+    # More than all tails may hold, a fourth of the memory; each record acknowledged.
+    total = 61_000
+    foz.produce("odd", [row[:-1] + b', "note": "%s"}' % (b"n" * 900) for row in good(1000, total - 1000)])
+    deadline = time.monotonic() + 60
+    while not (metric(foz, "foz_reading_held") and metric(foz, "foz_commits_waiting")):
+        assert time.monotonic() < deadline, "nothing is said of the tails that are full"
+        time.sleep(0.05)
+    assert metric(foz, "foz_tail_bytes") < 1.5 * (32 << 20)
+    flows = {flow["name"]: flow for flow in json.load(urllib.request.urlopen(f"{foz.http}/api/overview"))["flows"]}
+    assert flows["silver.parsed"]["state"] == "catching up" and "tails are full" in flows["silver.parsed"]["error"]
+    assert flows["silver.parsed"]["lag_records"] > 0
+    assert urllib.request.urlopen(f"{foz.http}/healthz").status == 200
+    assert 1000 <= foz.value("SELECT count(*) FROM bronze.odd") < total, "what was read is still there to be asked for"
+    (foz.folder / "free").touch()
+    foz.eventually("SELECT count(*) FROM silver.parsed", total)
+    foz.eventually("SELECT count(DISTINCT offset) FROM bronze.odd", total)
+    assert metric(foz, "foz_reading_held") == 0
+    assert foz.stop() == 0, "everything could be committed: " + foz.log_text()[-2000:]
+    assert foz.delta("bronze", "odd").to_pyarrow_table().num_rows == total
+    assert foz.delta("silver", "parsed").to_pyarrow_table().num_rows == total
+
+
 def test_a_log_disk_that_is_full_refuses_and_goes_on_when_there_is_room(make_foz):
     foz = make_foz()
     (foz.project / "foz.yaml").write_text("commits: {interval: 200ms, slow_interval: 200ms}\nlimits: {free_disk: 8MB}\n")
