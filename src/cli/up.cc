@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -44,6 +45,7 @@ namespace {
 constexpr std::chrono::milliseconds kSignalCheck{100};
 constexpr std::chrono::seconds kProgressEvery{5};
 constexpr std::chrono::seconds kStopLimit{20};
+constexpr int kMallocArenas = 4;
 
 // Signals stay pending until the main thread takes them; every thread started later inherits the
 // mask.
@@ -291,6 +293,8 @@ Status announce(const Process& process, const Config& config, std::chrono::nanos
 
 Status run_up(const Config& config, const std::string& addresses_file) {
   TRY(check_config(config));
+  // Each arena keeps what its threads once needed; the engines inside bring their own allocators.
+  mallopt(M_ARENA_MAX, kMallocArenas);
   Signals signals;
   Process process;
   const auto started = process.clock.steady();
