@@ -54,9 +54,14 @@ void refuse(PartitionResponse& partition, ErrorNumber error) {
   partition.records.pieces.clear();
 }
 
-}  // namespace
+// What a fetch reads from and counts into: a session's, which may be gone when the disk answers.
+struct Reader {
+  const log::Log& log;
+  OwedBytes all_owed;  // of all connections
+  OwedBytes own_owed;
+};
 
-struct KafkaSession::FetchState {
+struct FetchState {
   size_t bytes = 0;
   bool full = false;     // from here on the answer gives offsets only
   bool refused = false;  // of some partition: the client must hear of it at once
@@ -64,27 +69,29 @@ struct KafkaSession::FetchState {
 };
 
 // The log's read, or what it says without reading anything.
-Result<log::ReadResult> KafkaSession::look(log::TopicPartition where, log::Offset from,
-                                           size_t max_bytes, bool offsets_only) const {
-  if (!offsets_only) return broker_.log.read(where, from, max_bytes);
-  const log::PartitionOffsets offsets = TRY(broker_.log.offsets(where));
+Result<log::ReadResult> look(const log::Log& log, log::TopicPartition where, log::Offset from,
+                             size_t max_bytes, bool offsets_only) {
+  if (!offsets_only) return log.read(where, from, max_bytes);
+  const log::PartitionOffsets offsets = TRY(log.offsets(where));
   if (from < offsets.log_start || from > offsets.durable_end) return invalid("out of range");
   return log::ReadResult{{}, from, offsets.durable_end, offsets.log_start};
 }
 
-FetchResponse KafkaSession::read(const FetchRequest& request, int16_t version, FetchState& state) {
+FetchResponse read(const Reader& from, const FetchRequest& request,
+                   const std::vector<TopicHandle>& topics, int16_t version, FetchState& state) {
   FetchResponse response;
   if (request.session_id != 0) {  // we never gave one out
     response.error_code = kFetchSessionIdNotFound;
     state.refused = true;
     return response;
   }
-  const int64_t left = std::clamp<int64_t>(kMaxOwedBytes - *broker_.owed_bytes, 0, kMaxFetchBytes);
+  const int64_t left = std::clamp<int64_t>(kMaxOwedBytes - *from.all_owed, 0, kMaxFetchBytes);
   const auto max_bytes = static_cast<size_t>(std::clamp<int64_t>(request.max_bytes, 0, left));
   // When others let their replies lie, one batch at a time goes on for who reads.
-  state.full = left == 0 && *owed_bytes_ > 0;
-  for (const FetchRequest::FetchTopic& wanted : request.topics) {
-    const TopicHandle* topic = find_topic(wanted.topic);
+  state.full = left == 0 && *from.own_owed > 0;
+  for (size_t t = 0; t < request.topics.size(); ++t) {
+    const FetchRequest::FetchTopic& wanted = request.topics[t];
+    const TopicHandle& topic = topics[t];
     TopicResponse& answers = response.responses.emplace_back();
     answers.topic = wanted.topic;
     for (const auto& each : wanted.partitions) {
@@ -95,7 +102,7 @@ FetchResponse KafkaSession::read(const FetchRequest& request, int16_t version, F
         refuse(partition, error);
         state.refused = true;
       };
-      if (!topic || each.partition < 0 || each.partition >= topic->partitions) {
+      if (each.partition < 0 || each.partition >= topic.partitions) {
         stop(kUnknownTopicOrPartition);
         continue;
       }
@@ -103,11 +110,11 @@ FetchResponse KafkaSession::read(const FetchRequest& request, int16_t version, F
         stop(kUnknownLeaderEpoch);
         continue;
       }
-      const log::TopicPartition where{topic->id, log::PartitionId(each.partition)};
+      const log::TopicPartition where{topic.id, log::PartitionId(each.partition)};
       state.partitions.push_back(where);
       const auto budget = std::min(max_bytes - std::min(max_bytes, state.bytes),
                                    static_cast<size_t>(std::max(each.partition_max_bytes, 0)));
-      auto found = look(where, log::Offset(each.fetch_offset), budget, state.full);
+      auto found = look(from.log, where, log::Offset(each.fetch_offset), budget, state.full);
       if (!found.has_value()) {
         stop(found.error().code() == ErrorCode::kNotFound  ? kUnknownTopicOrPartition
              : found.error().code() == ErrorCode::kInvalid ? kOffsetOutOfRange
@@ -122,8 +129,7 @@ FetchResponse KafkaSession::read(const FetchRequest& request, int16_t version, F
         state.full = state.bytes > 0 && state.bytes + slice.bytes.size() > max_bytes;
         if (state.full) break;
         state.bytes += slice.bytes.size();
-        partition.records.pieces.push_back(
-            counted(std::move(slice), broker_.owed_bytes, owed_bytes_));
+        partition.records.pieces.push_back(counted(std::move(slice), from.all_owed, from.own_owed));
       }
       if (version < kFirstVersionWithZstd && holds_zstd(partition.records))
         stop(kUnsupportedCompression);
@@ -132,11 +138,49 @@ FetchResponse KafkaSession::read(const FetchRequest& request, int16_t version, F
   return response;
 }
 
+// Whether any of it lies in segments only: a disk may take its time.
+bool needs_disk(const log::Log& log, const FetchRequest& request,
+                const std::vector<TopicHandle>& topics) {
+  for (size_t t = 0; t < topics.size(); ++t) {
+    for (const auto& each : request.topics[t].partitions) {
+      if (each.partition < 0 || each.partition >= topics[t].partitions) continue;
+      const log::TopicPartition where{topics[t].id, log::PartitionId(each.partition)};
+      if (!log.in_memory(where, log::Offset(each.fetch_offset))) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<TopicHandle> KafkaSession::find_topics(const FetchRequest& request) {
+  std::vector<TopicHandle> topics;
+  for (const FetchRequest::FetchTopic& wanted : request.topics) {
+    const TopicHandle* topic = find_topic(wanted.topic);
+    topics.push_back(topic ? *topic : TopicHandle{});
+  }
+  return topics;
+}
+
 Status KafkaSession::fetch(MessageReader& in, ReplyTo to) {
   WaitingFetch fetch{.to = std::move(to), .request = {}, .deadline = {}, .waiter = 0};
   TRY(decode(in, fetch.to, fetch.request));
+  const Reader reader{broker_.log, broker_.owed_bytes, owed_bytes_};
+  const std::vector<TopicHandle> topics = find_topics(fetch.request);
+  // Old records are read away from the event loop, which others produce through. What there is of
+  // them is answered, without waiting for more.
+  if (needs_disk(broker_.log, fetch.request, topics)) {
+    const bool taken = broker_.blocking.run([reader, topics, to = fetch.to, request = fetch.request,
+                                             &fetched = broker_.counters.fetched_bytes] {
+      FetchState state;
+      const FetchResponse response = read(reader, request, topics, to.version, state);
+      fetched.add(static_cast<int64_t>(state.bytes));
+      to.answer(response);
+    });
+    if (taken) return {};  // else too many wait already: then here
+  }
   FetchState state;
-  FetchResponse response = read(fetch.request, fetch.to.version, state);
+  FetchResponse response = read(reader, fetch.request, topics, fetch.to.version, state);
   const bool ready = state.refused || fetch.request.max_wait_ms <= 0 ||
                      waiting_.size() >= kMaxWaiting ||
                      std::cmp_greater_equal(state.bytes, fetch.request.min_bytes);
@@ -160,7 +204,8 @@ Status KafkaSession::fetch(MessageReader& in, ReplyTo to) {
 void KafkaSession::serve_waiting() {
   for (auto each = waiting_.begin(); each != waiting_.end();) {
     FetchState state;
-    FetchResponse response = read(each->request, each->to.version, state);
+    FetchResponse response = read({broker_.log, broker_.owed_bytes, owed_bytes_}, each->request,
+                                  find_topics(each->request), each->to.version, state);
     const bool ready = state.refused || broker_.clock.steady() >= each->deadline ||
                        std::cmp_greater_equal(state.bytes, each->request.min_bytes);
     if (!ready) {

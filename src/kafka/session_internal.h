@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "kafka/broker_internal.h"
 #include "kafka/replies_internal.h"
@@ -82,10 +83,8 @@ class KafkaSession final : public net::Session {
   Status init_producer_id(MessageReader& in, ReplyTo to);
   Status describe_cluster(MessageReader& in, ReplyTo to);
 
-  struct FetchState;
-  Result<log::ReadResult> look(log::TopicPartition where, log::Offset from, size_t max_bytes,
-                               bool offsets_only) const;
-  FetchResponse read(const FetchRequest& request, int16_t version, FetchState& state);
+  // Of the request's topics, in their order; without partitions where there is none.
+  std::vector<TopicHandle> find_topics(const FetchRequest& request);
   void serve_waiting();
   void set_timer();
   // Nothing when there is no such topic.

@@ -379,6 +379,39 @@ TEST_F(SessionTest, FetchKeepsItsLimits) {
   EXPECT_EQ(client.call<FetchResponse>(session, 12).error_code, kFetchSessionIdNotFound);
 }
 
+TEST(ColdFetch, IsReadAwayFromTheEventLoop) {
+  TestBroker broker(1, {.directory = "/log",
+                        .journal_bytes = 64 << 20,
+                        .tail_cache_bytes = 64 << 10,
+                        .min_free_disk_bytes = 0});
+  TestClient client(broker);
+  ASSERT_TRUE(broker.log->create_topic("t", 1, {}).has_value());
+  const auto fetch = [&](int64_t offset) {
+    return client.call<FetchResponse>(fetch_request("t", offset), 12)
+        .responses.at(0)
+        .partitions.at(0);
+  };
+  const std::string value = batch({std::string(10000, 'x')});
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_EQ(client.call<ProduceResponse>(produce_request("t", value), 9)
+                  .responses.at(0)
+                  .partition_responses.at(0)
+                  .base_offset,
+              i);
+  }
+  EXPECT_EQ(fetch(19).records.size(), value.size());
+  ASSERT_TRUE(
+      broker.log->enforce_retention().has_value());  // writes segments, so that memory is free
+  EXPECT_EQ(fetch(19).records.size(), value.size());
+  EXPECT_EQ(fetch(20).records.size(), 0U);
+  EXPECT_EQ(broker.calls.count, 0);
+  const auto old = fetch(0);
+  EXPECT_EQ(broker.calls.count, 1);
+  EXPECT_EQ(old.high_watermark, 20);
+  EXPECT_GE(old.records.size(), value.size());
+  EXPECT_EQ(fetch(21).error_code, kOffsetOutOfRange);
+}
+
 TEST_F(SessionTest, FetchesShareOneBudget) {
   make_topic("t");
   const std::string value = batch({std::string(10000, 'x')});

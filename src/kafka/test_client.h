@@ -19,10 +19,12 @@ namespace foz::kafka {
 class InlineCalls final : public BlockingCalls {
  public:
   bool run(Call call) override {
+    ++count;
     call();
     return true;
   }
   bool stopping() const override { return false; }
+  int count = 0;
 };
 
 // A log on a simulated disk, and the broker over it.

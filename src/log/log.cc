@@ -226,6 +226,11 @@ Result<ReadResult> Log::read(TopicPartition where, Offset from, size_t max_bytes
   return partition->read(impl_->files, from, max_bytes);
 }
 
+bool Log::in_memory(TopicPartition where, Offset from) const {
+  const auto partition = impl_->find(where);
+  return !partition || partition->in_memory(from);
+}
+
 Result<PartitionOffsets> Log::offsets(TopicPartition where) const {
   const auto partition = impl_->find(where);
   if (!partition) return Error(ErrorCode::kNotFound, "no such partition");

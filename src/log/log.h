@@ -119,6 +119,8 @@ class Log {
   // least one batch). kNotFound: no such partition. kInvalid with "out of range": `from` lies
   // outside log start and durable end.
   Result<ReadResult> read(TopicPartition where, Offset from, size_t max_bytes) const;
+  // Whether read() from there asks no disk: it finds the batch in memory, or has nothing to read.
+  bool in_memory(TopicPartition where, Offset from) const;
   Result<PartitionOffsets> offsets(TopicPartition where) const;
   // The first record with a timestamp at or after `timestamp_ms`: its offset and timestamp.
   struct TimestampOffset {

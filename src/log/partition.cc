@@ -333,6 +333,11 @@ Result<ReadResult> Partition::read(SegmentFiles& files, Offset from, size_t max_
   return status.error();
 }
 
+bool Partition::in_memory(Offset from) const {
+  const std::lock_guard lock(mutex_);
+  return dropped_ || from < log_start_ || from >= tail_start();
+}
+
 Result<PartitionOffsets> Partition::offsets() const {
   const std::lock_guard lock(mutex_);
   if (dropped_) return Error(ErrorCode::kNotFound, "the topic was deleted");

@@ -79,6 +79,7 @@ class Partition {
 
   // --- readers
   Result<ReadResult> read(SegmentFiles& files, Offset from, size_t max_bytes);
+  bool in_memory(Offset from) const;
   Result<PartitionOffsets> offsets() const;
   Result<std::optional<Log::TimestampOffset>> offset_for_time(SegmentFiles& files,
                                                               int64_t timestamp_ms);
