@@ -39,7 +39,7 @@ class Load:
     def __init__(self, foz: Foz, rate: int, where):
         self.sent, self.acknowledged, self.refused = 0, 0, 0
         self.stopping = False
-        self.thread = threading.Thread(target=self.run, args=(foz.kafka, rate, where))
+        self.thread = threading.Thread(target=self.run, args=(foz.kafka, rate, where), daemon=True)
         self.thread.start()
 
     def delivered(self, error, _):
@@ -66,9 +66,9 @@ class Load:
             producer.poll(0.005)
         producer.flush(600)
 
-    def stop(self) -> int:
+    def stop(self, limit_s: float = 600) -> int:
         self.stopping = True
-        self.thread.join()
+        self.thread.join(limit_s)
         return self.acknowledged
 
 
@@ -329,18 +329,19 @@ def memory(options, targets) -> None:
             shown = time.monotonic()
             say("load and hungry queries", f"{watch.line(running.acknowledged)}; {len(outcomes)} answers")
         time.sleep(0.1)
-    alive = foz.process.poll() is None
-    targets.check("alive under load and hungry queries", alive, f"peak {peak:.0f} MB of {options.memory}, {len(outcomes)} answers: {set(outcomes)}")
     asking.set()
-    if not alive:
-        running.stopping = True
-        return
-    records = running.stop()
     for asker in askers:
         asker.join()
-    time.sleep(15)
-    say("quiet for 15 s", f"{rss_mb(foz.pid):.0f} MB, tails {foz.metrics().get('foz_tail_bytes', 0) / 1e6:.1f} MB")
-    settle(foz, targets, records)
+    records = running.stop(120)
+    alive = foz.process.poll() is None
+    targets.check("alive under load and hungry queries", alive, f"peak {peak:.0f} MB of {options.memory}, {len(outcomes)} answers: "
+                  f"{sorted(set(outcome[:90] for outcome in outcomes))}")
+    if alive:
+        time.sleep(15)
+        say("quiet for 15 s", f"{rss_mb(foz.pid):.0f} MB, tails {foz.metrics().get('foz_tail_bytes', 0) / 1e6:.1f} MB")
+        settle(foz, targets, records)
+    if group:
+        group.rmdir()
 
 
 SCENARIOS = {"tables1000": tables, "partitions1000": partitions, "outage": outage, "memory": memory}
