@@ -169,6 +169,7 @@ Status start_engines(Process& process, const Config& config, int64_t memory) {
   pipeline::Project project = TRY(load_project(config, *process.flows));
   sql::QueryEngineOptions queries;
   queries.memory_bytes = memory / 4;
+  queries.process_limit_bytes = memory;
   queries.spill_directory = config.data + "/spill";
   process.queries = TRY(sql::QueryEngine::make(
       queries, [tables = process.tables.get()] { return tables->root(); }, process.clock,

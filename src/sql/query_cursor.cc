@@ -76,7 +76,13 @@ void QueryCursor::cancel() {
 
 void QueryCursor::fail(QueryError error) {
   std::lock_guard lock(mutex_);
-  error_ = std::move(error);
+  error_ = exhausted_ && !canceled_ ? exhausted_error() : std::move(error);
+}
+
+void QueryCursor::exhaust() {
+  std::lock_guard lock(mutex_);
+  exhausted_ = true;
+  if (connection_) connection_->Interrupt();
 }
 
 // The whole life of the query; DuckDB's exceptions end here.
@@ -88,6 +94,7 @@ void QueryCursor::run() {
       std::lock_guard lock(mutex_);
       connection_ = &connection;
     }
+    const MemoryGuard::Watch watch(*plan_.memory, [this] { exhaust(); });
     try {
       execute(connection);
     } catch (const QueryError& error) {

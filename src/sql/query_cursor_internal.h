@@ -14,6 +14,7 @@
 #include <string>
 #include <thread>
 
+#include "sql/memory_guard_internal.h"
 #include "sql/query_admission_internal.h"
 #include "sql/query_engine.h"
 #include "sql/query_instance_internal.h"
@@ -26,6 +27,7 @@ struct QueryPlan {
   std::shared_ptr<const table::Root> root;
   QuerySession session;
   TrinoStatement statement;
+  MemoryGuard* memory;
   Admission* admission;  // it has a place, and leaves when it has let go of the instance
 };
 
@@ -54,6 +56,8 @@ class QueryCursor final : public Cursor {
   // Waits for room, without a place; false when nobody wants more.
   bool deliver(std::shared_ptr<arrow::RecordBatch> batch);
   void fail(QueryError error);
+  // From the memory guard's thread.
+  void exhaust();
 
   QueryPlan plan_;
   std::shared_ptr<arrow::Schema> schema_;  // written before planned_
@@ -62,7 +66,7 @@ class QueryCursor final : public Cursor {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool planned_ = false, finished_ = false, canceled_ = false;
+  bool planned_ = false, finished_ = false, canceled_ = false, exhausted_ = false;
   std::optional<QueryError> error_;
   std::deque<std::shared_ptr<arrow::RecordBatch>> batches_;
   duckdb::Connection* connection_ = nullptr;  // to interrupt

@@ -48,7 +48,8 @@ class DuckQueryEngine final : public QueryEngine {
         planning_(metrics.histogram("foz_query_planning_seconds",
                                     "From a statement's arrival to its columns.")),
         admission_(options_.max_running,
-                   metrics.gauge("foz_queries_running", "Queries that execute now.")) {}
+                   metrics.gauge("foz_queries_running", "Queries that execute now.")),
+        memory_(options_.process_limit_bytes) {}
 
   Status start() {
     try {
@@ -88,6 +89,7 @@ class DuckQueryEngine final : public QueryEngine {
     }
     QueryPlan plan;
     plan.admission = &admission_;
+    plan.memory = &memory_;
     try {
       plan.instance = instance();
     } catch (const std::exception& exception) {
@@ -130,6 +132,7 @@ class DuckQueryEngine final : public QueryEngine {
   Counter& failures_;
   Histogram& planning_;
   Admission admission_;
+  MemoryGuard memory_;
 
   std::mutex instance_mutex_;
   std::shared_ptr<QueryInstance> instance_;

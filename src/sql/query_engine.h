@@ -30,6 +30,7 @@ inline constexpr char kCatalog[] = "lake";
 
 struct QueryEngineOptions {
   int64_t memory_bytes = 1LL << 30;
+  int64_t process_limit_bytes = 0;  // near it queries are ended, whatever they account for; 0: none
   int threads = 2;
   std::string spill_directory;  // empty: no spilling
   int max_running = 16;         // further queries wait

@@ -158,6 +158,17 @@ QueryError internal_error(std::string message) {
   return error;
 }
 
+QueryError exhausted_error() {
+  QueryError error;
+  error.name = "EXCEEDED_LOCAL_MEMORY_LIMIT";
+  error.code = 131079;
+  error.type = "INSUFFICIENT_RESOURCES";
+  error.message =
+      "the query was ended because the process came near its memory limit; ask for less at once, "
+      "or give foz more memory (limits.memory)";
+  return error;
+}
+
 QueryError canceled_error() {
   QueryError error;
   error.name = kUserCanceled.name;

@@ -21,5 +21,7 @@ bool ends_instance(const duckdb::ErrorData& error);
 
 QueryError internal_error(std::string message);
 QueryError canceled_error();
+// Ended by the memory guard.
+QueryError exhausted_error();
 
 }  // namespace foz::sql

@@ -1,0 +1,61 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Ends queries before the kernel ends the process. DuckDB keeps its buffers within its limit, but
+// not all that queries allocate: strings of aggregates, what scans decode, what allocators hold
+// back. Only the process's own memory shows that.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <mutex>
+#include <thread>
+
+namespace foz::sql {
+
+// Anonymous memory of this process.
+int64_t process_memory();
+
+// Thread-safe. While queries run and the process is near its limit, ends the one that runs for
+// longest, one after another; but only for what has come since no query ran, for ending queries
+// gives nothing else back.
+class MemoryGuard {
+ public:
+  // A limit of 0: ends none.
+  explicit MemoryGuard(int64_t limit_bytes, std::function<int64_t()> used = process_memory);
+  ~MemoryGuard();
+  MemoryGuard(const MemoryGuard&) = delete;
+  MemoryGuard& operator=(const MemoryGuard&) = delete;
+
+  class Watch {
+   public:
+    Watch(MemoryGuard& guard, std::function<void()> end);
+    // Waits for a call of `end` that is under way.
+    ~Watch();
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+
+   private:
+    friend class MemoryGuard;
+    MemoryGuard& guard_;
+    std::function<void()> end_;  // empty once it was called
+    std::list<Watch*>::iterator place_;
+  };
+
+ private:
+  void run();
+  bool end_one();  // under the mutex; false when there is no need, or nobody
+
+  const int64_t limit_bytes_;
+  const std::function<int64_t()> used_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::list<Watch*> watches_;  // the one that runs for longest first
+  int64_t idle_bytes_ = 0;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace foz::sql
