@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/json_writer.h"
@@ -118,8 +119,10 @@ struct Process {
   std::unique_ptr<table::LiveTables> tables;
   std::unique_ptr<sql::FlowEngine> flows;
   std::unique_ptr<sql::QueryEngine> queries;
+  std::vector<pipeline::StreamingTable> pipelines;
   std::unique_ptr<pipeline::Engine> engine;
   std::unique_ptr<trino::Endpoint> endpoint;
+  std::unique_ptr<web::Page> page;
   std::unique_ptr<net::HttpServer> http;
   std::unique_ptr<kafka::Server> kafka;
 };
@@ -167,6 +170,7 @@ Status create_topics(log::Log& log, const Config& config) {
 Status start_engines(Process& process, const Config& config, int64_t memory) {
   process.flows = TRY(sql::FlowEngine::make(memory / 8));
   pipeline::Project project = TRY(load_project(config, *process.flows));
+  process.pipelines = project.tables;
   sql::QueryEngineOptions queries;
   queries.memory_bytes = memory / 4;
   queries.process_limit_bytes = memory;
@@ -202,14 +206,17 @@ Status start_servers(Process& process, const Config& config) {
                 {.ready = ready,
                  .failure = [log = process.log.get()] { return log->failure(); },
                  .sample = [&process] { sample(process); }});
-  web::attach(*process.http, {.log = process.log.get(),
-                              .tables = process.tables.get(),
-                              .engine = process.engine.get(),
-                              .clock = &process.clock,
-                              .metrics = &process.metrics,
-                              .project = config.name,
-                              .version = kVersion,
-                              .lake_url = process.lake->url()});
+  process.page = std::make_unique<web::Page>(web::Sources{.log = process.log.get(),
+                                                          .tables = process.tables.get(),
+                                                          .engine = process.engine.get(),
+                                                          .clock = &process.clock,
+                                                          .metrics = &process.metrics,
+                                                          .pipelines = process.pipelines,
+                                                          .project = config.name,
+                                                          .version = kVersion,
+                                                          .kafka = config.kafka,
+                                                          .lake_url = process.lake->url()});
+  process.page->attach(*process.http);
   TRY(process.http->start().within("--http"));
 
   kafka::ServerOptions kafka;

@@ -149,10 +149,3 @@ def test_before_it_is_ready_it_refuses_sql_and_can_be_stopped(make_foz):
     foz.process.send_signal(signal.SIGTERM)
     assert foz.process.wait(timeout=60) == 0, foz.log_text()[-2000:]
     assert foz.log_text().count(" ready in ") == ready_lines == 1
-
-
-def test_the_page_is_one_file_that_may_show_its_icon(foz):
-    status, text, headers = get(foz, "/")
-    assert status == 200 and "<title>foz</title>" in text and headers["Content-Type"].startswith("text/html")
-    assert "img-src 'self' data:" in headers["Content-Security-Policy"] and "href=\"data:image/svg" in text
-    assert not re.search(r'(?:src|href)="(?:https?:)?//', text)
