@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/crc32c.h"
 #include "base/json_writer.h"
+#include "base/logging_internal.h"
 #include "base/metrics.h"
 #include "base/named_type.h"
 #include "base/random.h"
@@ -91,6 +92,39 @@ TEST(Metrics, AHistogramKnowsItsQuantiles) {
   EXPECT_LT(histogram.quantile(0.5), 0.002);
   EXPECT_GE(histogram.quantile(0.999), 1.0);
   EXPECT_EQ(&histogram, &metrics.histogram("foz_test_seconds", "test"));
+}
+
+// Priorities as in syslog(3).
+TEST(Logging, WritesForTerminalsCollectorsAndTheJournal) {
+  const LogField fields[] = {{"table", "silver.a"}, {"reason", "no \"room\""}};
+  const auto line = [&](LogFormat format) {
+    return format_log_line(format, "2026-01-02T03:04:05.000006Z", LogLevel::kWarn, "table",
+                           "blocked", fields);
+  };
+  EXPECT_EQ(line({}),
+            "2026-01-02T03:04:05.000006Z warn  table: blocked table=silver.a "
+            "reason=\"no \\\"room\\\"\"\n");
+  EXPECT_EQ(line({.journal = true}),
+            "<4>table: blocked table=silver.a reason=\"no \\\"room\\\"\"\n");
+  EXPECT_EQ(line({.json = true}),
+            "{\"time\":\"2026-01-02T03:04:05.000006Z\",\"level\":\"warn\",\"room\":\"table\","
+            "\"message\":\"blocked\",\"table\":\"silver.a\",\"reason\":\"no \\\"room\\\"\"}\n");
+  EXPECT_TRUE(line({.json = true, .journal = true}).starts_with("<4>{"));
+  EXPECT_EQ(parse_log_level("warn"), LogLevel::kWarn);
+  EXPECT_EQ(parse_log_level("loud"), std::nullopt);
+}
+
+TEST(Logging, CountsWhatRepeatsInsteadOfWritingIt) {
+  RepeatLimit limit;
+  std::chrono::steady_clock::time_point now{};
+  for (int i = 0; i < RepeatLimit::kBurst; ++i) EXPECT_EQ(limit.admit("net", "closed", now), 0);
+  for (int i = 0; i < 7; ++i) EXPECT_EQ(limit.admit("net", "closed", now), std::nullopt);
+  EXPECT_EQ(limit.admit("net", "opened", now), 0);
+  now += RepeatLimit::kWindow;
+  EXPECT_EQ(limit.admit("net", "closed", now), 7);
+  EXPECT_EQ(limit.admit("net", "closed", now), 0);
+  for (size_t i = 0; i < 2 * RepeatLimit::kMaxMessages; ++i)
+    EXPECT_EQ(limit.admit("net", std::to_string(i), now), 0);
 }
 
 }  // namespace
