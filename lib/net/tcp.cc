@@ -424,7 +424,7 @@ class TcpListener final : public Listener {
         return accept();
       }
       // Out of descriptors, most likely: those that close will give some back.
-      log_warn("net", "cannot accept", {{"reason", error.message()}});
+      log_warn("net", "cannot accept a connection", {{"reason", error.message()}});
       retry_.expires_after(std::chrono::milliseconds(100));
       retry_.async_wait([this](error_code cancelled) {
         if (!cancelled && !stopping_) accept();
@@ -440,7 +440,7 @@ class TcpListener final : public Listener {
     if (error) return;
     std::string peer = address_of(remote).to_string();
     if (loop_->open.size() >= loop_->options.max_connections) {
-      log_warn("net", "too many connections", {{"peer", peer}});
+      log_warn("net", "too many connections; one was refused", {{"peer", peer}});
       return;
     }
     socket.non_blocking(true, error);

@@ -132,7 +132,7 @@ void Log::Impl::fail(const Error& error) {
         "sound; what was acknowledged is safe): " +
             error.message());
   }
-  log_error("log", "stopped taking records", {{"reason", error.message()}});
+  log_error("log", "the log takes no more records until a restart", {{"reason", error.message()}});
   if (journal) journal->stop();
   wake();
 }

@@ -239,7 +239,7 @@ void Ticker::ensure_bronze(TopicState& topic) {
     topic.refused = code == ErrorCode::kDenied || code == ErrorCode::kIo;
     const Time again = clock_.steady() + (topic.refused ? kRefusedRetryAfter : kRetryAfter);
     if (topic.ensure_again || topic.refused) retry_at_ = std::min(retry_at_.value_or(again), again);
-    log_error("pipeline", "no bronze table",
+    log_error("pipeline", "cannot make a bronze table",
               {{"topic", topic.topic.name}, {"reason", topic.error}});
   }
   note_status(topic);

@@ -137,7 +137,7 @@ void Ticker::meet_gaps(TopicState& topic) {
         fmt::format("partition {}: the log begins at offset {}, but bronze has only read up to {}",
                     p, topic.starts[p], cursor.next);
     lost_offsets_->add(topic.starts[p] - cursor.next);
-    log_error("pipeline", "offsets are lost",
+    log_error("pipeline", "records were lost before they were read",
               {{"topic", topic.topic.name}, {"reason", topic.error}});
     cursor.next = topic.starts[p];
   }

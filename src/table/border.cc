@@ -107,7 +107,7 @@ void LiveTables::Impl::take_job(std::unique_ptr<CommitJob> job, std::vector<Even
         unblock(table, events);
         if (sealed.after) set_snapshot(table, sealed.after);
         fallen.insert(table.id);
-        log_warn("table", "commit in conflict",
+        log_warn("table", "a commit lost to another writer; its rows are replayed",
                  {{"table", table.name.to_string()}, {"reason", sealed.reason}});
         break;
       case State::kUpset: fallen.insert(table.id); break;
@@ -156,7 +156,7 @@ void LiveTables::Impl::block(TableState& table, const std::string& reason,
   table.blocked = reason;
   touch(table.id);
   table.quiet_rounds = 0;
-  log_error("table", "blocked", {{"table", table.name.to_string()}, {"reason", reason}});
+  log_error("table", "a table is blocked", {{"table", table.name.to_string()}, {"reason", reason}});
   events.push_back({Event::Kind::kBlocked, table.id, reason});
   changed.insert(table.id);
   int64_t held = 0;
@@ -175,7 +175,7 @@ void LiveTables::Impl::unblock(TableState& table, std::vector<Event>& events) {
   if (table.blocked.empty()) return;
   table.blocked.clear();
   touch(table.id);
-  log_info("table", "unblocked", {{"table", table.name.to_string()}});
+  log_info("table", "the table is no longer blocked", {{"table", table.name.to_string()}});
   events.push_back({Event::Kind::kUnblocked, table.id, ""});
 }
 
@@ -244,7 +244,8 @@ void LiveTables::Impl::checkpoint(const TableState& table, delta::Version before
       [this, delta_table = table.table, snapshot = table.snapshot, name = table.name.to_string()] {
         if (stopping) return;
         if (const auto done = delta_table->checkpoint(snapshot); !done) {
-          log_warn("table", "no checkpoint", {{"table", name}, {"reason", done.error().message()}});
+          log_warn("table", "cannot write a checkpoint; the next commits try again",
+                   {{"table", name}, {"reason", done.error().message()}});
         }
       });
 }

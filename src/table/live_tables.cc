@@ -87,7 +87,7 @@ Result<std::unique_ptr<LiveTables>> LiveTables::open(LiveTablesOptions options,
       impl->set_snapshot(table, *latest[i]);
     } else {
       table.blocked = latest[i].error().message();
-      log_warn("table", "cannot be read",
+      log_warn("table", "a table cannot be read",
                {{"table", table.name.to_string()}, {"reason", table.blocked}});
     }
     found.push_back(std::move(table));
