@@ -21,8 +21,9 @@ VENDORS = {
     r"curl/": {"net", "store"},
     r"roaring/": {"delta"},
     r"CLI/|yaml-cpp/": {"cli"},
-    r"(zlib|zstd|lz4frame|lz4|snappy)": {"log"},
-    r"sys/socket\.h|netinet/": {"net"},
+    r"zlib": {"log", "net"},
+    r"(zstd|lz4frame|lz4|snappy)": {"log"},
+    r"sys/(socket|un)\.h|netinet/": {"net"},
 }
 BANNED_NAMES = re.compile(r"(^|_)(util|utils|common|helper|helpers|misc|manager|base)(_|$)")
 NOT_FUNCTIONS = {"namespace", "class", "struct", "enum", "union", "if", "for", "while", "switch", "do", "public", "private"}
