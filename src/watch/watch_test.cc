@@ -36,6 +36,29 @@ TEST(Exposition, HistogramBucketsAreCumulativeAndEndInInf) {
   EXPECT_THAT(text, HasSubstr("foz_commit_seconds_count{table=\"t\"} 2\n"));
 }
 
+// The expected text follows https://prometheus.io/docs/specs/om/open_metrics_spec/
+TEST(Exposition, WritesOpenMetrics) {
+  Metrics metrics;
+  metrics.counter("foz_records_total", "Records \"read\".").add(3);
+  metrics.gauge("foz_lag", "Lag.").set(1.5);
+  EXPECT_EQ(exposition(metrics, Exposition::kOpenMetrics),
+            "# HELP foz_lag Lag.\n# TYPE foz_lag gauge\nfoz_lag 1.5\n"
+            "# HELP foz_records Records \\\"read\\\".\n# TYPE foz_records counter\n"
+            "foz_records_total 3\n# EOF\n");
+}
+
+TEST(Exposition, IsWhatTheScraperAsksFor) {
+  // Prometheus 2.42's own words.
+  EXPECT_EQ(negotiate("application/openmetrics-text;version=1.0.0,application/openmetrics-text;"
+                      "version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"),
+            Exposition::kOpenMetrics);
+  for (const char* text :
+       {"", "*/*", "text/plain", "text/plain, application/openmetrics-text; q=0.3",
+        "application/openmetrics-text;q=0", ";;q=,,;", "application/openmetrics-text;q=nan"}) {
+    EXPECT_EQ(negotiate(text), Exposition::kText) << text;
+  }
+}
+
 TEST(Healthz, SaysWhatOnlyARestartMends) {
   Metrics metrics;
   std::optional<Error> failure;
