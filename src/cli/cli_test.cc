@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -65,13 +66,16 @@ TEST_F(ProjectFolder, IsCalledAsItsFolder) {
 TEST_F(ProjectFolder, SettingsAreTaken) {
   const auto config = with_yaml(
       "name: shop\nlake: /var/lake\nkafka: {listen: '0.0.0.0:9', partitions: 3}\n"
-      "commits: {interval: 2s}\ntopics:\n  orders: {partitions: 4, retention.ms: 3600000, "
+      "commits: {interval: 2s}\nlog: {level: warn, format: json}\ntopics:\n  orders: {partitions: "
+      "4, retention.ms: 3600000, "
       "foz.bronze: false}\n  kept: {retention.ms: -1}\n");
   ASSERT_TRUE(config.has_value()) << config.error().message();
   EXPECT_EQ(config->name, "shop");
   EXPECT_EQ(config->kafka, "0.0.0.0:9");
   EXPECT_EQ(config->default_partitions, 3);
   EXPECT_EQ(config->commit_interval, milliseconds(2000));
+  EXPECT_EQ(config->log_level, "warn");
+  EXPECT_EQ(config->log_format, "json");
   EXPECT_EQ(config->topics.at("orders").partitions, 4);
   EXPECT_EQ(config->topics.at("orders").config.retention_ms, 3600000);
   EXPECT_FALSE(config->topics.at("orders").config.bronze);
@@ -84,7 +88,7 @@ TEST_F(ProjectFolder, MistakesNameFileLineAndWhatIsExpected) {
   EXPECT_THAT(with_yaml("nmae: a\n").error().message(),
               HasSubstr("foz.yaml:1: unknown setting 'nmae'; did you mean 'name'?"));
   EXPECT_THAT(with_yaml("kafka: {protocol: 9}\n").error().message(),
-              HasSubstr("known are: advertised_host, auto_create_topics, listen, partitions"));
+              HasSubstr("known are: listen, advertised_host, auto_create_topics, partitions"));
   EXPECT_THAT(with_yaml("a: [\n").error().message(), HasSubstr("foz.yaml:"));
   EXPECT_THAT(with_yaml("kafka: {partitions: 0}\n").error().message(),
               HasSubstr("from 1 to 10000"));
@@ -95,11 +99,23 @@ TEST_F(ProjectFolder, MistakesNameFileLineAndWhatIsExpected) {
               HasSubstr("foz.yaml:2: topic a: partitions: a number from 1 to 10000"));
   for (const char* wrong :
        {"commits: {refresh_interval: 0s}", "limits: {memory: 4}", "limits: {memory: 4B}",
-        "topics: orders", "topics: {orders: 3}", "lake:", "lake: ''", "name: [a]"}) {
+        "topics: orders", "topics: {orders: 3}", "lake:", "lake: ''", "name: [a]",
+        "log: {level: loud}", "log: {format: [json]}", "log.level: info"}) {
     EXPECT_THAT(with_yaml(wrong).error().message(), HasSubstr("foz.yaml:1: ")) << wrong;
   }
   EXPECT_THAT(load_config(folder_ / "none").error().message(),
               HasSubstr("there is no project folder"));
+}
+
+TEST(Settings, SayTheirDefaults) {
+  const auto all = describe_settings();
+  const auto standard = [&](std::string_view name) {
+    return std::ranges::find(all, name, &SettingText::name)->standard;
+  };
+  EXPECT_EQ(standard("commits.interval"), "10s");
+  EXPECT_EQ(standard("limits.free_disk"), "1GB");
+  EXPECT_EQ(standard("kafka.listen"), "127.0.0.1:9092");
+  EXPECT_EQ(standard("kafka.auto_create_topics"), "true");
 }
 
 TEST_F(ProjectFolder, MemoryIsTheLeastOnTheWayToTheGroup) {

@@ -4,6 +4,7 @@
 #include "cli/config.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 #include <yaml-cpp/yaml.h>
 
@@ -13,7 +14,9 @@
 #include <fstream>
 #include <functional>
 #include <span>
+#include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "kafka/topic_config.h"
@@ -56,9 +59,82 @@ Result<double> scaled(std::string_view text, std::string_view expected,
   return invalid(fmt::format("'{}' is not {}", text, expected));
 }
 
-// A setting of foz.yaml: what it is called and how its value is taken.
-using Take = std::function<Status(const YAML::Node& value)>;
-using Settings = std::map<std::string, Take>;
+struct Text {
+  std::string Config::* member;
+};
+struct Word {
+  std::string Config::* member;
+  std::span<const std::string_view> words;
+};
+struct Flag {
+  bool Config::* member;
+};
+struct Duration {
+  std::chrono::milliseconds Config::* member;
+};
+struct Size {
+  int64_t Config::* member;
+  int64_t least;
+};
+struct PartitionCount {
+  int32_t Config::* member;
+};
+struct Topics {};
+
+struct Setting {
+  std::string_view name;  // with the name of the list that it is in
+  std::variant<Text, Word, Flag, Duration, Size, PartitionCount, Topics> target;
+  std::string_view meaning;
+  std::string_view standard = {};  // where it is no value of its own
+};
+
+constexpr std::string_view kFormats[] = {"text", "json"};
+constexpr std::string_view kLevels[] = {"debug", "info", "warn", "error"};
+
+// Both the parser and the reference read this table.
+constexpr Setting kSettings[] = {
+    {"name", Text{&Config::name}, "What the project is called, on the page and to Kafka clients.",
+     "the folder's name"},
+    {"lake", Text{&Config::lake},
+     "Where the Delta tables live: a folder or file:// URL; relative to the project."},
+    {"data", Text{&Config::data},
+     "Folder of the log, of what queries spill and of the lock; relative to the project. Its "
+     "disk's "
+     "sync latency is what a producer waits for."},
+    {"http", Text{&Config::http},
+     "HOST:PORT of SQL (Trino protocol), the page, /metrics, /healthz and /readyz; port 0 picks a "
+     "free one."},
+    {"insecure_listen", Flag{&Config::insecure_listen},
+     "Accept listeners that other machines reach, although there is neither encryption nor "
+     "authentication."},
+    {"kafka.listen", Text{&Config::kafka},
+     "HOST:PORT of the Kafka protocol; port 0 picks a free one."},
+    {"kafka.advertised_host", Text{&Config::advertised_host},
+     "The host that clients are told to connect to, when it is another than the one they used.",
+     "the one they used"},
+    {"kafka.auto_create_topics", Flag{&Config::auto_create_topics},
+     "Whether a topic is made when somebody first names it."},
+    {"kafka.partitions", PartitionCount{&Config::default_partitions},
+     "Partitions of a topic that is made without a number of its own."},
+    {"topics", Topics{},
+     "Topics to make at start when they are missing: `NAME: {partitions: 3, retention.ms: "
+     "3600000}`, with Kafka's topic settings by their names.",
+     "no topics"},
+    {"limits.memory", Size{&Config::memory_bytes, kLeastMemory},
+     "Memory to plan with: a quarter each for hot tails and queries, an eighth for flows.",
+     "the cgroup's limit, else half of the machine's memory"},
+    {"limits.free_disk", Size{&Config::min_free_disk_bytes, 0},
+     "Producers are told to try again later while less than this is free on the log's disk."},
+    {"commits.interval", Duration{&Config::commit_interval},
+     "How often a busy table commits to Delta. SQL sees rows at once, other readers after this."},
+    {"commits.slow_interval", Duration{&Config::slow_commit_interval},
+     "The longest that rows of a quiet table wait for their commit; never less than the interval."},
+    {"commits.refresh_interval", Duration{&Config::refresh_interval},
+     "How often commits of other writers to the lake are looked for."},
+    {"log.format", Word{&Config::log_format, kFormats},
+     "How messages on standard error are written: for people or for collectors."},
+    {"log.level", Word{&Config::log_level, kLevels}, "The least important messages to write."},
+};
 
 Status at_line(const YAML::Node& node, const std::filesystem::path& file, const Error& error) {
   return invalid(fmt::format("{}:{}: {}", file.string(), node.Mark().line + 1, error.message()));
@@ -78,79 +154,71 @@ size_t distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-// The nearest one when it is near, else all that there are.
-Error unknown_setting(std::string_view name, const Settings& settings) {
-  std::string known;
-  std::string_view nearest;
-  for (const auto& [each, take] : settings) {
-    known += (known.empty() ? "" : ", ") + each;
-    if (nearest.empty() || distance(name, each) < distance(name, nearest)) nearest = each;
+// The names that may stand below `prefix`: settings and lists of settings.
+std::vector<std::string_view> names_below(std::string_view prefix) {
+  std::vector<std::string_view> names;
+  for (const Setting& each : kSettings) {
+    if (!each.name.starts_with(prefix)) continue;
+    std::string_view name = each.name.substr(prefix.size());
+    name = name.substr(0, name.find('.'));
+    if (names.empty() || names.back() != name) names.push_back(name);
   }
-  if (distance(name, nearest) <= (name.size() + 1) / 2)
-    return invalid(fmt::format("unknown setting '{}'; did you mean '{}'?", name, nearest));
-  return invalid(fmt::format("unknown setting '{}'; known are: {}", name, known));
+  return names;
 }
 
-Status take_settings(const YAML::Node& node, const std::filesystem::path& file,
-                     const Settings& settings) {
-  if (!node.IsMap()) return at_line(node, file, invalid("a list of 'setting: value' is expected"));
-  for (const auto& pair : node) {
-    const std::string name = pair.first.as<std::string>();
-    const auto found = settings.find(name);
-    if (found == settings.end()) return at_line(pair.first, file, unknown_setting(name, settings));
-    Status taken;
-    try {
-      taken = found->second(pair.second);
-    } catch (const YAML::Exception&) {
-      taken = invalid("this value does not fit");
-    }
-    // A nested setting has put its own, more precise place in front already.
-    if (!taken && taken.error().message().starts_with(file.string())) return taken;
-    if (!taken) return at_line(pair.second, file, std::move(taken).error().within(name));
-  }
+// The nearest one when it is near, else all that there are.
+Error unknown_setting(std::string_view name, std::string_view prefix) {
+  const std::vector<std::string_view> names = names_below(prefix);
+  const std::string_view nearest =
+      *std::ranges::min_element(names, {}, [&](auto each) { return distance(name, each); });
+  if (distance(name, nearest) <= (name.size() + 1) / 2)
+    return invalid(fmt::format("unknown setting '{}'; did you mean '{}'?", name, nearest));
+  return invalid(fmt::format("unknown setting '{}'; known are: {}", name, fmt::join(names, ", ")));
+}
+
+Status take(const Text& text, const YAML::Node& value, Config& config) {
+  if (!value.IsScalar() || value.Scalar().empty()) return invalid("a text is expected");
+  config.*text.member = value.Scalar();
   return {};
 }
 
-Take text_into(std::string& target) {
-  return [&target](const YAML::Node& value) -> Status {
-    if (!value.IsScalar() || value.Scalar().empty()) return invalid("a text is expected");
-    target = value.Scalar();
-    return {};
-  };
+Status take(const Word& word, const YAML::Node& value, Config& config) {
+  if (!value.IsScalar() || std::ranges::find(word.words, value.Scalar()) == word.words.end())
+    return invalid(fmt::format("one of {} is expected", fmt::join(word.words, ", ")));
+  config.*word.member = value.Scalar();
+  return {};
 }
 
-Take duration_into(std::chrono::milliseconds& target) {
-  return [&target](const YAML::Node& value) -> Status {
-    const auto duration = TRY(parse_duration(value.as<std::string>()));
-    if (duration < kLeastInterval)
-      return invalid(fmt::format("at least {} ms are expected", kLeastInterval.count()));
-    target = duration;
-    return {};
-  };
+Status take(const Flag& flag, const YAML::Node& value, Config& config) {
+  config.*flag.member = value.as<bool>();
+  return {};
 }
 
-Take bytes_into(int64_t& target, int64_t least) {
-  return [&target, least](const YAML::Node& value) -> Status {
-    const int64_t bytes = TRY(parse_bytes(value.as<std::string>()));
-    if (bytes < least) return invalid(fmt::format("at least {} MB are expected", least / 1000000));
-    target = bytes;
-    return {};
-  };
+Status take(const Duration& duration, const YAML::Node& value, Config& config) {
+  const auto taken = TRY(parse_duration(value.as<std::string>()));
+  if (taken < kLeastInterval)
+    return invalid(fmt::format("at least {} ms are expected", kLeastInterval.count()));
+  config.*duration.member = taken;
+  return {};
 }
 
-Take partitions_into(int32_t& target) {
-  return [&target](const YAML::Node& value) -> Status {
-    target = value.as<int32_t>();
-    if (target < 1 || target > 10000) return invalid("a number from 1 to 10000 is expected");
-    return {};
-  };
+Status take(const Size& size, const YAML::Node& value, Config& config) {
+  const int64_t bytes = TRY(parse_bytes(value.as<std::string>()));
+  if (bytes < size.least)
+    return invalid(fmt::format("at least {} MB are expected", size.least / 1000000));
+  config.*size.member = bytes;
+  return {};
 }
 
-Take flag_into(bool& target) {
-  return [&target](const YAML::Node& value) -> Status {
-    target = value.as<bool>();
-    return {};
-  };
+Result<int32_t> partition_count(const YAML::Node& value) {
+  const auto count = value.as<int32_t>();
+  if (count < 1 || count > 10000) return invalid("a number from 1 to 10000 is expected");
+  return count;
+}
+
+Status take(const PartitionCount& count, const YAML::Node& value, Config& config) {
+  config.*count.member = TRY(partition_count(value));
+  return {};
 }
 
 // Beside the partitions a topic has Kafka's own settings, by their names and in their units.
@@ -160,7 +228,7 @@ Status take_topic(const YAML::Node& node, TopicSetting& topic) {
   for (const auto& pair : node) {
     const std::string name = pair.first.as<std::string>();
     if (name == "partitions") {
-      TRY(partitions_into(topic.partitions)(pair.second).within(name));
+      topic.partitions = TRY(partition_count(pair.second).within(name));
     } else {
       settings[name] = pair.second.as<std::string>();
     }
@@ -169,56 +237,86 @@ Status take_topic(const YAML::Node& node, TopicSetting& topic) {
   return {};
 }
 
+// One line of foz.yaml: a value that does not fit is an error there, unless what is nested in it
+// has put its own, more precise place in front already.
+Status placed(const YAML::Node& at, const std::filesystem::path& file, const std::string& name,
+              const std::function<Status()>& take_value) {
+  Status taken;
+  try {
+    taken = take_value();
+  } catch (const YAML::Exception&) {
+    taken = invalid("this value does not fit");
+  }
+  if (taken || taken.error().message().starts_with(file.string())) return taken;
+  return at_line(at, file, std::move(taken).error().within(name));
+}
+
 Status take_topics(const YAML::Node& node, const std::filesystem::path& file, Config& config) {
   if (!node.IsMap()) return invalid("a list of 'topic: {setting: value}' is expected");
   for (const auto& pair : node) {
     const std::string name = pair.first.as<std::string>();
-    Status taken;
-    try {
-      taken = take_topic(pair.second, config.topics[name]);
-    } catch (const YAML::Exception&) {
-      taken = invalid("this value does not fit");
-    }
-    if (!taken) return at_line(pair.first, file, std::move(taken).error().within("topic " + name));
+    TRY(placed(pair.first, file, "topic " + name,
+               [&] { return take_topic(pair.second, config.topics[name]); }));
   }
   return {};
 }
 
-Result<Config> from_yaml(const YAML::Node& root, const std::filesystem::path& file, Config config) {
-  if (root.IsNull()) return config;
-  const Settings limits = {
-      {"memory", bytes_into(config.memory_bytes, kLeastMemory)},
-      {"free_disk", bytes_into(config.min_free_disk_bytes, 0)},
-  };
-  const Settings commits = {
-      {"interval", duration_into(config.commit_interval)},
-      {"slow_interval", duration_into(config.slow_commit_interval)},
-      {"refresh_interval", duration_into(config.refresh_interval)},
-  };
-  const Settings kafka = {
-      {"listen", text_into(config.kafka)},
-      {"advertised_host", text_into(config.advertised_host)},
-      {"auto_create_topics", flag_into(config.auto_create_topics)},
-      {"partitions", partitions_into(config.default_partitions)},
-  };
-  const auto nested = [&file](const Settings& settings) {
-    return [&file, &settings](const YAML::Node& value) {
-      return take_settings(value, file, settings);
-    };
-  };
-  const Settings settings = {
-      {"name", text_into(config.name)},
-      {"lake", text_into(config.lake)},
-      {"data", text_into(config.data)},
-      {"http", text_into(config.http)},
-      {"insecure_listen", flag_into(config.insecure_listen)},
-      {"kafka", nested(kafka)},
-      {"limits", nested(limits)},
-      {"commits", nested(commits)},
-      {"topics", [&](const YAML::Node& value) { return take_topics(value, file, config); }},
-  };
-  TRY(take_settings(root, file, settings));
-  return config;
+Status take_settings(const YAML::Node& node, const std::filesystem::path& file,
+                     std::string_view prefix, Config& config);
+
+Status take_setting(const YAML::Node& value, const std::filesystem::path& file,
+                    const std::string& name, Config& config) {
+  const auto found = std::ranges::find(kSettings, name, &Setting::name);
+  if (found == std::end(kSettings)) return take_settings(value, file, name + ".", config);
+  return std::visit(
+      [&](const auto& target) {
+        if constexpr (std::is_same_v<decltype(target), const Topics&>)
+          return take_topics(value, file, config);
+        else
+          return take(target, value, config);
+      },
+      found->target);
+}
+
+// What is in one list of settings: the whole file, or what stands below "kafka.".
+Status take_settings(const YAML::Node& node, const std::filesystem::path& file,
+                     std::string_view prefix, Config& config) {
+  if (!node.IsMap()) return at_line(node, file, invalid("a list of 'setting: value' is expected"));
+  const std::vector<std::string_view> names = names_below(prefix);
+  for (const auto& pair : node) {
+    const std::string name = pair.first.as<std::string>();
+    if (std::ranges::find(names, name) == names.end())
+      return at_line(pair.first, file, unknown_setting(name, prefix));
+    TRY(placed(pair.second, file, name, [&] {
+      return take_setting(pair.second, file, std::string(prefix) + name, config);
+    }));
+  }
+  return {};
+}
+
+// The kind of a value and how a default of it is written.
+std::pair<std::string, std::string> value_text(const Text& text, const Config& config) {
+  return {"text", config.*text.member};
+}
+std::pair<std::string, std::string> value_text(const Word& word, const Config& config) {
+  return {fmt::format("{}", fmt::join(word.words, ", ")), config.*word.member};
+}
+std::pair<std::string, std::string> value_text(const Flag& flag, const Config& config) {
+  return {"true or false", config.*flag.member ? "true" : "false"};
+}
+std::pair<std::string, std::string> value_text(const Duration& duration, const Config& config) {
+  const int64_t ms = (config.*duration.member).count();
+  return {"duration", ms % 60000 == 0 ? fmt::format("{}min", ms / 60000)
+                                      : fmt::format("{}s", static_cast<double>(ms) / 1e3)};
+}
+std::pair<std::string, std::string> value_text(const Size& size, const Config& config) {
+  return {"size", fmt::format("{}GB", static_cast<double>(config.*size.member) / 1e9)};
+}
+std::pair<std::string, std::string> value_text(const PartitionCount& count, const Config& config) {
+  return {"1 to 10000", fmt::format("{}", config.*count.member)};
+}
+std::pair<std::string, std::string> value_text(const Topics&, const Config&) {
+  return {"list", ""};
 }
 
 }  // namespace
@@ -254,7 +352,9 @@ Result<Config> load_config(const std::filesystem::path& project) {
   const std::filesystem::path file = project / "foz.yaml";
   if (!std::filesystem::exists(file, error)) return config;
   try {
-    Config read = TRY(from_yaml(YAML::LoadFile(file.string()), file, config));
+    Config read = config;
+    const YAML::Node root = YAML::LoadFile(file.string());
+    if (!root.IsNull()) TRY(take_settings(root, file, "", read));
     const auto anchored = [&](std::string& path, const std::string& standard) {
       if (path != standard && path.find("://") == std::string::npos)
         path = (project / path).string();
@@ -313,6 +413,18 @@ Status check_config(const Config& config) {
     }
   }
   return {};
+}
+
+std::vector<SettingText> describe_settings() {
+  const Config defaults;
+  std::vector<SettingText> texts;
+  for (const Setting& each : kSettings) {
+    auto [value, standard] =
+        std::visit([&](const auto& target) { return value_text(target, defaults); }, each.target);
+    if (!each.standard.empty()) standard = each.standard;
+    texts.push_back({std::string(each.name), value, standard, std::string(each.meaning)});
+  }
+  return texts;
 }
 
 std::string folder_name(const std::filesystem::path& folder) {

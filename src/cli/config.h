@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "log/types.h"
@@ -41,8 +42,20 @@ struct Config {
   std::chrono::milliseconds commit_interval{10000};
   std::chrono::milliseconds slow_commit_interval{300000};
   std::chrono::milliseconds refresh_interval{5000};
-  int64_t min_free_disk_bytes = 1LL << 30;
+  int64_t min_free_disk_bytes = 1'000'000'000;
+
+  std::string log_format = "text";
+  std::string log_level = "info";
 };
+
+// A setting of foz.yaml, as the reference shows it; all of them are one table in config.cc.
+struct SettingText {
+  std::string name;      // "kafka.listen"
+  std::string value;     // what is expected: "size", "true or false"
+  std::string standard;  // the default
+  std::string meaning;
+};
+std::vector<SettingText> describe_settings();
 
 // Reads PROJECT/foz.yaml; a missing file gives the defaults, a missing folder kNotFound. Unknown
 // settings and wrong values are kInvalid, with file, line and what is expected.
