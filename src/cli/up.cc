@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -28,6 +29,7 @@
 #include "kafka/server.h"
 #include "log/log.h"
 #include "net/http.h"
+#include "net/service_notify.h"
 #include "pipeline/engine.h"
 #include "pipeline/project.h"
 #include "sql/flow_engine.h"
@@ -47,6 +49,7 @@ constexpr std::chrono::milliseconds kSignalCheck{100};
 constexpr std::chrono::seconds kProgressEvery{5};
 constexpr std::chrono::seconds kStopLimit{20};
 constexpr int kMallocArenas = 4;
+constexpr std::chrono::hours kNoWatchdog{1};
 
 // Signals stay pending until the main thread takes them; every thread started later inherits the
 // mask.
@@ -65,8 +68,14 @@ class Signals {
     if (number_ == 0) number_ = std::max(0, sigtimedwait(&set_, nullptr, &now));
     return number_ != 0;
   }
-  const char* wait() {
-    if (number_ == 0) sigwait(&set_, &number_);
+  // Until one comes; calls `alive` every `interval` meanwhile.
+  const char* wait(std::chrono::nanoseconds interval, const std::function<void()>& alive) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(interval);
+    const timespec limit{seconds.count(), (interval - seconds).count()};
+    while (number_ == 0) {
+      number_ = std::max(0, sigtimedwait(&set_, nullptr, &limit));
+      if (number_ == 0) alive();
+    }
     return number_ == SIGTERM ? "SIGTERM" : "SIGINT";
   }
 
@@ -185,11 +194,24 @@ Status start_engines(Process& process, const Config& config, int64_t memory) {
 }
 
 // The gauges that nobody keeps up to date between scrapes.
-void sample(Process& process) {
+void sample(Process& process, const Config& config) {
   watch::sample_process(process.metrics);
+  const auto set = [&](const char* name, const char* help, double value, Labels labels = {}) {
+    process.metrics.gauge(name, help, labels).set(value);
+  };
+  set("foz_ready", "1 once SQL has reached the log's end found at start.", process.engine->ready());
+  set("foz_log_failed", "1 once the log takes no more records until a restart.",
+      process.log->failure().has_value());
+  const std::pair<const char*, std::string> folders[] = {
+      {"data", config.data}, {"lake", store::local_path(config.lake).value_or("")}};
+  for (const auto& [folder, path] : folders) {
+    if (const auto free = process.disk->free_bytes(path))
+      set("foz_disk_free_bytes", "Bytes that may still be written where the folder is.",
+          static_cast<double>(*free), {{"folder", folder}});
+  }
   process.engine->sample(process.metrics);
-  process.metrics.gauge("foz_log_bytes", "Bytes of all segments and the journal on disk.")
-      .set(static_cast<double>(process.log->stats().bytes));
+  set("foz_log_bytes", "Bytes of all segments and the journal on disk.",
+      static_cast<double>(process.log->stats().bytes));
 }
 
 Status start_servers(Process& process, const Config& config) {
@@ -205,7 +227,7 @@ Status start_servers(Process& process, const Config& config) {
   watch::attach(*process.http, process.metrics,
                 {.ready = ready,
                  .failure = [log = process.log.get()] { return log->failure(); },
-                 .sample = [&process] { sample(process); }});
+                 .sample = [&process, &config] { sample(process, config); }});
   process.page = std::make_unique<web::Page>(web::Sources{.log = process.log.get(),
                                                           .tables = process.tables.get(),
                                                           .engine = process.engine.get(),
@@ -281,6 +303,7 @@ bool wait_ready(const Process& process, Signals& signals) {
     if (ready) return true;
     if (process.clock.steady() < next_word) continue;
     log_info("foz", "replaying the log", {{"waiting", ready.error().message()}});
+    net::notify_service_manager("STATUS=replaying the log: " + ready.error().message());
     next_word += kProgressEvery;
   }
   return false;
@@ -293,6 +316,7 @@ Status announce(const Process& process, const Config& config, std::chrono::nanos
              process.kafka->address().to_string(), process.http->address().to_string(),
              process.lake->url(), stopped_flows(*process.engine));
   std::fflush(stdout);
+  net::notify_service_manager("READY=1\nSTATUS=ready" + stopped_flows(*process.engine));
   if (addresses_file.empty()) return {};
   return write_whole(addresses_file, addresses_json(process, config));
 }
@@ -315,7 +339,15 @@ Status run_up(const Config& config, const std::string& addresses_file) {
   if (wait_ready(process, signals))
     TRY(announce(process, config, process.clock.steady() - started, addresses_file));
 
-  log_info("foz", "stopping", {{"signal", signals.wait()}});
+  // A log that only a restart mends says nothing more to the watchdog, which then restarts foz.
+  const char* signal = signals.wait(net::watchdog_interval().value_or(kNoWatchdog), [&process] {
+    if (const auto failure = process.log->failure())
+      net::notify_service_manager("STATUS=" + failure->message());
+    else
+      net::notify_service_manager("WATCHDOG=1");
+  });
+  log_info("foz", "stopping", {{"signal", signal}});
+  net::notify_service_manager("STOPPING=1\nSTATUS=committing what is left");
   process.kafka.reset();
   const Status stopped = process.engine->stop(kStopLimit);
   process.http->stop(std::chrono::seconds(2));
