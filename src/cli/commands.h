@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "cli/config.h"
 
 namespace foz::cli {
 
@@ -19,6 +20,10 @@ Status run_init(const std::string& folder);
 
 // Prints every diagnostic with file, line, column and caret; false when there are any.
 Result<bool> run_check(const std::string& folder, bool json);
+
+// What an operator checks before calling for help; false when there is a problem. A server is
+// looked for at the addresses of `config`.
+Result<bool> run_doctor(const Result<Config>& config, bool json);
 
 enum class SqlFormat { kAligned, kJson };
 struct SqlOptions {

@@ -31,28 +31,40 @@ int finish(const Result<bool>& good) {
   return *good ? 0 : 1;
 }
 
-struct UpFlags {
-  std::string project, lake, data, kafka, http, addresses, log_format = "text";
-  bool insecure_listen = false, verbose = false;
+// A project and what the command line says over its foz.yaml.
+struct ProjectFlags {
+  std::string project, lake, data, kafka, http;
+  bool insecure_listen = false;
 };
+
+struct UpFlags {
+  ProjectFlags project;
+  std::string addresses, log_format;
+  bool verbose = false;
+};
+
+void add_project(CLI::App& app, ProjectFlags& flags) {
+  app.add_option("project", flags.project,
+                 "Project folder (default: none, topics and bronze tables only)");
+  app.add_option("--lake", flags.lake,
+                 "Where tables live: a folder or file:// URL (default: lake in the project)");
+  app.add_option("--data", flags.data, "Folder of the log (default: .foz in the project)");
+  app.add_option("--kafka", flags.kafka,
+                 "Kafka listener HOST:PORT, port 0 picks one (default 127.0.0.1:9092)");
+  app.add_option("--http", flags.http,
+                 "SQL, page and metrics HOST:PORT, port 0 picks one (default 127.0.0.1:8080)");
+  app.add_flag(
+      "--insecure-listen", flags.insecure_listen,
+      "Allow listeners that other machines can reach, without encryption or authentication");
+}
 
 void add_up(CLI::App& app, UpFlags& flags) {
   CLI::App* up = app.add_subcommand("up", "Serve a project: Kafka protocol in, SQL out");
-  up->add_option("project", flags.project,
-                 "Project folder (default: none, topics and bronze tables only)");
-  up->add_option("--lake", flags.lake,
-                 "Where tables live: a folder or file:// URL (default: lake in the project)");
-  up->add_option("--data", flags.data, "Folder of the log (default: .foz in the project)");
-  up->add_option("--kafka", flags.kafka,
-                 "Kafka listener HOST:PORT, port 0 picks one (default 127.0.0.1:9092)");
-  up->add_option("--http", flags.http,
-                 "SQL, page and metrics HOST:PORT, port 0 picks one (default 127.0.0.1:8080)");
-  up->add_flag(
-      "--insecure-listen", flags.insecure_listen,
-      "Allow listeners that other machines can reach, without encryption or authentication");
+  add_project(*up, flags.project);
   up->add_option("--addresses", flags.addresses,
                  "Write the addresses to this file as JSON once ready");
-  up->add_option("--log-format", flags.log_format, "text or json")
+  up->add_option("--log-format", flags.log_format,
+                 "text or json (default: log.format of foz.yaml, else text)")
       ->check(CLI::IsMember({"text", "json"}));
   up->add_flag("--verbose", flags.verbose, "Log debugging detail");
 }
@@ -65,19 +77,39 @@ void add_server(CLI::App& app, std::string& server) {
       });
 }
 
-int up(const UpFlags& flags) {
-  foz::set_log_format(flags.verbose ? foz::LogLevel::kDebug : foz::LogLevel::kInfo,
-                      flags.log_format == "json");
-  Result<foz::cli::Config> config = foz::cli::load_config(flags.project);
-  if (!config) return finish(Status(config.error()));
+CLI::App* add_table_read(CLI::App& app, foz::cli::ReadOptions& read) {
+  CLI::App* table = app.add_subcommand("table", "Work on any Delta table, without a server");
+  table->require_subcommand(1);
+  CLI::App* command = table->add_subcommand("read", "Print a Delta table's rows");
+  command->add_option("path", read.path, "Folder of the table, or file:// URL")->required();
+  command->add_option("--version", read.version, "Version to read (default: the newest)");
+  command->add_option("--format", read.format, "jsonl, csv or arrow (IPC stream)")
+      ->check(CLI::IsMember({"jsonl", "csv", "arrow"}));
+  command->add_option("-o,--output", read.output, "File to write (default: standard output)");
+  return command;
+}
+
+Result<foz::cli::Config> load(const ProjectFlags& flags) {
+  foz::cli::Config config = TRY(foz::cli::load_config(flags.project));
   const auto override_with = [](std::string& setting, const std::string& flag) {
     if (!flag.empty()) setting = flag;
   };
-  override_with(config->lake, flags.lake);
-  override_with(config->data, flags.data);
-  override_with(config->kafka, flags.kafka);
-  override_with(config->http, flags.http);
-  config->insecure_listen |= flags.insecure_listen;
+  override_with(config.lake, flags.lake);
+  override_with(config.data, flags.data);
+  override_with(config.kafka, flags.kafka);
+  override_with(config.http, flags.http);
+  config.insecure_listen |= flags.insecure_listen;
+  return config;
+}
+
+int up(const UpFlags& flags) {
+  Result<foz::cli::Config> config = load(flags.project);
+  if (!config) return finish(Status(config.error()));
+  const auto level = flags.verbose
+                         ? foz::LogLevel::kDebug
+                         : foz::parse_log_level(config->log_level).value_or(foz::LogLevel::kInfo);
+  const auto& format = flags.log_format.empty() ? config->log_format : flags.log_format;
+  foz::set_log_format(level, format == "json");
   return finish(foz::cli::run_up(*config, flags.addresses));
 }
 
@@ -104,6 +136,12 @@ int main(int argc, char** argv) {
   check->add_option("project", folder, "Project folder (default: here)");
   check->add_flag("--json", json, "Print JSON");
 
+  ProjectFlags doctor_flags;
+  CLI::App* doctor =
+      app.add_subcommand("doctor", "Check machine, project and running server for what goes wrong");
+  add_project(*doctor, doctor_flags);
+  doctor->add_flag("--json", json, "Print JSON");
+
   foz::cli::SqlOptions sql;
   CLI::App* sql_command = app.add_subcommand("sql", "Ask a running foz, in SQL");
   sql_command->add_option("-e,--execute", sql.statements,
@@ -120,14 +158,7 @@ int main(int argc, char** argv) {
   }
 
   foz::cli::ReadOptions read;
-  CLI::App* table = app.add_subcommand("table", "Work on any Delta table, without a server");
-  table->require_subcommand(1);
-  CLI::App* table_read = table->add_subcommand("read", "Print a Delta table's rows");
-  table_read->add_option("path", read.path, "Folder of the table, or file:// URL")->required();
-  table_read->add_option("--version", read.version, "Version to read (default: the newest)");
-  table_read->add_option("--format", read.format, "jsonl, csv or arrow (IPC stream)")
-      ->check(CLI::IsMember({"jsonl", "csv", "arrow"}));
-  table_read->add_option("-o,--output", read.output, "File to write (default: standard output)");
+  const CLI::App* table_read = add_table_read(app, read);
 
   try {
     app.parse(argc, argv);
@@ -138,6 +169,7 @@ int main(int argc, char** argv) {
   if (app.got_subcommand("up")) return up(up_flags);
   if (*init) return finish(foz::cli::run_init(folder));
   if (*check) return finish(foz::cli::run_check(folder, json));
+  if (*doctor) return finish(foz::cli::run_doctor(load(doctor_flags), json));
   if (*sql_command) return finish(foz::cli::run_sql(sql));
   if (*topics) return finish(foz::cli::run_topics(server, json));
   if (*tables) return finish(foz::cli::run_tables(server, json));

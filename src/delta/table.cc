@@ -210,4 +210,8 @@ Result<CommitOutcome> Table::commit(const SnapshotPtr& base, const CommitRequest
   return Commit(*store_, root_, *clock_, *random_, base, request).run();
 }
 
+Status check_writable(const Snapshot& snapshot) {
+  return check_writable(snapshot.protocol(), snapshot.metadata(), snapshot.schema());
+}
+
 }  // namespace foz::delta

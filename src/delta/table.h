@@ -118,4 +118,7 @@ class Table {
   Random* random_;
 };
 
+// kUnsupported names what stands against a commit to this table.
+Status check_writable(const Snapshot& snapshot);
+
 }  // namespace foz::delta

@@ -1,7 +1,12 @@
 """The command line, as a person meets it."""
 
 import json
+import os
+import pathlib
+import re
+import socket
 import subprocess
+import time
 
 from conftest import FOZ_BIN
 
@@ -11,7 +16,8 @@ def run(*arguments, stdin=None):
 
 
 def test_every_command_explains_itself():
-    for command in ([], ["up"], ["init"], ["check"], ["sql"], ["topics"], ["tables"], ["table"], ["table", "read"]):
+    for command in ([], ["up"], ["init"], ["check"], ["sql"], ["topics"], ["tables"], ["table"], ["table", "read"],
+                    ["doctor"]):
         shown = run(*command, "--help")
         assert shown.returncode == 0 and "--help" in shown.stdout
     assert run("--version").stdout.startswith("foz ")
@@ -131,3 +137,109 @@ def test_topics_and_tables_list_what_there_is(foz):
     foz.eventually("SELECT count(*) FROM bronze.t", 1)
     assert "bronze.t" in run("topics", "--server", foz.http).stdout
     assert json.loads(run("tables", "--server", foz.http, "--json").stdout)["name"] == "bronze.t"
+
+
+# --- foz doctor
+
+def doctor(*arguments) -> tuple[int, dict[str, dict]]:
+    done = run("doctor", *arguments, "--json")
+    said = json.loads(done.stdout)
+    assert (done.returncode == 0) == said["healthy"], done.stdout
+    for check in said["checks"]:
+        assert check["grade"] in ("ok", "warning", "problem") and (check["grade"] == "ok") == (check["advice"] == ""), check
+    return done.returncode, {check["check"]: check for check in said["checks"]}
+
+
+def places(folder) -> list:
+    return [folder, "--kafka", "127.0.0.1:0", "--http", "127.0.0.1:0"]
+
+
+def test_doctor_finds_a_new_project_well_and_leaves_nothing_behind(tmp_path):
+    project = tmp_path / "shop"
+    run("init", project)
+    before = sorted(project.rglob("*"))
+    code, found = doctor(*places(project))
+    assert code == 0, found
+    assert {name for name, check in found.items() if check["grade"] == "problem"} == set()
+    assert found["settings"]["found"] == "valid" and found["pipelines"]["found"].startswith("1 streaming table")
+    assert re.search(r"median [0-9.]+ ms", found["sync"]["found"]) and "GB free" in found["data"]["found"]
+    kernel = os.uname().release
+    assert kernel in found["system"]["found"] and "glibc" in found["system"]["found"]
+    assert sorted(project.rglob("*")) == before
+    shown = run("doctor", *places(project))
+    assert shown.returncode == 0 and shown.stdout.endswith(" 0 problem\n")
+
+
+def test_doctor_names_what_up_would_trip_over(tmp_path):
+    (tmp_path / "pipelines").mkdir()
+    (tmp_path / "pipelines" / "a.sql").write_text("CREATE STREAMING TABLE a AS SELECT valeu FROM STREAM bronze.t;")
+    (tmp_path / "foz.yaml").write_text("limits: {free_disk: 1000TB, memory: 100TB}\n")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        code, found = doctor(tmp_path, "--kafka", f"127.0.0.1:{port}", "--http", "127.0.0.1:0")
+    assert code == 1
+    assert {name for name, check in found.items() if check["grade"] == "problem"} == {"pipelines", "kafka", "data", "lake", "memory"}
+    assert str(port) in found["kafka"]["found"] and "foz check" in found["pipelines"]["advice"]
+    code, found = doctor(tmp_path, "--kafka", "0.0.0.0:0", "--http", "127.0.0.1:0")
+    assert code == 1 and "--insecure-listen" in found["settings"]["found"] and found["pipelines"]["grade"] == "problem"
+    (tmp_path / "foz.yaml").write_text("nmae: x\n")
+    code, found = doctor(tmp_path)
+    assert code == 1 and "did you mean 'name'" in found["settings"]["found"]
+
+
+def test_doctor_tells_of_a_server_and_its_tables(make_foz):
+    foz = make_foz(pipelines={"a.sql": "CREATE STREAMING TABLE a AS SELECT offset AS x FROM STREAM bronze.t"}).start()
+    foz.produce("t", [b"1"])
+    foz.committed("silver", "a", 1)
+    here = [foz.project, "--lake", foz.lake, "--data", foz.data, "--kafka", foz.kafka, "--http", foz.http.removeprefix("http://")]
+    code, found = doctor(*here)
+    assert code == 0, found
+    assert str(foz.process.pid) in found["lock"]["found"]
+    assert found["readyz"]["found"] == "ready" and found["healthz"]["found"] == "ok" and found["version"]["grade"] == "ok"
+    assert "running foz" in found["kafka"]["found"] and "of the server" in found["open files"]["found"]
+    assert re.search(r"last commit \d+ s ago", found["delta"]["found"])
+    # Somebody adds what foz does not know.
+    log = foz.lake / "silver" / "a" / "_delta_log"
+    version = foz.delta("silver", "a").version() + 1
+    protocol = {"minReaderVersion": 1, "minWriterVersion": 7, "writerFeatures": ["aFeatureOfTheFuture"]}
+    (log / f"{version:020}.json").write_text(json.dumps({"protocol": protocol}) + "\n")
+    foz.produce("t", [b"2"])
+    deadline = time.monotonic() + 60
+    while doctor(*here)[1]["tables"]["grade"] != "problem":
+        assert time.monotonic() < deadline, "the blocked table is not a problem"
+        time.sleep(0.1)
+    code, found = doctor(*here)
+    assert code == 1 and "silver.a" in found["tables"]["found"]
+    assert found["delta"]["grade"] == "warning" and "aFeatureOfTheFuture" in found["delta"]["found"]
+    # Elsewhere the same data folder is in use, but by a server at other addresses.
+    code, found = doctor(*here[:5], "--kafka", "127.0.0.1:0", "--http", "127.0.0.1:0")
+    assert found["server"]["grade"] == "warning" and "none answers" in found["server"]["found"]
+
+
+def test_messages_fit_who_reads_them(tmp_path):
+    """Text for people, JSON for collectors, priorities and no time of its own for systemd's journal."""
+    def messages(*flags, settings: str = "", journal: bool = False) -> list[str]:
+        (tmp_path / "foz.yaml").write_text("limits: {free_disk: 1MB, memory: 1GB}\n" + settings)
+        addresses = tmp_path / "addresses.json"
+        addresses.unlink(missing_ok=True)
+        with open(tmp_path / "messages", "w+") as log:
+            file = os.fstat(log.fileno())
+            environment = {**os.environ, **({"JOURNAL_STREAM": f"{file.st_dev}:{file.st_ino}"} if journal else {})}
+            process = subprocess.Popen([FOZ_BIN, "up", *map(str, places(tmp_path)), "--addresses", addresses, *flags],
+                                       stdout=subprocess.DEVNULL, stderr=log, env=environment)
+            deadline = time.monotonic() + 60
+            while not addresses.exists():
+                assert time.monotonic() < deadline and process.poll() is None, pathlib.Path(log.name).read_text()
+                time.sleep(0.02)
+            process.terminate()
+            assert process.wait(timeout=60) == 0
+        return (tmp_path / "messages").read_text().splitlines()
+
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[0-9:.]+Z info  foz: stopping signal=SIGTERM", messages()[-1])
+    said = json.loads(messages("--log-format", "json")[-1])
+    assert (said["level"], said["room"], said["message"], said["signal"]) == ("info", "foz", "stopping", "SIGTERM")
+    assert json.loads(messages(settings="log: {format: json}\n")[-1])["message"] == "stopping"
+    assert messages(journal=True)[-1] == "<6>foz: stopping signal=SIGTERM"
+    assert messages(settings="log: {level: error}\n") == []
