@@ -141,6 +141,9 @@ int main(int argc, char** argv) {
       app.add_subcommand("doctor", "Check machine, project and running server for what goes wrong");
   add_project(*doctor, doctor_flags);
   doctor->add_flag("--json", json, "Print JSON");
+  // For ./dev docs; not a promise to anybody.
+  CLI::App* reference = app.add_subcommand("reference", "Print what the documentation is made of");
+  reference->group("");
 
   foz::cli::SqlOptions sql;
   CLI::App* sql_command = app.add_subcommand("sql", "Ask a running foz, in SQL");
@@ -170,6 +173,7 @@ int main(int argc, char** argv) {
   if (*init) return finish(foz::cli::run_init(folder));
   if (*check) return finish(foz::cli::run_check(folder, json));
   if (*doctor) return finish(foz::cli::run_doctor(load(doctor_flags), json));
+  if (*reference) return finish(foz::cli::run_reference());
   if (*sql_command) return finish(foz::cli::run_sql(sql));
   if (*topics) return finish(foz::cli::run_topics(server, json));
   if (*tables) return finish(foz::cli::run_tables(server, json));

@@ -64,6 +64,14 @@ struct FlowOutput {
   std::vector<std::vector<int32_t>> violations;
 };
 
+// A function that flows may call, for the reference.
+struct FlowFunction {
+  std::string_view group, name;
+  size_t min_args;
+  std::optional<size_t> max_args;  // nullopt: as many as one likes
+};
+std::vector<FlowFunction> flow_functions();
+
 // One prepared flow; used by the tick thread alone.
 class FlowStatement {
  public:

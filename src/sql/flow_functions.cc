@@ -60,23 +60,50 @@ constexpr std::string_view kVolatile[] = {
     "uniform",
     "input_file_name",
 };
+// What the parser writes as a call, beside operators' symbols and names of several words.
+constexpr std::string_view kSyntax[] = {"and",     "between", "case", "div", "in",
+                                        "isfalse", "istrue",  "not",  "or"};
 constexpr std::string_view kGenerators[] = {"explode", "explode_outer", "posexplode", "inline",
                                             "stack"};
 
-constexpr std::span<const Function> (*kTables[])() = {
-    logic_functions, arithmetic_functions, string_functions,     json_functions,
-    time_functions,  hash_functions,       collection_functions,
+struct Group {
+  std::string_view name;
+  std::span<const Function> (*functions)();
+};
+constexpr Group kGroups[] = {
+    {"logic", logic_functions},
+    {"arithmetic", arithmetic_functions},
+    {"text", string_functions},
+    {"JSON", json_functions},
+    {"time", time_functions},
+    {"hash", hash_functions},
+    {"collections", collection_functions},
 };
 
 }  // namespace
 
 const Function* find_function(std::string_view name) {
-  for (const auto table : kTables) {
-    const auto functions = table();
+  for (const Group& group : kGroups) {
+    const auto functions = group.functions();
     const auto found = std::ranges::find(functions, name, &Function::name);
     if (found != functions.end()) return &*found;
   }
   return nullptr;
+}
+
+std::vector<FlowFunction> flow_functions() {
+  std::vector<FlowFunction> all;
+  for (const Group& group : kGroups) {
+    for (const Function& each : group.functions()) {
+      const bool word = std::ranges::all_of(each.name, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+      });
+      if (!word || std::ranges::find(kSyntax, each.name) != std::end(kSyntax)) continue;
+      all.push_back({group.name, each.name, each.min_args,
+                     each.max_args == kAnyArgs ? std::nullopt : std::optional(each.max_args)});
+    }
+  }
+  return all;
 }
 
 std::string unknown_function(const std::string& name) {
@@ -94,8 +121,8 @@ std::string unknown_function(const std::string& name) {
   }
   std::string_view nearest;
   size_t best = 3;
-  for (const auto table : kTables) {
-    for (const auto& function : table()) {
+  for (const Group& group : kGroups) {
+    for (const auto& function : group.functions()) {
       const size_t distance = duckdb::StringUtil::SimilarityScore(name, std::string(function.name));
       if (distance >= best) continue;
       best = distance;
