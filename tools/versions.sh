@@ -24,4 +24,4 @@ BUILD_PACKAGES=(
   libboost1.81-dev libssl-dev libcurl4-openssl-dev libroaring-dev libsimdjson-dev libfmt-dev libcli11-dev libyaml-cpp-dev
   libzstd-dev liblz4-dev libsnappy-dev zlib1g-dev nlohmann-json3-dev libgtest-dev libgmock-dev libbenchmark-dev
 )
-TEST_PACKAGES=(kcat chromium)
+TEST_PACKAGES=(kcat chromium prometheus)

@@ -1,16 +1,17 @@
 """What a monitoring system and a browser see of a running foz."""
 
+import gzip
 import json
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
-from conftest import FOZ_BIN
+from conftest import FOZ_BIN, ROOT
 
 ORDERS = """
 CREATE STREAMING TABLE orders (
@@ -99,9 +100,105 @@ def test_what_it_says_adds_up(make_foz):
     assert found["foz_log_bytes"] > 0 and found["process_resident_memory_bytes"] > 1e6
     assert found["process_cpu_seconds_total"] > 0
     assert abs(found["process_start_time_seconds"] - time.time()) < 600
-    if shutil.which("promtool"):
-        checked = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
-        assert checked.returncode == 0, checked.stdout + checked.stderr
+    checked = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
+    assert checked.returncode == 0 and not checked.stderr, checked.stdout + checked.stderr
+
+
+def ask_metrics(foz, **headers) -> tuple[dict, bytes]:
+    request = urllib.request.Request(foz.http + "/metrics", headers={name.replace("_", "-"): value for name, value in headers.items()})
+    with urllib.request.urlopen(request) as answer:
+        return dict(answer.headers), answer.read()
+
+
+def test_metrics_come_as_the_scraper_wants_them(foz):
+    headers, body = ask_metrics(foz, Accept="application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5")
+    text = body.decode()
+    assert headers["Content-Type"] == "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    assert text.endswith("\n# EOF\n") and text.count("# EOF") == 1
+    kinds = dict(line.split(" ")[2:] for line in text.splitlines() if line.startswith("# TYPE "))
+    assert kinds["foz_queries"] == "counter" and "\nfoz_queries_total " in text and not any(n.endswith("_total") for n in kinds)
+    headers, packed = ask_metrics(foz, Accept="text/plain", Accept_Encoding="gzip")
+    assert headers["Content-Encoding"] == "gzip" and len(packed) < len(body) / 2
+    assert set(re.findall(r"^# TYPE (\w+)", gzip.decompress(packed).decode(), re.M)) >= {"foz_queries_total", "foz_ready"}
+    assert "Content-Encoding" not in ask_metrics(foz, Accept_Encoding="gzip;q=0, identity")[0]
+
+
+def names_in(expression: str) -> set[str]:
+    return set(re.findall(r"\b(?:foz|process)_[a-z_]+", expression))
+
+
+def test_prometheus_scrapes_it_and_dashboard_and_alerts_find_what_they_ask_for(make_foz, tmp_path):
+    foz = make_foz(pipelines={"a.sql": ORDERS}).start()
+    foz.produce("orders", VALUES)
+    foz.committed("silver", "orders", 2)
+    alerts = ROOT / "examples/grafana/alerts.yaml"
+    checked = subprocess.run(["promtool", "check", "rules", alerts], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    (tmp_path / "prometheus.yml").write_text(json.dumps({
+        "global": {"scrape_interval": "200ms", "evaluation_interval": "200ms"}, "rule_files": [str(alerts)],
+        "scrape_configs": [{"job_name": "foz", "static_configs": [{"targets": [foz.http.removeprefix("http://")]}]}]}))
+    with open(tmp_path / "prometheus.log", "w") as log:
+        prometheus = subprocess.Popen(
+            ["prometheus", f"--config.file={tmp_path / 'prometheus.yml'}", f"--storage.tsdb.path={tmp_path / 'tsdb'}",
+             f"--web.listen-address={address}"], stdout=log, stderr=log)
+
+    def ask(path: str, **parameters):
+        query = urllib.parse.urlencode(parameters)
+        return json.load(urllib.request.urlopen(f"http://{address}/api/v1/{path}?{query}"))["data"]
+
+    def value(expression: str) -> float | None:
+        found = ask("query", query=expression)["result"]
+        return float(found[0]["value"][1]) if found else None
+
+    def wait_for(expression: str, wanted: float) -> None:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                got = value(expression)
+            except urllib.error.URLError:
+                got = None
+            if got == wanted:
+                return
+            assert time.monotonic() < deadline, f"{expression}: {got}, not {wanted}\n" + (tmp_path / "prometheus.log").read_text()[-3000:]
+            time.sleep(0.1)
+
+    try:
+        wait_for('up{job="foz"}', 1)
+        wait_for('sum(foz_flow_records_total{flow="silver.orders"})', 6)
+        wait_for("foz_ready", 1)
+        wait_for('foz_commit_seconds_count{table="silver.orders"} > bool 0', 1)
+        wait_for("count(foz_disk_free_bytes > 0)", 2)
+        target = ask("targets")["activeTargets"][0]
+        assert target["health"] == "up" and target["lastError"] == ""
+        known = {each["metric"]: each for each in ask("targets/metadata")}
+        assert known["foz_flow_lag_records"]["type"] == "gauge" and known["foz_freshness_seconds"]["type"] == "histogram"
+
+        series = set(ask("label/__name__/values"))
+        dashboard = json.loads((ROOT / "examples/grafana/dashboard.json").read_text())
+        expressions = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+        assert len(expressions) > 20
+        for expression in expressions:
+            assert names_in(expression) and names_in(expression) <= series, expression
+            plain = expression.replace("$__rate_interval", "1m").replace("$instance", ".*")
+            assert ask("query", query=plain)["resultType"] == "vector", expression
+        rules = ask("rules")["groups"][0]["rules"]
+        deadline = time.monotonic() + 30
+        while any(rule["health"] == "unknown" for rule in rules):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+            rules = ask("rules")["groups"][0]["rules"]
+        for rule in rules:
+            assert rule["health"] == "ok" and names_in(rule["query"]) <= series, rule
+        assert {rule["name"] for rule in rules if rule["state"] == "firing"} <= {"FozDiskLow", "FozQuarantine"}
+        guide = (ROOT / "docs/how-to/monitor.md").read_text()
+        assert set(re.findall(r"^\| `(\w+)`", guide, re.M)) == {rule["name"] for rule in rules}
+    finally:
+        prometheus.terminate()
+        prometheus.wait(timeout=30)
 
 
 def test_a_flow_that_fails_at_start_says_so(make_foz):
