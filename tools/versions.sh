@@ -25,3 +25,4 @@ BUILD_PACKAGES=(
   libzstd-dev liblz4-dev libsnappy-dev zlib1g-dev nlohmann-json3-dev libgtest-dev libgmock-dev libbenchmark-dev
 )
 TEST_PACKAGES=(kcat chromium prometheus)
+PACKAGE_PACKAGES=(binutils dpkg-dev patchelf systemd)
