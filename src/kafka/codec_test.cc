@@ -74,7 +74,14 @@ using All =
     Each<ApiVersionsRequest, ApiVersionsResponse, MetadataRequest, MetadataResponse, ProduceRequest,
          ProduceResponse, FetchRequest, FetchResponse, ListOffsetsRequest, ListOffsetsResponse,
          CreateTopicsRequest, CreateTopicsResponse, InitProducerIdRequest, InitProducerIdResponse,
-         DescribeClusterRequest, DescribeClusterResponse>;
+         DescribeClusterRequest, DescribeClusterResponse, FindCoordinatorRequest,
+         FindCoordinatorResponse, JoinGroupRequest, JoinGroupResponse, SyncGroupRequest,
+         SyncGroupResponse, HeartbeatRequest, HeartbeatResponse, LeaveGroupRequest,
+         LeaveGroupResponse, OffsetCommitRequest, OffsetCommitResponse, OffsetFetchRequest,
+         OffsetFetchResponse, DescribeGroupsRequest, DescribeGroupsResponse, ListGroupsRequest,
+         ListGroupsResponse, DeleteGroupsRequest, DeleteGroupsResponse, OffsetDeleteRequest,
+         OffsetDeleteResponse, OffsetCommitKey, OffsetCommitValue, GroupMetadataKey,
+         GroupMetadataValue>;
 
 template <class Message>
 constexpr std::string_view kName = "";
@@ -97,6 +104,32 @@ FOZ_NAME(InitProducerIdRequest);
 FOZ_NAME(InitProducerIdResponse);
 FOZ_NAME(DescribeClusterRequest);
 FOZ_NAME(DescribeClusterResponse);
+FOZ_NAME(FindCoordinatorRequest);
+FOZ_NAME(FindCoordinatorResponse);
+FOZ_NAME(JoinGroupRequest);
+FOZ_NAME(JoinGroupResponse);
+FOZ_NAME(SyncGroupRequest);
+FOZ_NAME(SyncGroupResponse);
+FOZ_NAME(HeartbeatRequest);
+FOZ_NAME(HeartbeatResponse);
+FOZ_NAME(LeaveGroupRequest);
+FOZ_NAME(LeaveGroupResponse);
+FOZ_NAME(OffsetCommitRequest);
+FOZ_NAME(OffsetCommitResponse);
+FOZ_NAME(OffsetFetchRequest);
+FOZ_NAME(OffsetFetchResponse);
+FOZ_NAME(DescribeGroupsRequest);
+FOZ_NAME(DescribeGroupsResponse);
+FOZ_NAME(ListGroupsRequest);
+FOZ_NAME(ListGroupsResponse);
+FOZ_NAME(DeleteGroupsRequest);
+FOZ_NAME(DeleteGroupsResponse);
+FOZ_NAME(OffsetDeleteRequest);
+FOZ_NAME(OffsetDeleteResponse);
+FOZ_NAME(OffsetCommitKey);
+FOZ_NAME(OffsetCommitValue);
+FOZ_NAME(GroupMetadataKey);
+FOZ_NAME(GroupMetadataValue);
 
 TEST(Codec, ReadsAndWritesWhatKafkaWrites) {
   std::ifstream file("src/kafka/testdata/messages.txt");

@@ -3,7 +3,7 @@
 
 // Prints messages as Kafka's own serializers write them, every version of those that we speak, as lines
 // "name version hex". Every field differs from its default, unless that version cannot carry it.
-//   java -cp kafka-clients-4.4.0.jar GoldenMessages.java > messages.txt
+//   java -cp kafka-clients-4.4.0.jar:kafka-group-coordinator-4.4.0.jar GoldenMessages.java > messages.txt
 import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
@@ -27,6 +27,7 @@ public class GoldenMessages {
     if (c == int.class || c == Integer.class) return n * 70001;
     if (c == long.class || c == Long.class) return n * 5000000001L;
     if (c == String.class) return "text-" + n + "\u00e9";
+    if (c == byte[].class) return ("bytes-" + n).getBytes();
     if (c == Uuid.class) return new Uuid(n * 77777777777L, n);
     if (c == List.class) {
       Type element = ((ParameterizedType) type).getActualTypeArguments()[0];
@@ -58,11 +59,11 @@ public class GoldenMessages {
   }
 
   // Adds to `left` what the version cannot carry, until it can be written.
-  static void print(String name, short version) throws Exception {
+  static void print(String name, Class<?> c, short version) throws Exception {
     left.clear();
     while (true) {
       next = 1;
-      Message message = (Message) message(Class.forName("org.apache.kafka.common.message." + name + "Data"));
+      Message message = (Message) message(c);
       try {
         ObjectSerializationCache cache = new ObjectSerializationCache();
         ByteBuffer bytes = ByteBuffer.allocate(message.size(cache, version));
@@ -76,16 +77,22 @@ public class GoldenMessages {
     }
   }
 
+  static void printAll(String name, Class<?> c) throws Exception {
+    short low = c.getField("LOWEST_SUPPORTED_VERSION").getShort(null);
+    short high = c.getField("HIGHEST_SUPPORTED_VERSION").getShort(null);
+    for (short version = low; version <= high; version++) print(name, c, version);
+  }
+
   public static void main(String[] args) throws Exception {
     String[] names = {"ApiVersions", "Metadata", "Produce", "Fetch", "ListOffsets", "CreateTopics", "InitProducerId",
-                      "DescribeCluster"};
+                      "DescribeCluster", "FindCoordinator", "JoinGroup", "SyncGroup", "Heartbeat", "LeaveGroup",
+                      "OffsetCommit", "OffsetFetch", "DescribeGroups", "ListGroups", "DeleteGroups", "OffsetDelete"};
     for (String name : names) {
-      for (String kind : new String[] {"Request", "Response"}) {
-        Class<?> c = Class.forName("org.apache.kafka.common.message." + name + kind + "Data");
-        short low = c.getField("LOWEST_SUPPORTED_VERSION").getShort(null);
-        short high = c.getField("HIGHEST_SUPPORTED_VERSION").getShort(null);
-        for (short version = low; version <= high; version++) print(name + kind, version);
-      }
+      for (String kind : new String[] {"Request", "Response"})
+        printAll(name + kind, Class.forName("org.apache.kafka.common.message." + name + kind + "Data"));
     }
+    // The records of the topic __consumer_offsets.
+    for (String name : new String[] {"OffsetCommitKey", "OffsetCommitValue", "GroupMetadataKey", "GroupMetadataValue"})
+      printAll(name, Class.forName("org.apache.kafka.coordinator.group.generated." + name));
   }
 }
