@@ -132,6 +132,10 @@ Result<log::TopicConfig> parse_topic_config(const std::map<std::string, std::str
 
 log::TopicConfig default_topic_config(std::string_view topic) {
   log::TopicConfig config;
+  if (topic == kOffsetsTopic) {
+    config =
+        parse_topic_config({{"cleanup.policy", "compact"}, {"segment.bytes", "16777216"}}).value();
+  }
   config.bronze = !topic.starts_with("__");
   return config;
 }

@@ -13,6 +13,9 @@
 
 namespace foz::kafka {
 
+// Kafka's topic of consumer groups and what they committed; only the coordinator writes to it.
+inline constexpr std::string_view kOffsetsTopic = "__consumer_offsets";
+
 // kInvalid names the setting, and the nearest known one when it is unknown. Settings that mean
 // nothing to one broker on one disk (min.insync.replicas …) are kept and shown, and change nothing.
 Result<log::TopicConfig> parse_topic_config(const std::map<std::string, std::string>& settings);
