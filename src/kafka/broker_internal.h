@@ -68,12 +68,15 @@ struct Counters {
 // Bytes of fetch replies until they are sent; shared with what keeps them.
 using OwedBytes = std::shared_ptr<std::atomic<int64_t>>;
 
+class Coordinator;
+
 struct Broker {
   ServerOptions options;
   log::Log& log;
   const Clock& clock;
   Metrics& metrics;
   BlockingCalls& blocking;
+  Coordinator& groups;
   Counters counters;
   FetchWaiters waiters;
   OwedBytes owed_bytes = std::make_shared<std::atomic<int64_t>>(0);  // of all connections

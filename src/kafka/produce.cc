@@ -9,6 +9,7 @@
 
 #include "kafka/decode_internal.h"
 #include "kafka/errors_internal.h"
+#include "kafka/topic_config.h"
 
 namespace foz::kafka {
 namespace {
@@ -183,6 +184,8 @@ Status KafkaSession::produce(MessageReader& in, ReplyTo to) {
         refusal = {kInvalidRequest, "transactions are not served"};
       } else if (!topic || given.index < 0 || given.index >= topic->partitions) {
         refusal = {kUnknownTopicOrPartition, "no such topic or partition"};
+      } else if (answers.name == kOffsetsTopic) {
+        refusal = {kInvalidTopic, "only consumer groups write to this topic"};
       } else {
         refusal = check_batch(given.records, *topic, to.version, header);
       }

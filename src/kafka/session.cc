@@ -55,14 +55,39 @@ const KafkaSession::Api* KafkaSession::find_api(int16_t key) {
        &KafkaSession::init_producer_id},
       {DescribeClusterRequest::kApiKey, 0, 0, DescribeClusterRequest::kFlexibleFrom,
        &KafkaSession::describe_cluster},
+      // Consumer groups. OffsetCommit 10 and OffsetFetch 10 would name topics by id alone, 9 is for
+      // members of KIP-848's groups.
+      {OffsetCommitRequest::kApiKey, 2, 8, OffsetCommitRequest::kFlexibleFrom,
+       &KafkaSession::offset_commit},
+      {OffsetFetchRequest::kApiKey, 1, 8, OffsetFetchRequest::kFlexibleFrom,
+       &KafkaSession::offset_fetch},
+      {FindCoordinatorRequest::kApiKey, 0, 6, FindCoordinatorRequest::kFlexibleFrom,
+       &KafkaSession::find_coordinator},
+      {JoinGroupRequest::kApiKey, 0, 9, JoinGroupRequest::kFlexibleFrom, &KafkaSession::join_group},
+      {HeartbeatRequest::kApiKey, 0, 4, HeartbeatRequest::kFlexibleFrom, &KafkaSession::heartbeat},
+      {LeaveGroupRequest::kApiKey, 0, 5, LeaveGroupRequest::kFlexibleFrom,
+       &KafkaSession::leave_group},
+      {SyncGroupRequest::kApiKey, 0, 5, SyncGroupRequest::kFlexibleFrom, &KafkaSession::sync_group},
+      {DescribeGroupsRequest::kApiKey, 0, 6, DescribeGroupsRequest::kFlexibleFrom,
+       &KafkaSession::describe_groups},
+      {ListGroupsRequest::kApiKey, 0, 5, ListGroupsRequest::kFlexibleFrom,
+       &KafkaSession::list_groups},
+      {DeleteGroupsRequest::kApiKey, 0, 2, DeleteGroupsRequest::kFlexibleFrom,
+       &KafkaSession::delete_groups},
+      {OffsetDeleteRequest::kApiKey, 0, 0, OffsetDeleteRequest::kFlexibleFrom,
+       &KafkaSession::offset_delete},
   };
   if (key == -1) return kApis;  // see versions()
   const auto found = std::ranges::find(kApis, key, &Api::key);
   return found == std::end(kApis) ? nullptr : found;
 }
 
-KafkaSession::KafkaSession(Broker& broker, std::shared_ptr<net::Outbox> outbox)
-    : broker_(broker), outbox_(std::move(outbox)), replies_(std::make_shared<Replies>(outbox_)) {}
+KafkaSession::KafkaSession(Broker& broker, std::shared_ptr<net::Outbox> outbox,
+                           std::string_view peer)
+    : broker_(broker),
+      outbox_(std::move(outbox)),
+      replies_(std::make_shared<Replies>(outbox_)),
+      client_host_("/" + std::string(peer.substr(0, peer.rfind(':')))) {}  // as Kafka shows it
 
 KafkaSession::~KafkaSession() {
   for (const WaitingFetch& each : waiting_) broker_.waiters.remove(each.waiter);

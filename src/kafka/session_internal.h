@@ -50,7 +50,8 @@ struct TopicHandle {
 
 class KafkaSession final : public net::Session {
  public:
-  KafkaSession(Broker& broker, std::shared_ptr<net::Outbox> outbox);
+  // `peer` is the client's address.
+  KafkaSession(Broker& broker, std::shared_ptr<net::Outbox> outbox, std::string_view peer = "");
   ~KafkaSession() override;
 
   Result<size_t> on_bytes(Bytes bytes) override;
@@ -83,6 +84,22 @@ class KafkaSession final : public net::Session {
   Status init_producer_id(MessageReader& in, ReplyTo to);
   Status describe_cluster(MessageReader& in, ReplyTo to);
 
+  // Consumer groups.
+  static constexpr size_t kMaxKeys = 10000;  // groups or members that one request names
+  Status find_coordinator(MessageReader& in, ReplyTo to);
+  Status join_group(MessageReader& in, ReplyTo to);
+  Status sync_group(MessageReader& in, ReplyTo to);
+  Status heartbeat(MessageReader& in, ReplyTo to);
+  Status leave_group(MessageReader& in, ReplyTo to);
+  Status offset_commit(MessageReader& in, ReplyTo to);
+  Status offset_fetch(MessageReader& in, ReplyTo to);
+  Status offset_delete(MessageReader& in, ReplyTo to);
+  Status describe_groups(MessageReader& in, ReplyTo to);
+  Status list_groups(MessageReader& in, ReplyTo to);
+  Status delete_groups(MessageReader& in, ReplyTo to);
+  OffsetFetchResponse::OffsetFetchResponseGroup fetch_offsets(
+      const OffsetFetchRequest::OffsetFetchRequestGroup& wanted);
+
   // Of the request's topics, in their order; without partitions where there is none.
   std::vector<TopicHandle> find_topics(const FetchRequest& request);
   void serve_waiting();
@@ -95,6 +112,7 @@ class KafkaSession final : public net::Session {
   const std::shared_ptr<net::Outbox> outbox_;
   const std::shared_ptr<Replies> replies_;
   const OwedBytes owed_bytes_ = std::make_shared<std::atomic<int64_t>>(0);  // of this connection
+  const std::string client_host_;
   std::string client_id_;  // as the last request gave it, for messages to people
   std::list<WaitingFetch> waiting_;
   uint64_t topics_generation_ = 0;

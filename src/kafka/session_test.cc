@@ -83,9 +83,26 @@ TEST_F(SessionTest, EveryClientLearnsTheVersions) {
     std::map<int16_t, std::pair<int16_t, int16_t>> ranges;
     for (const auto& each : response.api_keys)
       ranges[each.api_key] = {each.min_version, each.max_version};
-    const std::map<int16_t, std::pair<int16_t, int16_t>> wanted = {
-        {0, {0, 9}},  {1, {4, 12}}, {2, {1, 7}},  {3, {0, 12}},
-        {18, {0, 4}}, {19, {2, 7}}, {22, {0, 4}}, {60, {0, 0}}};
+    const std::map<int16_t, std::pair<int16_t, int16_t>> wanted = {{0, {0, 9}},
+                                                                   {1, {4, 12}},
+                                                                   {2, {1, 7}},
+                                                                   {3, {0, 12}},
+                                                                   {18, {0, 4}},
+                                                                   {19, {2, 7}},
+                                                                   {22, {0, 4}},
+                                                                   {60, {0, 0}},
+                                                                   // consumer groups
+                                                                   {8, {2, 8}},
+                                                                   {9, {1, 8}},
+                                                                   {10, {0, 6}},
+                                                                   {11, {0, 9}},
+                                                                   {12, {0, 4}},
+                                                                   {13, {0, 5}},
+                                                                   {14, {0, 5}},
+                                                                   {15, {0, 6}},
+                                                                   {16, {0, 5}},
+                                                                   {42, {0, 2}},
+                                                                   {47, {0, 0}}};
     EXPECT_EQ(ranges, wanted);
   }
 }

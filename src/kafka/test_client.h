@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "kafka/coordinator_internal.h"
 #include "kafka/session_internal.h"
 #include "log/record_batch.h"
 #include "store/simulated_disk.h"
@@ -34,11 +35,13 @@ struct TestBroker {
                                                                     .min_free_disk_bytes = 0})
       : random(seed), disk(random) {
     log = log::Log::open(std::move(options), disk, clock, random, metrics).value();
+    groups = Coordinator::open({}, *log, clock, metrics, seed).value();
     broker.reset(new Broker{{.listen = {}, .advertised_host = "", .cluster_id = "test"},
                             *log,
                             clock,
                             metrics,
                             calls,
+                            *groups,
                             Counters(metrics),
                             {}});
     subscription =
@@ -46,6 +49,7 @@ struct TestBroker {
   }
   ~TestBroker() {
     subscription.reset();
+    groups->close();
     log.reset();  // finishes what was queued
   }
 
@@ -55,6 +59,7 @@ struct TestBroker {
   store::SimulatedDisk disk;
   InlineCalls calls;
   std::unique_ptr<log::Log> log;
+  std::shared_ptr<Coordinator> groups;
   std::unique_ptr<Broker> broker;
   std::shared_ptr<void> subscription;
 };
