@@ -29,13 +29,13 @@ class Foz:
         self.process = None
         self.wrapper: list[str] = []  # a command that runs foz
 
-    def start(self, wait_s: float = 60, http: str = "127.0.0.1:0") -> "Foz":
+    def start(self, wait_s: float = 60, kafka: str = "127.0.0.1:0", http: str = "127.0.0.1:0") -> "Foz":
         addresses = self.folder / "addresses.json"
         addresses.unlink(missing_ok=True)
         with open(self.folder / "foz.log", "ab") as log:
             self.process = subprocess.Popen(
                 [*self.wrapper, FOZ_BIN, "up", str(self.project), "--lake", str(self.lake), "--data", str(self.data), "--kafka",
-                 "127.0.0.1:0", "--http", http, "--addresses", str(addresses)], stdout=log, stderr=log)
+                 kafka, "--http", http, "--addresses", str(addresses)], stdout=log, stderr=log)
         deadline = time.monotonic() + wait_s
         while not addresses.exists():
             assert self.process.poll() is None, "foz ended:\n" + self.log_text()[-4000:]

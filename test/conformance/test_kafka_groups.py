@@ -1,13 +1,15 @@
 """Consumer groups as other people's clients use them: librdkafka through confluent-kafka and kcat, kafka-python."""
 
+import queue
 import shutil
 import subprocess
+import sys
 import threading
 import time
 
 import pytest
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, ConsumerGroupState, NewTopic
+from confluent_kafka import Consumer, ConsumerGroupState, ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
 
 QUICK = {"session.timeout.ms": 6000, "heartbeat.interval.ms": 200}
 
@@ -23,10 +25,9 @@ class Member:
 
     def __init__(self, foz, group, topic, **config):
         self.values, self.assigned, self.errors, self.revoked = [], set(), [], 0
-        self.stopping = threading.Event()
+        self.stopping, self.commits, self.committed = threading.Event(), queue.Queue(), queue.Queue()
         self.consumer = Consumer({"bootstrap.servers": foz.kafka, "group.id": group, "auto.offset.reset": "earliest",
                                   "auto.commit.interval.ms": 100, **QUICK, **config})
-        self.cooperative = config.get("partition.assignment.strategy") == "cooperative-sticky"
         self.consumer.subscribe([topic], on_assign=self.on_assign, on_revoke=self.on_revoke, on_lost=self.on_revoke)
         self.thread = threading.Thread(target=self.run)
         self.thread.start()
@@ -40,6 +41,9 @@ class Member:
 
     def run(self):
         while not self.stopping.is_set():
+            if not self.commits.empty():
+                self.commits.get()
+                self.committed.put(self.consumer.commit(asynchronous=False))
             message = self.consumer.poll(0.05)
             if message is None:
                 continue
@@ -48,6 +52,11 @@ class Member:
             else:
                 self.values.append(message.value())
         self.consumer.close()
+
+    def commit(self):
+        """What it has read, and waits for the answer. A consumer belongs to one thread."""
+        self.commits.put(None)
+        return self.committed.get(timeout=30)
 
     def close(self):
         self.stopping.set()
@@ -125,30 +134,35 @@ def test_a_group_goes_on_where_it_was_after_sigkill(make_foz, member):
     foz = make_foz().start()
     create(foz, "t", 2)
     foz.produce("t", [(b"%d" % i, b"%d" % i) for i in range(1000)])
-    first = member(foz, "g", "t", **{"enable.auto.commit": False})
-    wait_for(lambda: len(first.values) == 1000, lambda: len(first.values))
-    first.consumer.commit(asynchronous=False)
+    config = {"enable.auto.commit": False, "session.timeout.ms": 45000}
+    one = member(foz, "g", "t", **config)
+    wait_for(lambda: len(one.values) == 1000, lambda: len(one.values))
+    one.commit()
     offsets = committed(foz, "g", "t", 2)
     assert sum(offsets) == 1000
     foz.kill()
-    host, port = foz.kafka.split(":")
-    foz.start()
+    foz.start(kafka=foz.kafka)
     assert committed(foz, "g", "t", 2) == offsets
-    # The member is still one, although its process lost its server (which has another port now).
     admin = AdminClient({"bootstrap.servers": foz.kafka})
     described = admin.describe_consumer_groups(["g"])["g"].result(30)
     assert len(described.members) == 1 and described.state == ConsumerGroupState.STABLE
+    # The member goes on with its partitions as if nothing had been.
     foz.produce("t", [(b"%d" % i, b"%d" % i) for i in range(1000, 2000)])
-    second = member(foz, "g", "t")
-    wait_for(lambda: len(second.values) == 1000, lambda: len(second.values))
-    assert sorted(int(v) for v in second.values) == list(range(1000, 2000))
+    wait_for(lambda: len(one.values) == 2000, lambda: len(one.values))
+    assert one.revoked == 0
+    one.commit()
+    one.close()
+    foz.produce("t", [b"last"])
+    other = member(foz, "g", "t")
+    wait_for(lambda: other.values, lambda: other.errors)
+    assert other.values == [b"last"]
 
 
 def test_a_dead_members_partitions_go_to_the_others(foz, member):
     create(foz, "t", 2)
     one = member(foz, "g", "t")
     two = subprocess.Popen(["python3", "-c", f"""
-import sys; sys.path[:0] = {__import__('sys').path!r}
+import sys; sys.path[:0] = {sys.path!r}
 from confluent_kafka import Consumer
 consumer = Consumer({{"bootstrap.servers": "{foz.kafka}", "group.id": "g", "session.timeout.ms": 6000}})
 consumer.subscribe(["t"])
@@ -181,7 +195,7 @@ def test_a_second_instance_of_a_static_member_fences_the_first(foz, member):
     share([one], 2)
     other = member(foz, "g", "t", **{"group.instance.id": "one"})
     share([other], 2)
-    wait_for(lambda: any(e.code() == KafkaError.FENCED_INSTANCE_ID for e in one.errors), lambda: one.errors)
+    wait_for(lambda: any("fenced" in e.str() for e in one.errors), lambda: one.errors)
 
 
 def test_administrators_see_and_change_groups(foz, member):
@@ -201,10 +215,11 @@ def test_administrators_see_and_change_groups(foz, member):
     offsets = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions("g")])["g"].result(30)
     assert sum(p.offset for p in offsets.topic_partitions) == 100
     moved = ConsumerGroupTopicPartitions("g", [TopicPartition("t", 0, 0)])
-    for refused in (lambda: admin.delete_consumer_groups(["g"])["g"].result(30),
-                    lambda: admin.alter_consumer_group_offsets([moved])["g"].result(30)):
-        with pytest.raises(KafkaException):
-            refused()
+    with pytest.raises(KafkaException) as refused:
+        admin.delete_consumer_groups(["g"])["g"].result(30)
+    assert refused.value.args[0].code() == KafkaError.NON_EMPTY_GROUP
+    altered = admin.alter_consumer_group_offsets([moved])["g"].result(30)
+    assert altered.topic_partitions[0].error.code() == KafkaError.UNKNOWN_MEMBER_ID
     one.close()
     admin.alter_consumer_group_offsets([moved])["g"].result(30)
     assert committed(foz, "g", "t", 2)[0] == 0
@@ -224,8 +239,9 @@ def test_bad_commits_are_refused(foz):
                 if each.error:
                     raise KafkaException(each.error)
         assert refused.value.args[0].code() == code
-    consumer.commit(offsets=[TopicPartition("t", 0, 1, "m" * 4096)], asynchronous=False)
-    assert consumer.committed([TopicPartition("t", 0)], timeout=30)[0].metadata == "m" * 4096
+    longest = "m" * 4095  # this client adds a zero byte
+    consumer.commit(offsets=[TopicPartition("t", 0, 1, longest)], asynchronous=False)
+    assert consumer.committed([TopicPartition("t", 0)], timeout=30)[0].metadata == longest
     consumer.close()
 
 
@@ -257,7 +273,8 @@ def test_many_groups(foz):
                 del left[i]
     for each in consumers:
         each.close()
-    assert len(AdminClient({"bootstrap.servers": foz.kafka}).list_consumer_groups().result(30).valid) == 30
+    admin = AdminClient({"bootstrap.servers": foz.kafka})
+    assert len(admin.list_consumer_groups().result(30).valid) == 30
 
 
 @pytest.mark.skipif(shutil.which("kcat") is None, reason="kcat is not installed")
