@@ -68,13 +68,14 @@ struct FetchState {
   std::vector<log::TopicPartition> partitions;
 };
 
-// The log's read, or what it says without reading anything.
+// The log's read, or what it says without reading anything. What was deleted is out of range,
+// though the log may still have it.
 Result<log::ReadResult> look(const log::Log& log, log::TopicPartition where, log::Offset from,
                              size_t max_bytes, bool offsets_only) {
-  if (!offsets_only) return log.read(where, from, max_bytes);
   const log::PartitionOffsets offsets = TRY(log.offsets(where));
-  if (from < offsets.log_start || from > offsets.durable_end) return invalid("out of range");
-  return log::ReadResult{{}, from, offsets.durable_end, offsets.log_start};
+  if (from < offsets.visible_start || from > offsets.durable_end) return invalid("out of range");
+  if (!offsets_only) return log.read(where, from, max_bytes);
+  return log::ReadResult{{}, from, offsets.durable_end, offsets.log_start, offsets.visible_start};
 }
 
 FetchResponse read(const Reader& from, const FetchRequest& request,
@@ -123,7 +124,7 @@ FetchResponse read(const Reader& from, const FetchRequest& request,
       }
       partition.high_watermark = found->durable_end.value();
       partition.last_stable_offset = found->durable_end.value();
-      partition.log_start_offset = found->log_start.value();
+      partition.log_start_offset = found->visible_start.value();
       for (log::BatchSlice& slice : found->slices) {
         // The log gives one batch at least; only a reply's first may exceed its limit.
         state.full = state.bytes > 0 && state.bytes + slice.bytes.size() > max_bytes;

@@ -9,7 +9,8 @@ namespace foz::log {
 namespace {
 
 constexpr std::string_view kMagic = "fozC";
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;
+constexpr uint32_t kOldestVersion = 1;  // the same, without what its records could not say
 constexpr size_t kCheckedFrom = 12;
 constexpr size_t kPayloadFrom = 20;
 
@@ -74,7 +75,7 @@ Result<std::optional<std::string>> read_checkpoint(store::Disk& disk,
                                           " is damaged (its checksum over bytes 12 to " +
                                           std::to_string(bytes.size()) + " does not match)");
   }
-  if (version != kVersion) {
+  if (version < kOldestVersion || version > kVersion) {
     return Error(ErrorCode::kUnsupported, path + " has version " + std::to_string(version));
   }
   return std::optional(bytes.substr(kPayloadFrom));

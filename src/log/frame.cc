@@ -18,7 +18,10 @@ enum class Kind : uint8_t {
   kTopicCreated = 2,
   kTopicDeleted = 3,
   kLogStart = 4,
-  kProducerIds = 5
+  kProducerIds = 5,
+  kDeletedBefore = 6,
+  kTopicAltered = 7,
+  kTopicHidden = 8
 };
 
 constexpr size_t kBatchPrefix = 21;  // up to and with the batch's own CRC
@@ -78,6 +81,12 @@ Result<FrameEntry> decode_entry(ByteReader& table, ByteReader& data) {
       return FrameEntry(LogStartEntry{where, Offset(table.little<int64_t>())});
     }
     case Kind::kProducerIds: return FrameEntry(ProducerIdsEntry{table.little<int64_t>()});
+    case Kind::kDeletedBefore: {
+      const TopicPartition where = decode_where(table);
+      return FrameEntry(DeletedBeforeEntry{where, Offset(table.little<int64_t>())});
+    }
+    case Kind::kTopicAltered: return FrameEntry(TopicAlteredEntry{decode_topic(table)});
+    case Kind::kTopicHidden: return FrameEntry(TopicHiddenEntry{decode_uuid(table)});
   }
   return damaged("an entry of unknown kind");
 }
@@ -107,10 +116,20 @@ void FrameBuilder::add(const FrameEntry& entry) {
           table_.little(static_cast<uint8_t>(Kind::kLogStart));
           encode_where(table_, one.where);
           table_.little(one.offset.value());
-        } else {
-          static_assert(std::is_same_v<T, ProducerIdsEntry>);
+        } else if constexpr (std::is_same_v<T, ProducerIdsEntry>) {
           table_.little(static_cast<uint8_t>(Kind::kProducerIds));
           table_.little(one.below);
+        } else if constexpr (std::is_same_v<T, DeletedBeforeEntry>) {
+          table_.little(static_cast<uint8_t>(Kind::kDeletedBefore));
+          encode_where(table_, one.where);
+          table_.little(one.offset.value());
+        } else if constexpr (std::is_same_v<T, TopicAlteredEntry>) {
+          table_.little(static_cast<uint8_t>(Kind::kTopicAltered));
+          encode_topic(table_, one.topic);
+        } else {
+          static_assert(std::is_same_v<T, TopicHiddenEntry>);
+          table_.little(static_cast<uint8_t>(Kind::kTopicHidden));
+          encode_uuid(table_, one.id);
         }
       },
       entry);

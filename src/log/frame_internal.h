@@ -14,6 +14,9 @@
 //        3 topic deleted    topic id
 //        4 log start        topic id, partition i32, offset i64
 //        5 producer ids     i64 that all ids given out are below
+//        6 deleted before   topic id, partition i32, offset i64
+//        7 topic altered    topic, as it is from then on
+//        8 topic hidden     topic id: deleted for clients; 3 follows when the lake has its records
 //      data: the batches of all entries in their order
 //
 // The salt is drawn when a log is made: a producer, who does not know it, cannot put a frame into a
@@ -55,8 +58,19 @@ struct LogStartEntry {
 struct ProducerIdsEntry {
   int64_t below = 0;
 };
-using FrameEntry = std::variant<BatchesEntry, TopicCreatedEntry, TopicDeletedEntry, LogStartEntry,
-                                ProducerIdsEntry>;
+struct DeletedBeforeEntry {
+  TopicPartition where;
+  Offset offset;
+};
+struct TopicAlteredEntry {
+  Topic topic;
+};
+struct TopicHiddenEntry {
+  TopicId id;
+};
+using FrameEntry =
+    std::variant<BatchesEntry, TopicCreatedEntry, TopicDeletedEntry, LogStartEntry,
+                 ProducerIdsEntry, DeletedBeforeEntry, TopicAlteredEntry, TopicHiddenEntry>;
 
 class FrameBuilder {
  public:

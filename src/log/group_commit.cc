@@ -36,7 +36,7 @@ Log::Impl::Request Log::Impl::prepare(std::vector<AppendPart> parts, AppendDone 
       continue;
     }
     part.batches = std::move(parts[i].batches);
-    if (const Status sound = check_append(part.batches, part.partition->topic().config); !sound) {
+    if (const Status sound = check_append(part.batches, part.partition->topic()->config); !sound) {
       request.outcomes[i].error = sound.error();
       if (sound.error().code() == ErrorCode::kCorrupt) {
         part.partition->refuse(part.batches, clock.now_ms());
@@ -111,6 +111,8 @@ Result<T> Log::Impl::on_journal_thread(std::move_only_function<Result<T>()> work
 
 template Result<Topic> Log::Impl::on_journal_thread(std::move_only_function<Result<Topic>()> work);
 template Result<void> Log::Impl::on_journal_thread(std::move_only_function<Result<void>()> work);
+template Result<std::vector<Result<Offset>>> Log::Impl::on_journal_thread(
+    std::move_only_function<Result<std::vector<Result<Offset>>>()> work);
 
 std::optional<Error> Log::Impl::failure() const {
   const std::lock_guard lock(queue_mutex);

@@ -63,13 +63,17 @@ Log::Impl::TopicEntry Log::Impl::entry_of(Topic topic, const std::vector<Offset>
   return entry;
 }
 
-void Log::Impl::index_names() {
-  names.clear();
-  lake_keys.clear();
-  for (const auto& [id, entry] : topics) {
-    names[entry.topic->name] = id;
-    if (entry.topic->config.bronze) lake_keys[lake_key(entry.topic->name)] = id;
-  }
+void Log::Impl::index_name(const Topic& topic) {
+  names[topic.name] = topic.id;
+  if (topic.config.bronze) lake_keys[lake_key(topic.name)] = topic.id;
+  ++generation;
+}
+
+void Log::Impl::forget_name(const Topic& topic) {
+  const auto is_its = [&](const auto& each) { return each.second == topic.id; };
+  if (const auto at = names.find(topic.name); at != names.end() && is_its(*at)) names.erase(at);
+  const auto key = lake_keys.find(lake_key(topic.name));
+  if (key != lake_keys.end() && is_its(*key)) lake_keys.erase(key);
   ++generation;
 }
 
@@ -95,33 +99,109 @@ Result<Topic> Log::Impl::make_topic(Topic topic, const std::vector<Offset>& star
   TRY(write_entries({TopicCreatedEntry{topic, all_starts}}, [&] {
     const std::unique_lock lock(topics_mutex);
     topics[topic.id] = entry_of(topic, all_starts);
-    index_names();
+    index_name(topic);
   }));
   tell({});
   return topic;
 }
 
+// The topic as clients see it: nothing when it is deleted.
+std::shared_ptr<const Topic> Log::Impl::live_topic(TopicId id) const {
+  const std::shared_lock lock(topics_mutex);
+  const auto found = topics.find(id);
+  return found == topics.end() || found->second.hidden ? nullptr : found->second.topic;
+}
+
 Status Log::Impl::remove_topic(TopicId id) {
-  TopicEntry entry;
+  const auto topic = live_topic(id);
+  if (!topic) return Error(ErrorCode::kNotFound, "no topic " + id.to_string());
+  if (topic->config.bronze) {
+    TRY(write_entries({TopicHiddenEntry{id}}, [&] { apply_hidden(id); }));
+  } else {
+    TRY(write_entries({TopicDeletedEntry{id}}, [&] { apply_removed({id}); }));
+    wake();
+  }
+  tell({});
+  return {};
+}
+
+// What the lake has let go of, in one frame.
+Status Log::Impl::remove_let_go() {
+  std::vector<FrameEntry> entries;
+  std::vector<TopicId> ids;
   {
     const std::shared_lock lock(topics_mutex);
-    const auto found = topics.find(id);
-    if (found == topics.end()) return Error(ErrorCode::kNotFound, "no topic " + id.to_string());
-    entry = found->second;
+    for (const auto& [id, entry] : topics) {
+      if (!entry.let_go) continue;
+      entries.push_back(TopicDeletedEntry{id});
+      ids.push_back(id);
+    }
   }
-  TRY(write_entries({TopicDeletedEntry{id}}, [&] {
-    const std::unique_lock lock(topics_mutex);
-    topics.erase(id);
-    index_names();
-  }));
-  for (const auto& partition : entry.partitions) partition->drop();
-  {
-    const std::lock_guard lock(wake_mutex);
-    dropped.insert(dropped.end(), entry.partitions.begin(), entry.partitions.end());
-  }
+  if (ids.empty()) return {};
+  TRY(write_entries(entries, [&] { apply_removed(ids); }));
   wake();
   tell({});
   return {};
+}
+
+Status Log::Impl::change_topic(TopicId id, std::move_only_function<Status(Topic&)>& change) {
+  const auto before = live_topic(id);
+  if (!before) return Error(ErrorCode::kNotFound, "no topic " + id.to_string());
+  Topic topic = *before;
+  TRY(change(topic));
+  TRY(check_topic_shape(topic.partitions, topic.config));
+  TRY(write_entries({TopicAlteredEntry{topic}}, [&] { apply_altered(topic); }));
+  tell({});
+  return {};
+}
+
+Status Log::Impl::alter(TopicId id, std::move_only_function<Status(Topic&)> change) {
+  return on_journal_thread<void>([this, id, &change] { return change_topic(id, change); });
+}
+
+void Log::Impl::apply_hidden(TopicId id) {
+  const std::unique_lock lock(topics_mutex);
+  const auto found = topics.find(id);
+  if (found == topics.end()) return;
+  found->second.hidden = true;
+  for (const auto& partition : found->second.partitions) partition->close();
+  forget_name(*found->second.topic);
+}
+
+void Log::Impl::apply_removed(const std::vector<TopicId>& ids) {
+  std::vector<std::shared_ptr<Partition>> partitions;
+  {
+    const std::unique_lock lock(topics_mutex);
+    for (const TopicId& id : ids) {
+      const auto found = topics.find(id);
+      if (found == topics.end()) continue;
+      const auto& those = found->second.partitions;
+      partitions.insert(partitions.end(), those.begin(), those.end());
+      forget_name(*found->second.topic);
+      topics.erase(found);
+    }
+  }
+  for (const auto& partition : partitions) partition->drop();
+  const std::lock_guard lock(wake_mutex);
+  dropped.insert(dropped.end(), partitions.begin(), partitions.end());
+}
+
+// A topic never loses partitions: an older word than what is known already changes its settings
+// alone.
+void Log::Impl::apply_altered(const Topic& topic) {
+  const std::unique_lock lock(topics_mutex);
+  const auto found = topics.find(topic.id);
+  if (found == topics.end()) return;
+  TopicEntry& entry = found->second;
+  auto altered = std::make_shared<Topic>(topic);
+  altered->partitions = std::max(topic.partitions, entry.topic->partitions);
+  entry.topic = std::move(altered);
+  for (const auto& partition : entry.partitions) partition->set_topic(entry.topic);
+  for (auto i = static_cast<int32_t>(entry.partitions.size()); i < entry.topic->partitions; ++i) {
+    entry.partitions.push_back(std::make_shared<Partition>(TopicPartition{topic.id, PartitionId(i)},
+                                                           entry.topic, Offset(), unwritten));
+  }
+  ++generation;
 }
 
 std::shared_ptr<Partition> Log::Impl::find(TopicPartition where) const {
@@ -175,6 +255,50 @@ Status Log::delete_topic(TopicId id) {
   return impl_->on_journal_thread<void>([this, id] { return impl_->remove_topic(id); });
 }
 
+Status Log::add_partitions(TopicId id, int32_t partitions) {
+  return impl_->alter(id, [partitions](Topic& topic) -> Status {
+    if (partitions <= topic.partitions) {
+      return invalid("topic '" + topic.name + "' has " + std::to_string(topic.partitions) +
+                     " partitions: only a greater number can be asked for, not " +
+                     std::to_string(partitions));
+    }
+    topic.partitions = partitions;
+    return {};
+  });
+}
+
+Status Log::alter_topic(TopicId id, TopicConfig config) {
+  return impl_->alter(id, [config = std::move(config)](Topic& topic) -> Status {
+    if (config.bronze != topic.config.bronze) {
+      return invalid("foz.bronze of topic '" + topic.name +
+                     "' was decided when the topic was made, and stays " +
+                     (topic.config.bronze ? "true" : "false"));
+    }
+    topic.config = config;
+    return {};
+  });
+}
+
+std::vector<Topic> Log::deleted_topics() const {
+  const std::shared_lock lock(impl_->topics_mutex);
+  std::vector<Topic> all;
+  for (const auto& [id, entry] : impl_->topics) {
+    if (entry.hidden && !entry.let_go) all.push_back(*entry.topic);
+  }
+  return all;
+}
+
+void Log::let_go(TopicId id) {
+  {
+    const std::unique_lock lock(impl_->topics_mutex);
+    const auto found = impl_->topics.find(id);
+    if (found == impl_->topics.end() || !found->second.hidden) return;
+    found->second.let_go = true;
+  }
+  impl_->something_let_go = true;
+  impl_->wake();
+}
+
 std::vector<Topic> Log::topics() const {
   const std::shared_lock lock(impl_->topics_mutex);
   std::vector<Topic> all;
@@ -190,10 +314,8 @@ std::optional<Topic> Log::find_topic(std::string_view name) const {
 }
 
 std::optional<Topic> Log::find_topic(TopicId id) const {
-  const std::shared_lock lock(impl_->topics_mutex);
-  const auto found = impl_->topics.find(id);
-  if (found == impl_->topics.end()) return std::nullopt;
-  return *found->second.topic;
+  const auto topic = impl_->live_topic(id);
+  return topic ? std::optional(*topic) : std::nullopt;
 }
 
 uint64_t Log::topics_generation() const { return impl_->generation; }
@@ -261,6 +383,16 @@ std::shared_ptr<void> Log::subscribe(Moved moved) {
     const std::lock_guard lock(subscriber->mutex);
     subscriber->moved = nullptr;
   });
+}
+
+Result<Offset> Log::delete_records(TopicPartition where, Offset before) {
+  auto starts = TRY(delete_records(std::vector<Deletion>{{where, before}}));
+  return std::move(starts.front());
+}
+
+Result<std::vector<Result<Offset>>> Log::delete_records(const std::vector<Deletion>& deletions) {
+  return impl_->on_journal_thread<std::vector<Result<Offset>>>(
+      [this, &deletions] { return impl_->delete_before(deletions); });
 }
 
 void Log::pin(TopicPartition where, Offset offset) {

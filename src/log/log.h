@@ -11,7 +11,8 @@
 //  end.
 //  - A torn end of the journal is cut at recovery; damage anywhere else is refused with kCorrupt,
 //  naming file and byte.
-//  - Retention never removes what `pin` still holds.
+//  - Retention never removes what `pin` still holds, and neither do delete_records and
+//  delete_topic.
 #pragma once
 
 #include <chrono>
@@ -73,11 +74,13 @@ struct ReadResult {
   Offset next;  // after the last batch returned; the offset asked for when there is none
   Offset durable_end;
   Offset log_start;
+  Offset visible_start;
 };
 
 struct PartitionOffsets {
   Offset log_start;
-  Offset durable_end;  // one past the last durable record
+  Offset durable_end;    // one past the last durable record
+  Offset visible_start;  // where consumers begin: log_start, or beyond it after delete_records
 };
 
 // Thread-safe. Owns the journal thread and a background thread for segments and retention.
@@ -96,7 +99,16 @@ class Log {
   Result<Topic> create_topic(std::string_view name, int32_t partitions, TopicConfig config,
                              std::optional<TopicId> id = {},
                              const std::vector<Offset>& starts = {});
+  // Clients are done with it at once. The records of a bronze topic stay readable by its id, which
+  // deleted_topics() tells, until the lake lets go of them.
   Status delete_topic(TopicId id);
+  std::vector<Topic> deleted_topics() const;
+  // The lake holds all of a deleted topic that it needs: its records go soon. Does not block.
+  void let_go(TopicId id);
+  // Up to so many in all; kInvalid unless that is more than there are.
+  Status add_partitions(TopicId id, int32_t partitions);
+  // kInvalid when it would begin or cease to be a bronze topic.
+  Status alter_topic(TopicId id, TopicConfig config);
   std::vector<Topic> topics() const;
   std::optional<Topic> find_topic(std::string_view name) const;
   std::optional<Topic> find_topic(TopicId id) const;
@@ -130,12 +142,23 @@ class Log {
   Result<std::optional<TimestampOffset>> offset_for_time(TopicPartition where,
                                                          int64_t timestamp_ms) const;
   // Calls `moved` from the journal thread after each frame that became durable, with the partitions
-  // that grew, and after topics were made or deleted (empty list). It must not block. Returns a
-  // handle that stops it when destroyed.
+  // that grew, and after topics were made, altered or deleted (empty list). It must not
+  // block. Returns a handle that stops it when destroyed.
   using Moved = std::function<void(const std::vector<TopicPartition>&)>;
   std::shared_ptr<void> subscribe(Moved moved);
 
   // --- retention
+  // Consumers begin at `before` from then on, or where they begin already if that is further: which
+  // it returns. Durable. What lies below goes when retention looks next, save what `pin` holds:
+  // that stays readable for the inside. kInvalid with "out of range": `before` lies beyond the
+  // durable end.
+  Result<Offset> delete_records(TopicPartition where, Offset before);
+  // Many, with one sync.
+  struct Deletion {
+    TopicPartition where;
+    Offset before;
+  };
+  Result<std::vector<Result<Offset>>> delete_records(const std::vector<Deletion>& deletions);
   // Retention may remove records below `offset`; a bronze partition that was never pinned keeps
   // everything.
   void pin(TopicPartition where, Offset offset);

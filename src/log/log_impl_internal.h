@@ -39,11 +39,24 @@ struct Log::Impl {
   struct TopicEntry {
     std::shared_ptr<const Topic> topic;
     std::vector<std::shared_ptr<Partition>> partitions;
+    bool hidden = false;  // deleted for clients; the lake may still need its records
+    bool let_go = false;  // the lake needs nothing more of it
   };
   Result<Topic> make_topic(Topic topic, const std::vector<Offset>& starts);
   Status remove_topic(TopicId id);
+  std::shared_ptr<const Topic> live_topic(TopicId id) const;
+  Status change_topic(TopicId id, std::move_only_function<Status(Topic&)>& change);
+  // The same from any thread, waiting.
+  Status alter(TopicId id, std::move_only_function<Status(Topic&)> change);
+  // These take effect where they are called; the journal has them.
+  void apply_altered(const Topic& topic);
+  void apply_hidden(TopicId id);
+  void apply_removed(const std::vector<TopicId>& ids);
+  Status remove_let_go();
+  Result<std::vector<Result<Offset>>> delete_before(const std::vector<Deletion>& deletions);
   TopicEntry entry_of(Topic topic, const std::vector<Offset>& starts);
-  void index_names();
+  void index_name(const Topic& topic);
+  void forget_name(const Topic& topic);
   std::shared_ptr<Partition> find(TopicPartition where) const;
   std::vector<std::shared_ptr<Partition>> all_partitions() const;
 
@@ -148,6 +161,7 @@ struct Log::Impl {
   std::map<std::string, TopicId, std::less<>> names;
   std::map<std::string, TopicId> lake_keys;  // of bronze topics
   std::atomic<uint64_t> generation{1};
+  std::atomic<bool> something_let_go{false};
 
   mutable std::mutex queue_mutex;
   std::condition_variable queue_changed;

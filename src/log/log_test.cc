@@ -236,6 +236,8 @@ TEST_F(LogTest, TopicsComeAndGoDurably) {
   EXPECT_EQ(at.log->find_topic(old.topic)->config.retention_ms, 1234);
   ASSERT_TRUE(at.log->delete_topic(old.topic));
   EXPECT_EQ(at.log->delete_topic(old.topic).error().code(), ErrorCode::kNotFound);
+  at.log->let_go(old.topic);
+  ASSERT_TRUE(at.log->enforce_retention());
   EXPECT_EQ(at.log->read(old, Offset(0), 10).error().code(), ErrorCode::kNotFound);
   EXPECT_EQ(at.put(old, {"b"}).error().code(), ErrorCode::kNotFound);
   const TopicPartition fresh = make("orders");
@@ -248,6 +250,131 @@ TEST_F(LogTest, TopicsComeAndGoDurably) {
     if (round == 0) at.crash();
     ASSERT_TRUE(at.open());
   }
+}
+
+std::vector<std::string> names(const std::vector<Topic>& topics) {
+  std::vector<std::string> out;
+  for (const Topic& topic : topics) out.push_back(topic.name);
+  return out;
+}
+
+TEST_F(LogTest, ADeletedTopicKeepsItsRecordsUntilTheLakeLetsGo) {
+  const TopicPartition old = make("orders");
+  ASSERT_TRUE(at.put(old, {"a", "b"}));
+  ASSERT_TRUE(at.log->delete_topic(old.topic));
+  at.log->let_go(make("others").topic);  // not deleted: nothing to let go of
+  const TopicPartition fresh = make("orders");
+  ASSERT_TRUE(at.put(fresh, {"c"}));
+  for (int round = 0; round < 4; ++round) {  // now, from the journal, from the checkpoint, again
+    EXPECT_FALSE(at.log->find_topic(old.topic));
+    EXPECT_EQ(at.log->find_topic("orders")->id, fresh.topic);
+    EXPECT_THAT(names(at.log->topics()), ElementsAre("orders", "others"));
+    EXPECT_THAT(names(at.log->deleted_topics()), ElementsAre("orders"));
+    EXPECT_EQ(at.log->deleted_topics()[0].id, old.topic);
+    EXPECT_THAT(values(old), ElementsAre("a", "b"));
+    EXPECT_EQ(at.put(old, {"late"}).error().code(), ErrorCode::kNotFound);
+    EXPECT_EQ(at.log->delete_topic(old.topic).error().code(), ErrorCode::kNotFound);
+    EXPECT_EQ(at.log->alter_topic(old.topic, {}).error().code(), ErrorCode::kNotFound);
+    if (round == 0) at.crash();
+    ASSERT_TRUE(at.open());
+  }
+  at.log->let_go(old.topic);
+  EXPECT_THAT(at.log->deleted_topics(), ElementsAre());
+  ASSERT_TRUE(at.log->enforce_retention());
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(at.log->offsets(old).error().code(), ErrorCode::kNotFound);
+    EXPECT_THAT(at.log->deleted_topics(), ElementsAre());
+    EXPECT_THAT(values(fresh), ElementsAre("c"));
+    if (round == 0) at.crash();
+    ASSERT_TRUE(at.open());
+  }
+}
+
+TEST_F(LogTest, ATopicWithoutATableGoesAtOnce) {
+  TopicConfig internal;
+  internal.bronze = false;
+  const TopicPartition where = make("orders", internal);
+  ASSERT_TRUE(at.put(where, {"a"}));
+  ASSERT_TRUE(at.log->delete_topic(where.topic));
+  EXPECT_THAT(at.log->deleted_topics(), ElementsAre());
+  EXPECT_EQ(at.log->read(where, Offset(0), 10).error().code(), ErrorCode::kNotFound);
+}
+
+TEST_F(LogTest, PartitionsAreAddedDurably) {
+  const TopicPartition first = make("orders");
+  const TopicPartition third{first.topic, PartitionId(2)};
+  EXPECT_EQ(at.put(third, {"early"}).error().code(), ErrorCode::kNotFound);
+  EXPECT_THAT(at.log->add_partitions(first.topic, 1).error().message(),
+              HasSubstr("'orders' has 1"));
+  EXPECT_EQ(at.log->add_partitions(first.topic, 10'001).error().code(), ErrorCode::kInvalid);
+  EXPECT_EQ(at.log->add_partitions(at.random.uuid(), 2).error().code(), ErrorCode::kNotFound);
+  ASSERT_TRUE(at.put(first, {"a"}));
+  const uint64_t before = at.log->topics_generation();
+  int told = 0;
+  auto handle = at.log->subscribe([&](const auto& moved) { told += moved.empty() ? 1 : 0; });
+  ASSERT_TRUE(at.log->add_partitions(first.topic, 3));
+  EXPECT_EQ(told, 1);
+  handle.reset();
+  EXPECT_GT(at.log->topics_generation(), before);
+  ASSERT_TRUE(at.put(third, {"b"}));
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(at.log->find_topic("orders")->partitions, 3);
+    EXPECT_THAT(values(first), ElementsAre("a"));
+    EXPECT_THAT(values(third), ElementsAre("b"));
+    if (round == 0) at.crash();
+    ASSERT_TRUE(at.open());
+  }
+}
+
+TEST_F(LogTest, SettingsAreAlteredDurably) {
+  const TopicPartition where = make("orders");
+  TopicConfig config;
+  config.retention_ms = 77;
+  config.log_append_time = true;
+  config.max_message_bytes = 300;
+  config.raw["retention.ms"] = "77";
+  ASSERT_TRUE(at.log->alter_topic(where.topic, config));
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(at.log->find_topic("orders")->config.raw, config.raw);
+    EXPECT_EQ(at.log->find_topic("orders")->config.retention_ms, 77);
+    EXPECT_GE(at.put(where, {"a"})->append_time_ms, 0);
+    EXPECT_FALSE(at.put(where, {std::string(400, 'x')}));
+    if (round == 0) at.crash();
+    ASSERT_TRUE(at.open());
+  }
+  config.bronze = false;
+  EXPECT_THAT(at.log->alter_topic(where.topic, config).error().message(), HasSubstr("foz.bronze"));
+  config.bronze = true;
+  config.segment_bytes = 0;
+  EXPECT_EQ(at.log->alter_topic(where.topic, config).error().code(), ErrorCode::kInvalid);
+}
+
+TEST_F(LogTest, DeletedRecordsAreGoneForConsumersAndThereForTheInside) {
+  const TopicPartition where = make("orders");
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(at.append(where, LogFixture::batch({std::to_string(i)}, {}, 1000 + i)));
+  }
+  EXPECT_THAT(at.log->delete_records(where, Offset(6)).error().message(),
+              HasSubstr("out of range"));
+  EXPECT_EQ(at.log->delete_records({where.topic, PartitionId(1)}, Offset(0)).error().code(),
+            ErrorCode::kNotFound);
+  EXPECT_EQ(at.log->delete_records(where, Offset(3)).value(), Offset(3));
+  EXPECT_EQ(at.log->delete_records(where, Offset(1)).value(), Offset(3)) << "never back";
+  EXPECT_EQ(at.log->delete_records(where, Offset(-7)).value(), Offset(3));
+  for (int round = 0; round < 3; ++round) {
+    const PartitionOffsets offsets = at.log->offsets(where).value();
+    EXPECT_EQ(offsets.visible_start, Offset(3));
+    EXPECT_EQ(offsets.log_start, Offset(0));
+    EXPECT_EQ(at.log->read(where, Offset(0), 100)->visible_start, Offset(3));
+    EXPECT_THAT(values(where), ElementsAre("0", "1", "2", "3", "4"));
+    EXPECT_EQ(at.log->offset_for_time(where, 0).value()->offset, Offset(3));
+    EXPECT_EQ(at.log->offset_for_time(where, 1004).value()->offset, Offset(4));
+    if (round == 0) at.crash();
+    ASSERT_TRUE(at.open());
+  }
+  EXPECT_EQ(at.log->delete_records(where, Offset(5)).value(), Offset(5));
+  EXPECT_EQ(at.put(where, {"5"})->base_offset, Offset(5));
+  EXPECT_EQ(at.put(where, {"6"})->log_start, Offset(5));
 }
 
 TEST_F(LogTest, IsNewUntilATopicWasMade) {

@@ -89,6 +89,13 @@ Status Log::Impl::work_once() {
     return spare;
   }
   TRY(remove_files());
+  if (something_let_go.exchange(false)) {
+    Request request;
+    request.control = [this] {
+      if (!remove_let_go()) something_let_go = true;  // no room on the disk: tried again later
+    };
+    (void)push(std::move(request));
+  }
   const auto now = clock.steady();
   if (now >= retention_at) {
     retention_at = now + kRetentionEvery;
@@ -186,6 +193,11 @@ Status Log::Impl::save_checkpoint(const JournalPosition& covered) {
       encode_topic(out, *entry.topic);
       for (const auto& partition : entry.partitions) partition->encode(out);
     }
+    out.little(static_cast<uint32_t>(
+        std::ranges::count_if(topics, [](const auto& each) { return each.second.hidden; })));
+    for (const auto& [id, entry] : topics) {
+      if (entry.hidden) encode_uuid(out, id);
+    }
   }
   TRY(write_checkpoint(disk, options.directory, out.buffer()));
   checkpoints_written.add();
@@ -215,6 +227,36 @@ Status Log::Impl::apply_retention(const std::vector<FrameEntry>& entries) {
   });
 }
 
+// On the journal's thread.
+Result<std::vector<Result<Offset>>> Log::Impl::delete_before(
+    const std::vector<Deletion>& deletions) {
+  std::vector<FrameEntry> entries;
+  std::vector<Result<Offset>> starts;
+  for (const auto& [where, before] : deletions) {
+    const auto partition = find(where);
+    const auto offsets =
+        partition ? partition->offsets() : Error(ErrorCode::kNotFound, "no such partition");
+    if (!offsets) {
+      starts.emplace_back(offsets.error());
+    } else if (before > offsets->durable_end) {
+      starts.emplace_back(invalid("offset " + std::to_string(before.value()) +
+                                  " is out of range: the partition ends at " +
+                                  std::to_string(offsets->durable_end.value())));
+    } else {
+      starts.emplace_back(std::max(before, offsets->visible_start));
+      if (before > offsets->visible_start) entries.push_back(DeletedBeforeEntry{where, before});
+    }
+  }
+  if (entries.empty()) return starts;
+  TRY(write_entries(entries, [&] {
+    for (const FrameEntry& entry : entries) {
+      const auto& one = std::get<DeletedBeforeEntry>(entry);
+      find(one.where)->set_deleted_before(one.offset);
+    }
+  }));
+  return starts;
+}
+
 Status Log::Impl::remove_files() {
   const std::lock_guard lock(work_mutex);
   std::vector<std::shared_ptr<Partition>> gone;
@@ -240,6 +282,7 @@ Status Log::Impl::enforce_retention() {
   if (!entries.empty()) {
     TRY(on_journal_thread<void>([this, entries] { return apply_retention(entries); }));
   }
+  TRY(on_journal_thread<void>([this] { return remove_let_go(); }));
   return remove_files();
 }
 

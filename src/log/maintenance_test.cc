@@ -106,12 +106,45 @@ TEST_F(RetentionTest, CompactedTopicsKeepEverything) {
   EXPECT_EQ(start(where), 0);
 }
 
+TEST_F(RetentionTest, DeletedRecordsGoWhenTheLakeHasThem) {
+  TopicConfig compacted = config(-1, -1, true);
+  compacted.raw["cleanup.policy"] = "compact";
+  for (const TopicPartition where : {make("t", config(-1, -1, true)), make("c", compacted)}) {
+    fill(where);
+    ASSERT_TRUE(at.log->delete_records(where, Offset(7)));
+    ASSERT_TRUE(at.log->enforce_retention());
+    EXPECT_EQ(start(where), 0) << "never pinned: keeps everything";
+    at.log->pin(where, Offset(4));
+    ASSERT_TRUE(at.log->enforce_retention());
+    EXPECT_EQ(start(where), 4);
+    at.crash();
+    ASSERT_TRUE(at.open());
+    EXPECT_EQ(at.log->offsets(where)->visible_start, Offset(7));
+    at.log->pin(where, Offset(10));
+    ASSERT_TRUE(at.log->enforce_retention());
+    EXPECT_EQ(start(where), 7);
+    EXPECT_EQ(at.values(where)->size(), 3u);
+  }
+  EXPECT_EQ(files(), 6u);
+}
+
+TEST_F(RetentionTest, AnAlteredTopicIsKeptByItsNewSettings) {
+  const TopicPartition where = make("t", config(-1, -1, false));
+  fill(where);
+  ASSERT_TRUE(at.log->alter_topic(where.topic, config(4500, -1, false)));
+  ASSERT_TRUE(at.log->enforce_retention());
+  EXPECT_EQ(start(where), 5);
+}
+
 TEST_F(RetentionTest, ADeletedTopicLeavesNoFile) {
   const TopicPartition where = make("t", config(-1, -1, true));
   fill(where);
   ASSERT_TRUE(at.open());
   EXPECT_EQ(files(), 10u);
   ASSERT_TRUE(at.log->delete_topic(where.topic));
+  ASSERT_TRUE(at.log->enforce_retention());
+  EXPECT_EQ(files(), 10u) << "the lake may need them";
+  at.log->let_go(where.topic);
   ASSERT_TRUE(at.log->enforce_retention());
   EXPECT_EQ(files(), 0u);
 }

@@ -67,8 +67,8 @@ Status check_append(std::string& batches, const TopicConfig& config) {
 Partition::Partition(TopicPartition where, std::shared_ptr<const Topic> topic, Offset start,
                      std::atomic<int64_t>& unwritten)
     : where_(where),
-      topic_(std::move(topic)),
       unwritten_(unwritten),
+      topic_(std::move(topic)),
       log_start_(start),
       synced_end_(start),
       written_end_(start),
@@ -137,8 +137,8 @@ bool Partition::take_sequences(Bytes batches, int64_t now_ms, AppendOutcome& out
 std::optional<Placed> Partition::place(std::string& batches, int64_t now_ms,
                                        AppendOutcome& outcome) {
   const std::lock_guard lock(mutex_);
-  outcome.log_start = log_start_;
-  if (dropped_) {
+  outcome.log_start = visible_start();
+  if (closed_ || dropped_) {
     outcome.error = Error(ErrorCode::kNotFound, "the topic was deleted");
     return std::nullopt;
   }
@@ -197,6 +197,26 @@ void Partition::refuse(std::string& batches, int64_t now_ms) {
 void Partition::set_log_start(Offset offset) {
   const std::lock_guard lock(mutex_);
   log_start_ = std::max(log_start_, std::min(offset, durable_end_));
+}
+
+void Partition::set_deleted_before(Offset offset) {
+  const std::lock_guard lock(mutex_);
+  deleted_before_ = std::max(deleted_before_, std::min(offset, durable_end_));
+}
+
+std::shared_ptr<const Topic> Partition::topic() const {
+  const std::lock_guard lock(mutex_);
+  return topic_;
+}
+
+void Partition::set_topic(std::shared_ptr<const Topic> topic) {
+  const std::lock_guard lock(mutex_);
+  topic_ = std::move(topic);
+}
+
+void Partition::close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
 }
 
 void Partition::drop() {
@@ -319,7 +339,7 @@ Result<ReadResult> Partition::read(SegmentFiles& files, Offset from, size_t max_
   std::unique_lock lock(mutex_);
   if (dropped_) return Error(ErrorCode::kNotFound, "the topic was deleted");
   if (from < log_start_ || from > durable_end_) return out_of_range(from, log_start_, durable_end_);
-  ReadResult result{{}, from, durable_end_, log_start_};
+  ReadResult result{{}, from, durable_end_, log_start_, visible_start()};
   if (from == durable_end_) return result;
   if (from >= tail_start()) {
     read_tail(from, max_bytes, result);
@@ -341,7 +361,7 @@ bool Partition::in_memory(Offset from) const {
 Result<PartitionOffsets> Partition::offsets() const {
   const std::lock_guard lock(mutex_);
   if (dropped_) return Error(ErrorCode::kNotFound, "the topic was deleted");
-  return PartitionOffsets{log_start_, durable_end_};
+  return PartitionOffsets{log_start_, durable_end_, visible_start()};
 }
 
 const Segment* Partition::next_segment(Offset cursor, int64_t timestamp_ms) const {
@@ -364,7 +384,7 @@ Result<std::optional<Log::TimestampOffset>> Partition::offset_for_time(SegmentFi
                                                                        int64_t timestamp_ms) {
   std::unique_lock lock(mutex_);
   if (dropped_) return Error(ErrorCode::kNotFound, "the topic was deleted");
-  Offset cursor = log_start_;
+  Offset cursor = visible_start();
   std::optional<Log::TimestampOffset> found;
   while (const Segment* segment = next_segment(cursor, timestamp_ms)) {
     const Offset base = segment->base;

@@ -11,6 +11,7 @@
 // long as the cache has room. Every method is thread-safe; the comments say which thread calls it.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <memory>
@@ -58,7 +59,7 @@ class Partition {
             std::atomic<int64_t>& unwritten);
 
   const TopicPartition& where() const { return where_; }
-  const Topic& topic() const { return *topic_; }
+  std::shared_ptr<const Topic> topic() const;
 
   // --- the journal's thread
   // Checks sequences, gives offsets and writes them into `batches` (checked before). `outcome` says
@@ -70,7 +71,11 @@ class Partition {
   // The frame was not written: takes back everything placed since.
   void retract(int64_t now_ms);
   void set_log_start(Offset offset);
-  // The topic was deleted: readers get kNotFound from now on.
+  void set_deleted_before(Offset offset);
+  void set_topic(std::shared_ptr<const Topic> topic);
+  // The topic was deleted, but the lake has not taken all of its records yet: no more come.
+  void close();
+  // Its records go: readers get kNotFound from now on.
   void drop();
 
   // --- any thread
@@ -137,6 +142,7 @@ class Partition {
 
   bool take_sequences(Bytes batches, int64_t now_ms, AppendOutcome& outcome);
   void undo_sequences(size_t down_to, int64_t now_ms);
+  Offset visible_start() const { return std::max(log_start_, deleted_before_); }
   Offset tail_start() const { return tail_.empty() ? written_end_ : tail_.front().base; }
   void read_tail(Offset from, size_t max_bytes, ReadResult& result) const;
   Status read_segment(SegmentFiles& files, Offset from, size_t max_bytes, ReadResult& result,
@@ -150,12 +156,14 @@ class Partition {
   void set_written(Offset end);
 
   const TopicPartition where_;
-  const std::shared_ptr<const Topic> topic_;
   std::atomic<int64_t>& unwritten_;
 
   mutable std::mutex mutex_;
+  std::shared_ptr<const Topic> topic_;
+  bool closed_ = false;
   bool dropped_ = false;
   Offset log_start_;
+  Offset deleted_before_;  // by delete_records; below log_start_ it says nothing
   Offset synced_end_;
   Offset written_end_;
   Offset durable_end_;

@@ -99,11 +99,13 @@ void Partition::set_written(Offset end) {
 
 Status Partition::write_out(SegmentFiles& files) {
   std::vector<TailEntry> entries;
+  std::shared_ptr<const Topic> topic;
   Offset from;
   Run run;
   {
     const std::lock_guard lock(mutex_);
     if (dropped_) return {};
+    topic = topic_;
     from = written_end_;
     const auto first = std::ranges::upper_bound(tail_, from, {}, &TailEntry::next);
     entries.assign(first, tail_.end());
@@ -118,7 +120,7 @@ Status Partition::write_out(SegmentFiles& files) {
         Segment would_be;
         would_be.size = run.segment->size + run.bytes;
         would_be.first_believed_ms = run.segment->first_believed_ms;
-        if (outgrown(would_be, bytes, entry.believed_ms, topic_->config)) {
+        if (outgrown(would_be, bytes, entry.believed_ms, topic->config)) {
           status = write_run(files, run);
           run.segment = nullptr;
           if (!status) return;
@@ -166,7 +168,8 @@ void Partition::set_synced() {
 std::optional<Offset> Partition::removable(int64_t now_ms) const {
   const std::lock_guard lock(mutex_);
   const TopicConfig& config = topic_->config;
-  if (dropped_ || compacted_only(config) || (config.bronze && !pin_)) return std::nullopt;
+  if (dropped_ || (config.bronze && !pin_)) return std::nullopt;
+  const bool kept = compacted_only(config);
   const Offset limit = pin_.value_or(durable_end_);
   int64_t total = 0;
   for (const Segment& segment : segments_) total += segment.size;
@@ -175,11 +178,12 @@ std::optional<Offset> Partition::removable(int64_t now_ms) const {
     const bool active = &segment == &segments_.back();
     if (segment.size == 0 || segment.next > limit) break;
     if (active && written_end_ != durable_end_) break;
-    const bool too_old =
-        config.retention_ms >= 0 && segment.newest_believed_ms < now_ms - config.retention_ms;
-    const bool too_much =
-        config.retention_bytes >= 0 && !active && total - segment.size >= config.retention_bytes;
-    if (!too_old && !too_much) break;
+    const bool deleted = segment.next <= deleted_before_;
+    const bool too_old = !kept && config.retention_ms >= 0 &&
+                         segment.newest_believed_ms < now_ms - config.retention_ms;
+    const bool too_much = !kept && config.retention_bytes >= 0 && !active &&
+                          total - segment.size >= config.retention_bytes;
+    if (!deleted && !too_old && !too_much) break;
     start = std::max(start, segment.next);
     total -= segment.size;
   }
@@ -211,8 +215,10 @@ void Partition::encode(ByteWriter& out) const {
   const std::lock_guard lock(mutex_);
   out.little(log_start_.value());
   out.little(synced_end_.value());
-  out.little(static_cast<uint8_t>(pin_ ? 1 : 0));
+  const bool deleted = deleted_before_ > log_start_;
+  out.little(static_cast<uint8_t>((pin_ ? 1 : 0) | (deleted ? 2 : 0)));
   out.little(pin_.value_or(Offset()).value());
+  if (deleted) out.little(deleted_before_.value());
   const size_t count_at = out.size();
   uint32_t count = 0;
   out.little(count);
@@ -234,9 +240,10 @@ Status Partition::decode(ByteReader& in) {
   const std::lock_guard lock(mutex_);
   log_start_ = Offset(in.little<int64_t>());
   synced_end_ = Offset(in.little<int64_t>());
-  const bool pinned = in.little<uint8_t>() != 0;
+  const auto flags = in.little<uint8_t>();
   const Offset pin(in.little<int64_t>());
-  if (pinned) pin_ = pin;
+  if ((flags & 1) != 0) pin_ = pin;
+  if ((flags & 2) != 0) deleted_before_ = Offset(in.little<int64_t>());
   const auto count = in.little<uint32_t>();
   for (uint32_t i = 0; i < count && in.ok(); ++i) {
     Segment& segment = segments_.emplace_back();

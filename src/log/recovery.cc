@@ -82,6 +82,9 @@ Status Log::Impl::load(const std::string& payload) {
     for (const auto& partition : entry.partitions) TRY(partition->decode(in));
     topics[entry.topic->id] = std::move(entry);
   }
+  // An older checkpoint ends here.
+  const uint32_t hidden = in.remaining() > 0 ? in.little<uint32_t>() : 0;
+  for (uint32_t i = 0; i < hidden && in.ok(); ++i) apply_hidden(decode_uuid(in));
   if (!in.ok() || in.remaining() > 0)
     return Error(ErrorCode::kCorrupt, "the log's checkpoint is malformed");
   return open_journal(head.position);
@@ -103,7 +106,9 @@ Status Log::Impl::recover() {
     TRY(check_segments());
   }
   is_new = journal->position().sequence == 0;
-  index_names();
+  for (const auto& [id, entry] : topics) {
+    if (!entry.hidden) index_name(*entry.topic);
+  }
   checkpoint_at = clock.steady() + options.checkpoint_interval;
   retention_at = clock.steady();
   return {};
@@ -142,12 +147,15 @@ Status Log::Impl::replay_one(const FrameEntry& entry) {
     if (!topics.contains(created->topic.id))
       topics[created->topic.id] = entry_of(created->topic, created->starts);
   } else if (const auto* deleted = std::get_if<TopicDeletedEntry>(&entry)) {
-    if (const auto found = topics.find(deleted->id); found != topics.end()) {
-      for (const auto& partition : found->second.partitions) partition->drop();
-      topics.erase(found);
-    }
+    apply_removed({deleted->id});
   } else if (const auto* start = std::get_if<LogStartEntry>(&entry)) {
     if (const auto partition = find(start->where)) partition->set_log_start(start->offset);
+  } else if (const auto* before = std::get_if<DeletedBeforeEntry>(&entry)) {
+    if (const auto partition = find(before->where)) partition->set_deleted_before(before->offset);
+  } else if (const auto* altered = std::get_if<TopicAlteredEntry>(&entry)) {
+    apply_altered(altered->topic);
+  } else if (const auto* hidden = std::get_if<TopicHiddenEntry>(&entry)) {
+    apply_hidden(hidden->id);
   } else if (const auto* ids = std::get_if<ProducerIdsEntry>(&entry)) {
     ids_below = next_id = std::max(next_id, ids->below);
   }
@@ -176,6 +184,7 @@ Status Log::Impl::check_segments() {
     if (!needed.contains(entry.name)) TRY(files.remove(entry.name));
   }
   sizes_found.clear();
+  dropped.clear();
   return {};
 }
 

@@ -24,8 +24,13 @@ struct Model {
   std::vector<std::map<TopicPartition, std::vector<std::string>>>
       pending;  // in the order they were sent
   std::map<TopicPartition, Offset> least_start;
+  std::map<TopicPartition, Offset> deleted_before;
+  std::map<TopicPartition, Offset> being_deleted_before;
   std::set<TopicId> deleted;
   std::optional<TopicId> being_deleted;
+  std::optional<TopicId> let_go;
+  // What each topic was last said to have, and what may have come of a change that was cut short.
+  std::map<TopicId, std::pair<int32_t, int64_t>> shape, next_shape;
   std::map<std::string, TopicId> topics;
   int64_t greatest_producer_id = -1;
 };
@@ -49,6 +54,8 @@ class Scenario {
     const auto topic = at_.log->create_topic(name, partitions, std::move(config));
     if (!topic) return false;
     model.topics[name] = topic->id;
+    model.shape[topic->id] = {partitions, topic->config.retention_ms};
+    model.next_shape[topic->id] = model.shape[topic->id];
     for (int32_t i = 0; i < partitions; ++i) {
       model.acknowledged[{topic->id, PartitionId(i)}];
       where_.push_back({topic->id, PartitionId(i)});
@@ -120,10 +127,15 @@ class Scenario {
       if (!at_.log->delete_topic(*model.being_deleted)) return false;
       model.deleted.insert(*std::exchange(model.being_deleted, std::nullopt));
       std::erase_if(where_, [&](const auto& where) { return model.deleted.contains(where.topic); });
-      std::erase_if(model.acknowledged,
-                    [&](const auto& one) { return model.deleted.contains(one.first.topic); });
       return true;
     }
+    if (step == 20) {
+      model.let_go = model.topics["gone"];
+      at_.log->let_go(*model.let_go);
+      return true;
+    }
+    if (step == 6 || step == 16) return alter(step);
+    if (step == 7 || step == 18) return delete_records();
     if (step % 8 == 3) {
       const auto id = at_.log->next_producer_id();
       if (!id) return false;
@@ -141,6 +153,32 @@ class Scenario {
       return true;
     }
     return burst(1 + random_.below(4));
+  }
+
+  bool alter(int step) {
+    const TopicId id = model.topics["kept"];
+    auto& next = model.next_shape[id] = model.shape[id];
+    if (step == 6) {
+      next.first = 3;
+      if (!at_.log->add_partitions(id, 3)) return false;
+      where_.push_back({id, PartitionId(2)});
+      model.acknowledged[where_.back()];
+    } else {
+      TopicConfig config = at_.log->find_topic(id)->config;
+      config.retention_ms = next.second = 86'400'000;
+      if (!at_.log->alter_topic(id, config)) return false;
+    }
+    model.shape[id] = next;
+    return true;
+  }
+  bool delete_records() {
+    const TopicPartition where{model.topics["kept"], PartitionId(0)};
+    const auto range = at_.log->offsets(where);
+    if (!range) return false;
+    const Offset before = model.being_deleted_before[where] = range->durable_end;
+    if (!at_.log->delete_records(where, before)) return false;
+    model.deleted_before[where] = before;
+    return true;
   }
 
   LogFixture& at_;
@@ -179,13 +217,17 @@ void verify(LogFixture& at, const Model& model) {
       ASSERT_TRUE(topic) << name;
       EXPECT_EQ(topic->id, id);
     }
+    if (topic) {
+      const std::pair shape{topic->partitions, topic->config.retention_ms};
+      EXPECT_TRUE(shape == model.shape.at(id) || shape == model.next_shape.at(id)) << name;
+    }
   }
   // Once and now, or the background would move log starts while we look.
   ASSERT_TRUE(at.log->enforce_retention());
   Contents found;
   std::map<TopicPartition, Offset> starts;
   for (const auto& [where, values] : model.acknowledged) {
-    if (!at.log->find_topic(where.topic)) continue;
+    if (model.let_go == where.topic && !at.log->offsets(where)) continue;
     const auto all = at.values(where);
     ASSERT_TRUE(all) << all.error().message();
     found[where] = *all;
@@ -194,12 +236,20 @@ void verify(LogFixture& at, const Model& model) {
     if (least != model.least_start.end()) {
       EXPECT_GE(starts[where], least->second);
     }
+    const Offset visible = at.log->offsets(where)->visible_start;
+    const auto offset_in = [&](const auto& offsets) {
+      const auto found_at = offsets.find(where);
+      return found_at == offsets.end() ? Offset() : found_at->second;
+    };
+    EXPECT_GE(visible, offset_in(model.deleted_before));
+    EXPECT_LE(visible, std::max(starts[where], offset_in(model.being_deleted_before)));
   }
   EXPECT_GE(found_pending(found, starts, model), 0);
   const auto id = at.log->next_producer_id();
   ASSERT_TRUE(id);
   EXPECT_GT(*id, model.greatest_producer_id);
   for (const auto& [where, values] : found) {
+    if (!at.log->find_topic(where.topic)) continue;
     const auto outcome = at.put(where, {"after"});
     ASSERT_TRUE(outcome) << outcome.error().message();
     EXPECT_EQ(outcome->base_offset, starts[where] + static_cast<int64_t>(values.size()));

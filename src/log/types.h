@@ -37,6 +37,7 @@ struct TopicConfig {
   bool log_append_time = false;
   bool bronze = true;  // foz.bronze: the topic is a table of the lake, and the table pins the log
   std::map<std::string, std::string> raw;
+  bool operator==(const TopicConfig&) const = default;
 };
 
 struct Topic {
