@@ -207,6 +207,8 @@ def decode_value(out, field, message, source):
         out.line(f"{name} = {source}.uuid();")
     elif field.element == "bool":
         out.line(f"{name} = {source}.big<int8_t>() != 0;")
+    elif field.is_struct and field.is_optional():
+        out.line(f"if ({source}.big<int8_t>() >= 0) {name}.emplace().decode({source}, version);")
     elif field.is_struct:
         out.line(f"{name}.decode({source}, version);")
     else:
@@ -231,6 +233,9 @@ def encode_value(out, field, message, target):
         out.line(f"{target}.uuid({name});")
     elif field.element == "bool":
         out.line(f"{target}.big(int8_t{{{name}}});")
+    elif field.is_struct and field.is_optional():
+        out.line(f"{target}.big({name} ? int8_t{{1}} : int8_t{{-1}});")
+        out.line(f"if ({name}) {name}->encode({target}, version);")
     elif field.is_struct:
         out.line(f"{name}.encode({target}, version);")
     else:

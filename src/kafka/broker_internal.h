@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
@@ -21,6 +22,15 @@
 namespace foz::kafka {
 
 inline constexpr int32_t kNodeId = 1;
+inline constexpr int32_t kMaxPartitions = 10000;
+// Bits by the codes of org.apache.kafka.common.acl.AclOperation: everything is allowed.
+inline constexpr int32_t kTopicOperations = 0b110111111000;
+// By Kafka's own names for its own topics.
+inline bool is_internal(std::string_view topic) {
+  return topic.starts_with("__consumer_offsets") || topic.starts_with("__transaction_state");
+}
+// Topics that one request makes, changes or deletes: each costs a sync, one after another.
+inline constexpr size_t kMaxChanges = 1000;
 
 // Runs what blocks (making a topic, looking up a time in old segments) away from the event loop.
 // One thread: such calls are rare. Thread-safe.

@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "base/result.h"
+
 namespace foz::kafka {
 
 enum ErrorNumber : int16_t {
@@ -35,6 +37,7 @@ enum ErrorNumber : int16_t {
   kInvalidConfig = 40,
   kInvalidRequest = 42,
   kUnsupportedForMessageFormat = 43,
+  kPolicyViolation = 44,
   kOutOfOrderSequence = 45,
   kInvalidProducerEpoch = 47,
   kTransactionalIdAuthorizationFailed = 53,
@@ -50,7 +53,23 @@ enum ErrorNumber : int16_t {
   kFencedInstanceId = 82,
   kInvalidRecord = 87,
   kUnknownTopicId = 100,
+  kMismatchedEndpointType = 114,
+  kUnsupportedEndpointType = 115,
   kUnknownServerError = -1,
 };
+
+// Of what the log says to a change of topics. `invalid` is what a request that can never succeed
+// means there.
+inline ErrorNumber number_of(const Error& error, ErrorNumber invalid) {
+  switch (error.code()) {
+    case ErrorCode::kInvalid: return invalid;
+    case ErrorCode::kAlreadyExists: return kTopicAlreadyExists;
+    case ErrorCode::kNotFound: return kUnknownTopicOrPartition;
+    case ErrorCode::kOverloaded:
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kIo: return kKafkaStorageError;
+    default: return kUnknownServerError;
+  }
+}
 
 }  // namespace foz::kafka

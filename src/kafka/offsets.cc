@@ -1,7 +1,7 @@
 // Copyright 2026 The foz authors
 // SPDX-License-Identifier: Apache-2.0
 
-// ListOffsets and InitProducerId.
+// ListOffsets, OffsetForLeaderEpoch and InitProducerId.
 #include <limits>
 
 #include "kafka/decode_internal.h"
@@ -49,7 +49,7 @@ void answer_partition(const log::Log& log, log::TopicPartition where,
     const auto offsets = log.offsets(where);
     if (!offsets.has_value()) return fail(offsets.error());
     response.offset =
-        (wanted.timestamp == kLatest ? offsets->durable_end : offsets->log_start).value();
+        (wanted.timestamp == kLatest ? offsets->durable_end : offsets->visible_start).value();
     return;
   }
   if (wanted.timestamp < 0 && (wanted.timestamp != kMaxTimestamp || version < 7)) {
@@ -111,6 +111,35 @@ Status KafkaSession::list_offsets(MessageReader& in, ReplyTo to) {
     to.answer(list(broker, request, to.version));
   });
   if (!taken) return Error(ErrorCode::kOverloaded, "too many look-ups by time");
+  return {};
+}
+
+// One epoch, 0, from the first offset of a partition to its end.
+Status KafkaSession::offset_for_leader_epoch(MessageReader& in, ReplyTo to) {
+  OffsetForLeaderEpochRequest request;
+  TRY(decode(in, to, request));
+  OffsetForLeaderEpochResponse response;
+  for (const auto& wanted : request.topics) {
+    const auto topic = broker_.log.find_topic(wanted.topic);
+    auto& answers = response.topics.emplace_back();
+    answers.topic = wanted.topic;
+    for (const auto& each : wanted.partitions) {
+      auto& partition = answers.partitions.emplace_back();
+      partition.partition = each.partition;
+      const auto offsets = topic
+                               ? broker_.log.offsets({topic->id, log::PartitionId(each.partition)})
+                               : Error(ErrorCode::kNotFound, "no such topic");
+      if (!offsets.has_value()) {
+        partition.error_code = kUnknownTopicOrPartition;
+      } else if (each.current_leader_epoch > 0) {
+        partition.error_code = kUnknownLeaderEpoch;
+      } else if (each.leader_epoch == 0) {
+        partition.leader_epoch = 0;
+        partition.end_offset = offsets->durable_end.value();
+      }
+    }
+  }
+  to.answer(response);
   return {};
 }
 

@@ -53,7 +53,7 @@ const KafkaSession::Api* KafkaSession::find_api(int16_t key) {
        &KafkaSession::create_topics},
       {InitProducerIdRequest::kApiKey, 0, 4, InitProducerIdRequest::kFlexibleFrom,
        &KafkaSession::init_producer_id},
-      {DescribeClusterRequest::kApiKey, 0, 0, DescribeClusterRequest::kFlexibleFrom,
+      {DescribeClusterRequest::kApiKey, 0, 2, DescribeClusterRequest::kFlexibleFrom,
        &KafkaSession::describe_cluster},
       // Consumer groups. OffsetCommit 10 and OffsetFetch 10 would name topics by id alone, 9 is for
       // members of KIP-848's groups.
@@ -76,6 +76,25 @@ const KafkaSession::Api* KafkaSession::find_api(int16_t key) {
        &KafkaSession::delete_groups},
       {OffsetDeleteRequest::kApiKey, 0, 0, OffsetDeleteRequest::kFlexibleFrom,
        &KafkaSession::offset_delete},
+      {DeleteTopicsRequest::kApiKey, 1, 6, DeleteTopicsRequest::kFlexibleFrom,
+       &KafkaSession::delete_topics},
+      {DeleteRecordsRequest::kApiKey, 0, 2, DeleteRecordsRequest::kFlexibleFrom,
+       &KafkaSession::delete_records},
+      {OffsetForLeaderEpochRequest::kApiKey, 2, 4, OffsetForLeaderEpochRequest::kFlexibleFrom,
+       &KafkaSession::offset_for_leader_epoch},
+      {DescribeConfigsRequest::kApiKey, 1, 4, DescribeConfigsRequest::kFlexibleFrom,
+       &KafkaSession::describe_configs},
+      {AlterConfigsRequest::kApiKey, 0, 2, AlterConfigsRequest::kFlexibleFrom,
+       &KafkaSession::alter_configs},
+      {CreatePartitionsRequest::kApiKey, 0, 3, CreatePartitionsRequest::kFlexibleFrom,
+       &KafkaSession::create_partitions},
+      {IncrementalAlterConfigsRequest::kApiKey, 0, 1, IncrementalAlterConfigsRequest::kFlexibleFrom,
+       &KafkaSession::incremental_alter_configs},
+      {ListPartitionReassignmentsRequest::kApiKey, 0, 0,
+       ListPartitionReassignmentsRequest::kFlexibleFrom,
+       &KafkaSession::list_partition_reassignments},
+      {DescribeTopicPartitionsRequest::kApiKey, 0, 0, DescribeTopicPartitionsRequest::kFlexibleFrom,
+       &KafkaSession::describe_topic_partitions},
   };
   if (key == -1) return kApis;  // see versions()
   const auto found = std::ranges::find(kApis, key, &Api::key);

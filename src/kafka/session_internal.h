@@ -83,6 +83,16 @@ class KafkaSession final : public net::Session {
   Status create_topics(MessageReader& in, ReplyTo to);
   Status init_producer_id(MessageReader& in, ReplyTo to);
   Status describe_cluster(MessageReader& in, ReplyTo to);
+  // What administers topics: admin_topics.cc, admin_configs.cc.
+  Status delete_topics(MessageReader& in, ReplyTo to);
+  Status delete_records(MessageReader& in, ReplyTo to);
+  Status create_partitions(MessageReader& in, ReplyTo to);
+  Status describe_topic_partitions(MessageReader& in, ReplyTo to);
+  Status list_partition_reassignments(MessageReader& in, ReplyTo to);
+  Status describe_configs(MessageReader& in, ReplyTo to);
+  Status alter_configs(MessageReader& in, ReplyTo to);
+  Status incremental_alter_configs(MessageReader& in, ReplyTo to);
+  Status offset_for_leader_epoch(MessageReader& in, ReplyTo to);
 
   // Consumer groups.
   static constexpr size_t kMaxKeys = 10000;  // groups or members that one request names

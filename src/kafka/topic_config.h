@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,29 @@ namespace foz::kafka {
 
 // Kafka's topic of consumer groups and what they committed; only the coordinator writes to it.
 inline constexpr std::string_view kOffsetsTopic = "__consumer_offsets";
+
+// By the codes of DescribeConfigs.
+enum class SettingType : int8_t {
+  kBoolean = 1,
+  kString = 2,
+  kInt = 3,
+  kLong = 5,
+  kDouble = 6,
+  kList = 7
+};
+
+struct TopicSetting {
+  std::string_view name;
+  SettingType type;
+  std::string_view fallback;     // of a topic that does not say
+  std::string_view broker_name;  // the broker's setting that gives it; "": none
+  std::string_view about;
+};
+
+// Sorted by name.
+std::span<const TopicSetting> topic_settings();
+// Null when there is none of that name.
+const TopicSetting* find_topic_setting(std::string_view name);
 
 // kInvalid names the setting, and the nearest known one when it is unknown. Settings that mean
 // nothing to one broker on one disk (min.insync.replicas …) are kept and shown, and change nothing.

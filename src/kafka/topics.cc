@@ -18,18 +18,15 @@ namespace {
 
 using TopicResponse = MetadataResponse::MetadataResponseTopic;
 
-constexpr int32_t kMaxPartitions = 10000;
-constexpr size_t kMaxMade = 1000;  // topics of one request: each costs a sync, one after another
-// Bits by the codes of org.apache.kafka.common.acl.AclOperation: everything is allowed.
-constexpr int32_t kTopicOperations = 0b110111111000;
-constexpr int32_t kClusterOperations = 0b1111110100000;
+constexpr int32_t kClusterOperations = 0b1111110100000;  // as kTopicOperations
+constexpr int8_t kBrokerEndpoints = 1;                   // of DescribeCluster
+constexpr int8_t kControllerEndpoints = 2;
 
 TopicResponse describe(const log::Topic& topic, bool operations) {
   TopicResponse response;
   response.name = topic.name;
   response.topic_id = topic.id;
-  response.is_internal =
-      topic.name.starts_with("__consumer_offsets") || topic.name.starts_with("__transaction_state");
+  response.is_internal = is_internal(topic.name);
   if (operations) response.topic_authorized_operations = kTopicOperations;
   response.partitions.resize(static_cast<size_t>(topic.partitions));
   for (int32_t index = 0; index < topic.partitions; ++index) {
@@ -43,17 +40,6 @@ TopicResponse describe(const log::Topic& topic, bool operations) {
   return response;
 }
 
-ErrorNumber number_of(const Error& error) {
-  switch (error.code()) {
-    case ErrorCode::kInvalid: return kInvalidTopic;
-    case ErrorCode::kAlreadyExists: return kTopicAlreadyExists;
-    case ErrorCode::kOverloaded:
-    case ErrorCode::kUnavailable:
-    case ErrorCode::kIo: return kKafkaStorageError;
-    default: return kUnknownServerError;
-  }
-}
-
 // The topic of that name, made now if it is missing.
 TopicResponse make_topic(Broker& broker, const std::string& name, bool operations) {
   auto made =
@@ -64,7 +50,7 @@ TopicResponse make_topic(Broker& broker, const std::string& name, bool operation
   }
   TopicResponse response;
   response.name = name;
-  response.error_code = number_of(made.error());
+  response.error_code = number_of(made.error(), kInvalidTopic);
   if (response.error_code == kKafkaStorageError) response.error_code = kLeaderNotAvailable;
   return response;
 }
@@ -115,7 +101,7 @@ Status KafkaSession::metadata(MessageReader& in, ReplyTo to) {
       if (!unknown.name && to.version < 12) unknown.name = "";
       unknown.topic_id = wanted.topic_id;
       unknown.error_code = by_id ? kUnknownTopicId : kUnknownTopicOrPartition;
-    } else if (missing.size() < kMaxMade) {
+    } else if (missing.size() < kMaxChanges) {
       missing.push_back(*wanted.name);
     } else {
       answer_later(response, *wanted.name);
@@ -208,7 +194,8 @@ void create(Broker& broker, const CreateTopicsRequest::CreatableTopic& topic, bo
   }
   if (!validate_only) {
     const auto made = broker.log.create_topic(topic.name, *partitions, *config);
-    if (!made.has_value()) return refuse(result, number_of(made.error()), made.error().message());
+    if (!made.has_value())
+      return refuse(result, number_of(made.error(), kInvalidTopic), made.error().message());
     result.topic_id = made->id;
   }
   result.num_partitions = *partitions;
@@ -240,8 +227,8 @@ Status KafkaSession::create_topics(MessageReader& in, ReplyTo to) {
       result.name = topic.name;
       if (count > 1) {
         refuse(result, kInvalidRequest, "the topic is named twice");
-      } else if (response.topics.size() > kMaxMade) {
-        refuse(result, kInvalidRequest, fmt::format("at most {} topics a request", kMaxMade));
+      } else if (response.topics.size() > kMaxChanges) {
+        refuse(result, kInvalidRequest, fmt::format("at most {} topics a request", kMaxChanges));
       } else {
         create(broker, topic, request.validate_only, result);
       }
@@ -258,6 +245,13 @@ Status KafkaSession::describe_cluster(MessageReader& in, ReplyTo to) {
   DescribeClusterRequest request;
   TRY(decode(in, to, request));
   DescribeClusterResponse response;
+  if (request.endpoint_type != kBrokerEndpoints) {
+    response.error_code = request.endpoint_type == kControllerEndpoints ? kMismatchedEndpointType
+                                                                        : kUnsupportedEndpointType;
+    response.error_message = "the endpoints here are brokers";
+    to.answer(response);
+    return {};
+  }
   response.cluster_id = broker_.options.cluster_id;
   response.controller_id = kNodeId;
   if (request.include_cluster_authorized_operations)

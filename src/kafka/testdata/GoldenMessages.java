@@ -86,7 +86,10 @@ public class GoldenMessages {
   public static void main(String[] args) throws Exception {
     String[] names = {"ApiVersions", "Metadata", "Produce", "Fetch", "ListOffsets", "CreateTopics", "InitProducerId",
                       "DescribeCluster", "FindCoordinator", "JoinGroup", "SyncGroup", "Heartbeat", "LeaveGroup",
-                      "OffsetCommit", "OffsetFetch", "DescribeGroups", "ListGroups", "DeleteGroups", "OffsetDelete"};
+                      "OffsetCommit", "OffsetFetch", "DescribeGroups", "ListGroups", "DeleteGroups", "OffsetDelete",
+                      "DeleteTopics", "DeleteRecords", "DescribeConfigs", "AlterConfigs", "IncrementalAlterConfigs",
+                      "CreatePartitions", "DescribeTopicPartitions", "OffsetForLeaderEpoch",
+                      "ListPartitionReassignments"};
     for (String name : names) {
       for (String kind : new String[] {"Request", "Response"})
         printAll(name + kind, Class.forName("org.apache.kafka.common.message." + name + kind + "Data"));
