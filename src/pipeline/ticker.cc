@@ -92,9 +92,13 @@ bool Ticker::tick(const Inbox::News& news) {
     topic->in_tick = false;
     topic->cut.reset();
   }
-  for (const auto& flow : flows_) flow->tick_rows.clear();
+  for (const auto& flow : flows_) {
+    flow->tick_rows.clear();
+    if (flow->topic && flow->topic->finished.contains(flow.get())) choose_topic(*flow);
+  }
   root_.reset();
   take_events();
+  if (committed_ && some_deleted_) settle_deleted();
   check_ready();
   if (worked) {
     ticks_->add();
@@ -122,6 +126,7 @@ void Ticker::begin_tick(const Inbox::News& news) {
     }
     for (const auto& [id, topic] : topics_) {
       if (topic->ensure_again || topic->refused) ensure_bronze(*topic);
+      if (topic->outdated) update_bronze(*topic);
       if (std::exchange(topic->read_again, false)) mark_dirty(*topic);
     }
   }
@@ -169,6 +174,7 @@ void Ticker::take_event(const table::Event& event) {
   if (found == owners_.end()) return;
   const Owner& owner = found->second;
   if (event.kind == Kind::kCommitted) {
+    committed_ = true;
     if (owner.topic) pin(*owner.topic);
     return;
   }
@@ -188,6 +194,8 @@ void Ticker::take_event(const table::Event& event) {
   flow.reset = true;
   flow.joined = false;
   flow.more = true;
+  for (const auto& [id, topic] : topics_) topic->finished.erase(&flow);
+  choose_topic(flow);
   if (flow.topic) {
     flow.cursors = stored_cursors(flow);
     mark_dirty(*flow.topic);
@@ -391,7 +399,7 @@ void Ticker::note_status(const TopicState& topic) {
   Noted noted;
   FlowStatus& status = noted.status;
   status.name = topic.name;
-  status.source = "topic " + topic.topic.name;
+  status.source = "topic " + topic.topic.name + (topic.deleted ? " (deleted)" : "");
   status.error = topic.blocked.empty() ? topic.error : topic.blocked;
   bool behind = topic.bronze && topic.reset;
   for (size_t p = 0; p < topic.cursors.size(); ++p) {

@@ -6,6 +6,7 @@
 //  - ticker.cc         a tick: cut inputs, run flows upstream first, publish, take in what the
 //  border says
 //  - ticker_start.cc   flows and topics come and go
+//  - ticker_deleted.cc what deleted topics have left
 //  - ticker_topics.cc  flows over topics: the shared cut, and flows that catch up with it
 //  - ticker_chains.cc  flows over tables: Delta versions, then the upstream's tail
 //
@@ -19,6 +20,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -44,12 +46,17 @@ struct TopicState {
 
   log::Topic topic;
   TopicReader reader;
-  std::string name;  // of its bronze table: "bronze.flights"
+  std::string name;    // of its bronze table: "bronze.Flights"
+  std::string source;  // what flows call it: "bronze.flights"
   std::vector<FlowState*> flows;
+  // Deleted for clients: it stays until every table has stored what it wants of it.
+  bool deleted = false;
+  std::set<const FlowState*> finished;  // of a deleted topic: have read it to its end
 
   std::optional<table::TableId> bronze;  // nullopt: none yet, or not wanted
   bool ensure_again = false;             // the store could not be reached
   bool refused = false;                  // or may not be written: nobody waits for it
+  bool outdated = false;                 // the table does not say yet how the topic was altered
   bool read_again = false;               // the log could not be read
   bool reset = true;                     // take cursors from what bronze has stored
   std::string blocked, error;
@@ -144,11 +151,24 @@ class Ticker {
   Status add_flow(StreamingTable spec, sql::FlowEngine& engine);
   Status ensure_tables(FlowState& flow);
   void refresh_topics();
-  void add_topic(const log::Topic& topic);
+  void add_topic(const log::Topic& topic, bool deleted);
+  void alter_topic(TopicState& topic, const log::Topic& to);
   void remove_topic(log::TopicId id);
+  table::TableSpec bronze_spec(const log::Topic& topic) const;
   void ensure_bronze(TopicState& topic);
+  void update_bronze(TopicState& topic);
   void pin(const TopicState& topic);
   void set_goals();
+
+  // ticker_deleted.cc
+  void choose_topic(FlowState& flow);
+  void settle_deleted();
+  // Whether the table has stored the flow's positions up to the ends of the deleted topic.
+  bool has_all(const TopicState& topic, std::string_view flow, std::string_view schema,
+               std::string_view name) const;
+  bool bronze_has_all(const TopicState& topic) const;
+  bool bronze_has_read_all(const TopicState& topic) const;
+  const TopicState* before(const TopicState& topic) const;
 
   // ticker.cc
   void begin_tick(const Inbox::News& news);
@@ -226,6 +246,8 @@ class Ticker {
   std::vector<TopicState*> dirty_;
   std::map<table::TableId, Owner> owners_;
   std::optional<Time> retry_at_;
+  bool some_deleted_ = false;  // among topics_
+  bool committed_ = false;     // something was, since deleted topics were looked at
   bool ready_ = false;
 
   // Of the tick that runs.

@@ -157,45 +157,54 @@ Status Ticker::ensure_tables(FlowState& flow) {
 }
 
 void Ticker::refresh_topics() {
+  // In this order: a topic is never in neither list, but for a moment it may be in both.
   const std::vector<log::Topic> topics = log_.topics();
+  const std::vector<log::Topic> deleted = log_.deleted_topics();
   std::set<log::TopicId> present;
   for (const log::Topic& topic : topics) present.insert(topic.id);
+  for (const log::Topic& topic : deleted) present.insert(topic.id);
   std::vector<log::TopicId> gone;
   for (const auto& [id, topic] : topics_) {
     if (!present.contains(id)) gone.push_back(id);
   }
   for (const log::TopicId& id : gone) remove_topic(id);
-  for (const log::Topic& topic : topics) {
-    const auto found = topics_.find(topic.id);
-    if (found == topics_.end()) {
-      add_topic(topic);
-    } else {
-      found->second->topic = topic;
-      mark_dirty(*found->second);
-    }
-  }
+  some_deleted_ = !deleted.empty();
+  for (const log::Topic& topic : deleted) add_topic(topic, true);
+  for (const log::Topic& topic : topics) add_topic(topic, false);
+  settle_deleted();
 }
 
-void Ticker::add_topic(const log::Topic& topic) {
-  const std::string name = std::string(table::kBronzeSchema) + "." + log::lake_name(topic.name);
-  std::vector<FlowState*> readers;
-  for (const auto& flow : flows_) {
-    if (!flow->upstream && flow->source == lower(name)) readers.push_back(flow.get());
+void Ticker::add_topic(const log::Topic& topic, bool deleted) {
+  if (const auto known = topics_.find(topic.id); known != topics_.end()) {
+    known->second->deleted |= deleted;
+    alter_topic(*known->second, topic);
+    return mark_dirty(*known->second);
   }
-  if (!topic.config.bronze && readers.empty()) return;
+  const std::string name = std::string(table::kBronzeSchema) + "." + log::lake_name(topic.name);
+  const std::string source = lower(name);
+  const bool is_read = std::ranges::any_of(
+      flows_, [&](const auto& flow) { return !flow->upstream && flow->source == source; });
+  if (!topic.config.bronze && !is_read) return;
   auto& state = topics_[topic.id];
   state = std::make_unique<TopicState>(log_, topic);
   state->name = name;
+  state->source = source;
+  state->deleted = deleted;
   topic_names_[topic.id] = topic.name;
-  for (FlowState* flow : readers) {
-    flow->topic = state.get();
-    flow->reset = true;
-    flow->cursors = stored_cursors(*flow);
-    note_status(*flow);
+  if (deleted && bronze_has_all(*state)) {
+    // Only flows have yet to read it, some of it perhaps from there.
+    const auto table = tables_.root()->find(table::kBronzeSchema, log::lake_name(topic.name));
+    if (table) state->bronze = table->id;
+  } else if (topic.config.bronze) {
+    ensure_bronze(*state);
   }
-  state->flows = std::move(readers);
-  if (topic.config.bronze) ensure_bronze(*state);
   mark_dirty(*state);
+}
+
+void Ticker::alter_topic(TopicState& topic, const log::Topic& to) {
+  const bool same = topic.topic.partitions == to.partitions && topic.topic.config == to.config;
+  topic.topic = to;
+  if (!same && topic.bronze && !topic.deleted) update_bronze(topic);
 }
 
 void Ticker::remove_topic(log::TopicId id) {
@@ -206,25 +215,57 @@ void Ticker::remove_topic(log::TopicId id) {
     flow->behind = false;
     note_status(*flow);
   }
-  if (topic->bronze) owners_.erase(*topic->bronze);
+  if (topic->bronze) {
+    const auto owner = owners_.find(*topic->bronze);
+    if (owner != owners_.end() && owner->second.topic == topic) owners_.erase(owner);
+  }
   std::erase(dirty_, topic);
   {
     std::lock_guard lock(status_mutex_);
     status_.erase(topic->name);
   }
+  const std::string name = topic->name;
   topics_.erase(found);
+  for (const auto& [other_id, other] : topics_) {
+    if (other->name == name && other->bronze) note_status(*other);
+  }
+}
+
+table::TableSpec Ticker::bronze_spec(const log::Topic& topic) const {
+  return {.name = {table::kBronzeSchema, log::lake_name(topic.name)},
+          .role = table::Role::kBronze,
+          .schema = table::bronze_schema(),
+          .properties = table::topic_properties(topic),
+          .description = "Topic " + topic.name,
+          .upstream = {},
+          .quarantine = std::nullopt};
+}
+
+// Settings and partitions, for a log that must be rebuilt from the lake.
+void Ticker::update_bronze(TopicState& topic) {
+  const auto done = tables_.ensure(bronze_spec(topic.topic));
+  topic.outdated = !done;
+  if (done) return;
+  const bool soon = passes(done.error().code());
+  if (!soon) {
+    log_warn("pipeline", "the bronze table does not know the topic's new settings",
+             {{"topic", topic.topic.name}, {"reason", done.error().message()}});
+  }
+  const Time again = clock_.steady() + (soon ? kRetryAfter : kRefusedRetryAfter);
+  retry_at_ = std::min(retry_at_.value_or(again), again);
 }
 
 void Ticker::ensure_bronze(TopicState& topic) {
   topic.ensure_again = topic.refused = false;
   topic.error.clear();
-  auto made = tables_.ensure({.name = {table::kBronzeSchema, log::lake_name(topic.topic.name)},
-                              .role = table::Role::kBronze,
-                              .schema = table::bronze_schema(),
-                              .properties = table::topic_properties(topic.topic),
-                              .description = "Topic " + topic.topic.name,
-                              .upstream = {},
-                              .quarantine = std::nullopt});
+  if (const TopicState* first = before(topic)) {
+    topic.refused = first->refused || !first->blocked.empty();
+    topic.ensure_again = !topic.refused;
+    topic.error = "waits for the rest of the deleted topic of this name";
+    if (!retry_at_) retry_at_ = clock_.steady() + kRetryAfter;
+    return;
+  }
+  auto made = tables_.ensure(bronze_spec(topic.topic));
   if (made) {
     topic.bronze = *made;
     topic.reset = true;

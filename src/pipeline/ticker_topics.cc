@@ -193,6 +193,7 @@ void Ticker::run_topic_flow(FlowState& flow) {
     }
   }
   if (flow.behind || (!topic.cut && any_below(reached, topic.ends))) mark_dirty(topic);
+  if (topic.deleted && !any_below(reached, topic.ends)) topic.finished.insert(&flow);
   note_status(flow);
 }
 

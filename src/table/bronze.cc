@@ -24,7 +24,6 @@ namespace foz::table {
 namespace {
 
 constexpr std::string_view kTopicProperty = "foz.topic";
-constexpr std::string_view kTopicIdProperty = "foz.topic.id";
 constexpr std::string_view kPartitionsProperty = "foz.topic.partitions";
 constexpr std::string_view kConfigProperty = "foz.topic.config";
 constexpr std::string_view kAsGiven = "given.";  // a setting in the words of whoever made the topic
@@ -219,7 +218,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> taken_rows(
 
 std::map<std::string, std::string> topic_properties(const log::Topic& topic) {
   return {{std::string(kTopicProperty), topic.name},
-          {std::string(kTopicIdProperty), topic.id.to_string()},
+          {kTopicIdProperty, topic.id.to_string()},
           {std::string(kPartitionsProperty), std::to_string(topic.partitions)},
           {std::string(kConfigProperty), config_text(topic.config)}};
 }
@@ -229,7 +228,7 @@ std::vector<RememberedTopic> remembered_topics(const Root& root) {
   for (const auto& view : root.tables) {
     if (view->name.schema != kBronzeSchema || !view->snapshot) continue;
     const auto name = view->snapshot->property(std::string(kTopicProperty));
-    const auto id_text = view->snapshot->property(std::string(kTopicIdProperty));
+    const auto id_text = view->snapshot->property(kTopicIdProperty);
     if (!name || !id_text) continue;
     const auto id = Uuid::parse(*id_text);
     if (!id) continue;

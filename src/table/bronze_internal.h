@@ -17,6 +17,7 @@
 
 namespace foz::table {
 
+inline constexpr char kTopicIdProperty[] = "foz.topic.id";
 inline constexpr char kOffsetsTag[] = "foz.offsets";
 inline constexpr int64_t kMostPartitions = 1 << 20;
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/logging.h"
+#include "table/bronze_internal.h"
 #include "table/live_tables_internal.h"
 
 namespace foz::table {
@@ -73,6 +74,14 @@ Result<std::optional<delta::Metadata>> metadata_to_be(const delta::Snapshot& sna
   }
   if (metadata == snapshot.metadata()) return std::nullopt;
   return metadata;
+}
+
+bool same_topic(const delta::Metadata& a, const delta::Metadata& b) {
+  const auto topic = [](const delta::Metadata& metadata) {
+    const auto found = metadata.configuration.find(kTopicIdProperty);
+    return found == metadata.configuration.end() ? std::string() : found->second;
+  };
+  return topic(a) == topic(b);
 }
 
 }  // namespace
@@ -144,10 +153,12 @@ Status LiveTables::Impl::evolve(TableState& table, const TableSpec& spec) {
   for (int attempt = 0; attempt < kEvolveAttempts; ++attempt) {
     const auto metadata = TRY(metadata_to_be(*table.snapshot, spec));
     if (!metadata) return {};
-    // One commit has one schema.
-    if (!table.open.empty() || table.busy) {
+    // One commit has one schema, and a bronze tail one topic.
+    const bool passes_tail = metadata->schema_string == table.snapshot->metadata().schema_string &&
+                             same_topic(*metadata, table.snapshot->metadata());
+    if (table.busy || (!table.open.empty() && !passes_tail)) {
       std::lock_guard lock(mutex);
-      table.seal_now = !table.open.empty();
+      table.seal_now = !table.open.empty() && !passes_tail;
       touch(table.id);
       replan();
       return Error(ErrorCode::kUnavailable, "its tail must be committed before its columns change");
