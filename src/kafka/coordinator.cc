@@ -333,6 +333,11 @@ void Coordinator::forget_if_unused(Place& place) {
 
 // --- records
 
+int32_t& Coordinator::in_flight(Entry& entry, const Change& change) {
+  if (change.of_group) return entry.own_in_flight;
+  return committed(entry, change.topic, change.partition).in_flight;
+}
+
 Coordinator::Committed& Coordinator::committed(Entry& entry, const std::string& topic,
                                                int32_t partition) {
   const auto [at, made] = entry.offsets[topic].try_emplace(partition);
@@ -380,13 +385,10 @@ void Coordinator::append(Place& place, std::vector<Change> changes, Appended don
     if (records.size() < kChangesOfARecordBatch && &change != &changes.back()) continue;
     auto batch = log::build_batch(std::exchange(records, {}));
     if (!batch.has_value()) return done(false);
+    topic_bytes_ += static_cast<int64_t>(batch->size());
     parts.push_back({*topic_, std::move(*batch)});
   }
-  for (const Change& change : changes) {
-    if (!change.of_group) {
-      ++committed(place.second, change.topic, change.partition).in_flight;
-    }
-  }
+  for (const Change& change : changes) ++in_flight(place.second, change);
   place.second.in_flight += static_cast<int32_t>(changes.size());
 
   struct Flight {
@@ -400,6 +402,7 @@ void Coordinator::append(Place& place, std::vector<Change> changes, Appended don
         const bool durable = self->land(place, flight->changes, outcomes);
         flight->done(durable);
         self->settle(place);
+        self->wake_by(self->next_sweep());
       });
   if (taken.has_value()) return;
   land(place, flight->changes, taken.error());
@@ -420,9 +423,7 @@ bool Coordinator::land(Place& place, const std::vector<Change>& changes,
     }
     durable &= offset.has_value();
     --place.second.in_flight;
-    if (!change.of_group) {
-      --committed(place.second, change.topic, change.partition).in_flight;
-    }
+    --in_flight(place.second, change);
     if (offset) apply(place, change, *offset);
     if (!change.of_group) drop_if_gone(place.second, change.topic, change.partition);
   }
@@ -450,6 +451,7 @@ void Coordinator::report(const Place& place, const Error* error) {
 
 void Coordinator::apply(Place& place, const Change& change, int64_t offset) {
   Entry& entry = place.second;
+  records_end_ = std::max(records_end_, offset + 1);
   if (change.of_group) {
     entry.stored = change.group_value;
     entry.stored_at = change.group_value.empty() ? -1 : offset;
@@ -487,7 +489,7 @@ void Coordinator::topics_changed() {
 }
 
 Coordinator::Time Coordinator::tick() {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   const Time now = clock_.steady();
   while (!closed_ && !schedule_.empty() && schedule_.begin()->first <= now) {
     Place& due = *groups_.find(schedule_.begin()->second);
@@ -497,8 +499,19 @@ Coordinator::Time Coordinator::tick() {
     settle(due);
   }
   planned_ = schedule_.empty() ? Time::max() : schedule_.begin()->first;
-  wake_by(sweep(now));
-  return planned_;
+  if (!closed_) wake_by(sweep(now));
+  const Time next = planned_;
+  if (const auto before = std::exchange(cut_at_, std::nullopt)) {
+    const log::TopicPartition topic = *topic_;
+    lock.unlock();  // this waits for the disk
+    const auto begin = log_.delete_records(topic, log::Offset(*before));
+    lock.lock();
+    if (begin.has_value()) {
+      records_begin_ = *before;
+      topic_bytes_ -= bytes_below_;
+    }
+  }
+  return next;
 }
 
 void Coordinator::run(const std::stop_token& stop) {

@@ -7,6 +7,9 @@
 // Invariants
 //  - Memory holds what the log holds: a change is seen, and answered, once its record is durable;
 //    changes of a key become seen in the order of their records.
+//  - The topic is bounded: when little of it counts any more, what counts is appended again, key by
+//    key, and everything before the oldest record that counts goes. Whatever is there after a crash
+//    in between, the newest record of each key is the same.
 //  - Memory is bounded: groups, members of a group, bytes over all.
 #pragma once
 
@@ -35,6 +38,8 @@ struct CoordinatorOptions {
   // after each commit.
   std::chrono::milliseconds offsets_retention = std::chrono::days(7);
   std::chrono::milliseconds sweep_interval = std::chrono::minutes(10);
+  // The topic is compacted when it is longer than this, and than four times what counts of it.
+  int64_t least_bytes_to_compact = 4 << 20;
 };
 
 // Group ids are part of every record of theirs.
@@ -114,7 +119,8 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
     size_t offset_bytes = 0;
     std::string stored;      // the value of the group's own record
     int64_t stored_at = -1;  // as for offsets
-    int32_t in_flight = 0;   // records of all keys on their way: the entry stays
+    int32_t own_in_flight = 0;
+    int32_t in_flight = 0;  // records of all keys on their way: the entry stays
     Time scheduled = Time::max();
     // As they are in the totals.
     GroupState counted_state = GroupState::kEmpty;
@@ -158,18 +164,26 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   bool land(Place& place, const std::vector<Change>& changes,
             const Result<std::vector<log::AppendOutcome>>& outcomes);
   void report(const Place& place, const Error* error);
+  int32_t& in_flight(Entry& entry, const Change& change);
   Committed& committed(Entry& entry, const std::string& topic, int32_t partition);
   void drop_if_gone(Entry& entry, const std::string& topic, int32_t partition);
   void store_group(Place& place, Group::Store store);
 
-  // --- replay and sweeps (coordinator_storage.cc)
+  // --- replay, sweeps and compaction (coordinator_storage.cc)
   using TopicIds = std::map<std::string, std::optional<log::TopicId>>;
   Status replay();
   Status replay_batch(Bytes batch, std::map<std::string, GroupMetadataValue>& groups);
   void replay_record(const log::Record& record, std::map<std::string, GroupMetadataValue>& groups);
   Time sweep(Time now);
+  Time next_sweep() const;
   void sweep_some();
+  void append_swept(Place& place, std::vector<Change> changes);
   std::vector<Change> outdated(const Entry& entry, TopicIds& topics) const;
+  bool must_move(int64_t stored_at, int32_t in_flight) const;
+  std::vector<Change> offsets_to_move(const Entry& entry) const;
+  std::vector<Change> group_to_move(const Entry& entry) const;
+  bool worth_compacting() const;
+  int64_t oldest_that_counts() const;
 
   const CoordinatorOptions options_;
   log::Log& log_;
@@ -189,8 +203,17 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   std::set<std::pair<Time, std::string>> schedule_;
   Time planned_ = Time::max();  // when tick() comes again
   Time next_sweep_{};
-  bool sweeping_ = false;
+  enum class Sweep { kNone, kWalking, kEnding } sweep_ = Sweep::kNone;
   std::string swept_up_to_;
+  Time swept_at_{};
+  int32_t swept_in_flight_ = 0;  // appends of the sweep
+  // The topic: its records, and how many bytes of them.
+  int64_t records_begin_ = 0;
+  int64_t records_end_ = 0;
+  int64_t topic_bytes_ = 0;
+  int64_t move_below_ = 0;         // this sweep appends what lies below again
+  int64_t bytes_below_ = 0;        // of what lies there
+  std::optional<int64_t> cut_at_;  // and then lets go what lies below this
 };
 
 }  // namespace foz::kafka

@@ -14,6 +14,8 @@ namespace {
 
 constexpr size_t kReplayBytes = 1u << 20;
 constexpr size_t kGroupsOfASlice = 100;  // looked at without letting others in
+constexpr std::chrono::seconds kCompactAgainAfter{10};
+constexpr size_t kTimesWhatCounts = 4;
 
 }  // namespace
 
@@ -23,10 +25,12 @@ Status Coordinator::replay() {
   const std::lock_guard lock(mutex_);
   topic_ = log::TopicPartition{topic->id, log::PartitionId(0)};
   const log::PartitionOffsets offsets = TRY(log_.offsets(*topic_));
+  records_begin_ = records_end_ = offsets.visible_start.value();
   std::map<std::string, GroupMetadataValue> stored;
-  for (log::Offset from = offsets.log_start; from < offsets.durable_end;) {
+  for (log::Offset from = offsets.visible_start; from < offsets.durable_end;) {
     const log::ReadResult read = TRY(log_.read(*topic_, from, kReplayBytes));
     for (const log::BatchSlice& slice : read.slices) {
+      topic_bytes_ += static_cast<int64_t>(slice.bytes.size());
       for (Bytes rest = slice.bytes; !rest.empty();) {
         const size_t size = TRY(log::parse_batch_header(rest)).size();
         TRY(replay_batch(rest.first(size), stored));
@@ -82,17 +86,39 @@ void Coordinator::replay_record(const log::Record& record,
   }
 }
 
-// --- sweeps: offsets that nobody will ask for any more
+// --- sweeps: what nobody will ask for goes; when the topic is long, what counts moves to its end
+
+bool Coordinator::worth_compacting() const {
+  return topic_bytes_ > options_.least_bytes_to_compact &&
+         std::cmp_greater(topic_bytes_, kTimesWhatCounts * bytes_);
+}
+
+Coordinator::Time Coordinator::next_sweep() const {
+  if (swept_in_flight_ > 0) return Time::max();  // a slice is on its way, and wakes us
+  if (sweep_ != Sweep::kNone) return clock_.steady();
+  if (!worth_compacting()) return next_sweep_;
+  return std::min(next_sweep_, swept_at_ + kCompactAgainAfter);
+}
 
 Coordinator::Time Coordinator::sweep(Time now) {
-  if (!sweeping_ && now < next_sweep_) return next_sweep_;
-  if (!sweeping_) {
-    sweeping_ = true;
+  if (now < next_sweep()) return next_sweep();
+  if (sweep_ == Sweep::kNone) {
+    sweep_ = Sweep::kWalking;
     swept_up_to_.clear();
+    swept_at_ = now;
     next_sweep_ = now + options_.sweep_interval;
+    move_below_ = worth_compacting() ? records_end_ : 0;
+    bytes_below_ = topic_bytes_;
   }
-  sweep_some();
-  return sweeping_ ? now : next_sweep_;
+  if (sweep_ == Sweep::kWalking) {
+    sweep_some();
+  } else {
+    sweep_ = Sweep::kNone;
+    // What was on its way when its turn came may still lie there: then the next sweep does it.
+    const int64_t oldest = move_below_ > 0 ? oldest_that_counts() : 0;
+    if (move_below_ > 0 && oldest >= move_below_) cut_at_ = oldest;
+  }
+  return next_sweep();
 }
 
 void Coordinator::sweep_some() {
@@ -101,12 +127,54 @@ void Coordinator::sweep_some() {
   for (size_t seen = 0; seen < kGroupsOfASlice && at != groups_.end(); ++seen) {
     Place& each = *at++;
     swept_up_to_ = each.first;
-    std::vector<Change> changes = outdated(each.second, topics);
-    if (changes.empty()) continue;
-    append(each, std::move(changes), [](bool) {});
+    append_swept(each, outdated(each.second, topics));
+    append_swept(each, offsets_to_move(each.second));
+    append_swept(each, group_to_move(each.second));
     settle(each);
   }
-  sweeping_ = at != groups_.end();
+  if (at == groups_.end()) sweep_ = Sweep::kEnding;
+}
+
+void Coordinator::append_swept(Place& place, std::vector<Change> changes) {
+  if (changes.empty()) return;
+  ++swept_in_flight_;
+  append(place, std::move(changes), [this](bool) { --swept_in_flight_; });
+}
+
+// What is on its way needs no moving: its record comes later, or the old one stays.
+bool Coordinator::must_move(int64_t stored_at, int32_t in_flight) const {
+  return stored_at >= 0 && stored_at < move_below_ && in_flight == 0;
+}
+
+std::vector<Coordinator::Change> Coordinator::offsets_to_move(const Entry& entry) const {
+  std::vector<Change> changes;
+  for (const auto& [topic, partitions] : entry.offsets) {
+    for (const auto& [partition, committed] : partitions) {
+      if (!must_move(committed.stored_at, committed.in_flight)) continue;
+      changes.push_back({.topic = topic, .partition = partition, .offset = committed.value});
+    }
+  }
+  return changes;
+}
+
+std::vector<Coordinator::Change> Coordinator::group_to_move(const Entry& entry) const {
+  if (!must_move(entry.stored_at, entry.own_in_flight)) return {};
+  return {{.of_group = true, .group_value = entry.stored}};
+}
+
+// Below it only records lie that newer ones replaced, and tombstones of keys with nothing before.
+int64_t Coordinator::oldest_that_counts() const {
+  int64_t oldest = records_end_;
+  const auto look = [&](int64_t stored_at) {
+    if (stored_at >= 0) oldest = std::min(oldest, stored_at);
+  };
+  for (const auto& [id, entry] : groups_) {
+    look(entry.stored_at);
+    for (const auto& [topic, partitions] : entry.offsets) {
+      for (const auto& [partition, committed] : partitions) look(committed.stored_at);
+    }
+  }
+  return oldest;
 }
 
 std::vector<Coordinator::Change> Coordinator::outdated(const Entry& entry, TopicIds& topics) const {
