@@ -34,6 +34,9 @@ mkdir -p "$stage/share/licenses/duckdb"
 tar xf "$deps"/dl/duckdb-[0-9]*.tar.gz -C "$stage/share/licenses/duckdb" --strip-components=3 --wildcards \
   'duckdb-*/external/duckdb/LICENSE' 'duckdb-*/external/duckdb/third_party/*/LICENSE'
 cp "$root/src/kafka/schemas/NOTICE" "$stage/share/licenses/kafka-schemas.txt"
+for package in preact @preact/signals @preact/signals-core; do
+  cp "$deps/node_modules/$package/LICENSE" "$stage/share/licenses/${package##*/}.txt"
+done
 for package in libboost1.81-dev libcli11-dev nlohmann-json3-dev libroaring-dev; do
   cp "/usr/share/doc/$package/copyright" "$stage/share/licenses/$package.txt"
 done
@@ -46,5 +49,6 @@ Licensed under the Apache License, Version 2.0 (LICENSE). It comes with, or cont
   Apache Arrow and Parquet, with what they contain   share/licenses/arrow
   DuckDB, with what it contains                      share/licenses/duckdb
   message schemas of Apache Kafka                    share/licenses/kafka-schemas.txt
+  Preact and its signals, in the page                share/licenses/preact.txt, signals*.txt
   libraries of Debian 12, each by its own licence    share/licenses/*.txt
 NOTICE
