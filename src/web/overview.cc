@@ -31,7 +31,7 @@ std::string topic_json(const log::Log& log, const log::Topic& topic) {
   for (int32_t i = 0; i < topic.partitions; ++i) {
     const auto offsets = log.offsets({topic.id, log::PartitionId(i)});
     if (!offsets) continue;  // deleted meanwhile
-    begin += offsets->log_start.value();
+    begin += offsets->visible_start.value();
     end += offsets->durable_end.value();
   }
   JsonWriter json;

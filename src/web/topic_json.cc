@@ -51,7 +51,7 @@ void write_record(JsonWriter& json, const log::Record& record, size_t most) {
 // Where the answer begins.
 Result<int64_t> first_offset(const log::Log& log, log::TopicPartition where,
                              const RecordsRequest& request, const log::PartitionOffsets& offsets) {
-  const int64_t start = offsets.log_start.value(), end = offsets.durable_end.value();
+  const int64_t start = offsets.visible_start.value(), end = offsets.durable_end.value();
   if (request.from) {
     if (*request.from >= start && *request.from <= end) return *request.from;
     return invalid(fmt::format("offset {} is not in the partition, which has {} to {}",
@@ -104,7 +104,7 @@ Result<std::string> topic_json(const log::Log& log, const std::string& name) {
   json.key("partitions").begin_array();
   for (int32_t i = 0; i < topic.partitions; ++i) {
     const auto offsets = TRY(log.offsets({topic.id, log::PartitionId(i)}));
-    json.begin_object().field("partition", i).field("log_start", offsets.log_start.value());
+    json.begin_object().field("partition", i).field("log_start", offsets.visible_start.value());
     json.field("end", offsets.durable_end.value()).end_object();
   }
   json.end_array().key("config").begin_object();
@@ -133,7 +133,7 @@ Result<std::string> records_json(const log::Log& log, const RecordsRequest& requ
   const int64_t from = TRY(first_offset(log, where, request, offsets));
   JsonWriter json;
   json.begin_object().field("partition", request.partition);
-  json.field("log_start", offsets.log_start.value()).field("end", offsets.durable_end.value());
+  json.field("log_start", offsets.visible_start.value()).field("end", offsets.durable_end.value());
   json.field("from", from).key("records").begin_array();
   int64_t next = from;
   TRY(write_records(json, log, where, request, offsets.durable_end.value(), next));
