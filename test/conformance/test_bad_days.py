@@ -263,8 +263,6 @@ def test_a_long_outage_of_the_lake_is_met_by_the_log(make_foz):
     foz.eventually("SELECT count(DISTINCT offset) FROM bronze.odd", total)
     assert metric(foz, "foz_reading_held") == 0
     assert foz.stop() == 0, "everything could be committed: " + foz.log_text()[-2000:]
-    assert foz.delta("bronze", "odd").to_pyarrow_table().num_rows == total
-    assert foz.delta("silver", "parsed").to_pyarrow_table().num_rows == total
 
 
 def test_a_log_disk_that_is_full_refuses_and_goes_on_when_there_is_room(make_foz):
