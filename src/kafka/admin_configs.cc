@@ -28,10 +28,6 @@ constexpr int8_t kTopicSource = 1;
 constexpr int8_t kStartSource = 4;
 constexpr int8_t kDefaultSource = 5;
 
-struct Refusal {
-  ErrorNumber error = kNone;
-  std::string message;
-};
 template <class T>
 using Outcome = std::expected<T, Refusal>;
 

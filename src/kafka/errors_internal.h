@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "base/result.h"
 
@@ -56,6 +57,12 @@ enum ErrorNumber : int16_t {
   kMismatchedEndpointType = 114,
   kUnsupportedEndpointType = 115,
   kUnknownServerError = -1,
+};
+
+// Why a part of a request is refused.
+struct Refusal {
+  ErrorNumber error = kNone;
+  std::string message;
 };
 
 // Of what the log says to a change of topics. `invalid` is what a request that can never succeed

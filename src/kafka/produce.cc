@@ -16,11 +16,6 @@ namespace {
 
 using PartitionResponse = ProduceResponse::TopicProduceResponse::PartitionProduceResponse;
 
-struct Refusal {
-  ErrorNumber error = kNone;
-  std::string message;
-};
-
 // One whole batch of today's format, as Kafka demands since Produce 3. The log checks its CRC.
 Refusal check_batch(const Records& records, const TopicHandle& topic, int16_t version,
                     log::BatchHeader& header) {

@@ -129,11 +129,6 @@ namespace {
 
 using CreateResult = CreateTopicsResponse::CreatableTopicResult;
 
-struct Refusal {
-  ErrorNumber error = kNone;
-  std::string message;
-};
-
 // How many partitions are wanted.
 std::expected<int32_t, Refusal> partitions_of(const CreateTopicsRequest::CreatableTopic& topic,
                                               int32_t default_partitions) {
