@@ -80,6 +80,21 @@ export function Copy({ text, label = "Copy" }: { text: () => string; label?: str
   );
 }
 
+export const Settings = ({ values }: { values: Record<string, string> }) => (
+  <div class="scroll card">
+    <table>
+      <tbody>
+        {Object.entries(values).map(([key, value]) => (
+          <tr key={key}>
+            <td class="mono">{key}</td>
+            <td class="mono wrap">{value}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </div>
+);
+
 export const Code = ({ text }: { text: string }) => (
   <div class="code">
     <pre tabIndex={0}>{text}</pre>

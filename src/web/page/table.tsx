@@ -4,7 +4,7 @@ import { openSql } from "./editor";
 import { ago, bytes, count, duration, plural, seconds, short } from "./format";
 import { History } from "./history";
 import { flows, happenings, now, quantile, tables, tick } from "./live";
-import { Empty, Facts, Loading, Outcome, OutcomeKey, Problem, Tabs, Tag } from "./parts";
+import { Empty, Facts, Loading, Outcome, OutcomeKey, Problem, Settings, Tabs, Tag } from "./parts";
 import { Quarantine } from "./quarantine";
 import { Grid } from "./results";
 import { FirstPipeline } from "./river";
@@ -105,18 +105,7 @@ function SchemaTab({ detail }: { detail: TableDetail }) {
       {detail.properties && Object.keys(detail.properties).length ? (
         <>
           <h2>Properties</h2>
-          <div class="scroll card">
-            <table>
-              <tbody>
-                {Object.entries(detail.properties).map(([key, value]) => (
-                  <tr key={key}>
-                    <td class="mono">{key}</td>
-                    <td class="mono wrap">{value}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <Settings values={detail.properties} />
         </>
       ) : null}
     </section>

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { count, plural, short, time } from "./format";
 import { now, tick, topics } from "./live";
-import { BytesView, Code, Empty, Facts, Loading, Preview, Problem, Tag, unpack } from "./parts";
+import { BytesView, Code, Empty, Facts, Loading, Preview, Problem, Settings, Tag, unpack } from "./parts";
 import { go, toTable, toTopic } from "./route";
 import { ask, type LogRecord, type Records, type TopicDetail, topicPath } from "./server";
 import { kafkaAddress } from "./river";
@@ -365,18 +365,7 @@ export function TopicView({ name, partition, offset }: { name: string; partition
         </section>
         <section>
           <h2>Configuration</h2>
-          <div class="scroll card">
-            <table>
-              <tbody>
-                {Object.entries(detail.config).map(([key, value]) => (
-                  <tr key={key}>
-                    <td class="mono">{key}</td>
-                    <td class="mono wrap">{value}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <Settings values={detail.config} />
         </section>
       </div>
     </main>
