@@ -4,6 +4,7 @@
 // foz: the command line. Wiring is in up.cc, everything else in its room.
 #include <CLI/CLI.hpp>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -116,6 +117,9 @@ int up(const UpFlags& flags) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // `foz … | head` ends without a word, also below a parent that ignores SIGPIPE. The server
+  // ignores it itself.
+  std::signal(SIGPIPE, SIG_DFL);
   // Tails come and go in tens of megabytes. Arrow's default allocator hands them back to the
   // system at once, and half of all CPU time went into pages that were cleared anew.
   setenv("ARROW_DEFAULT_MEMORY_POOL", "jemalloc", 0);

@@ -8,6 +8,9 @@ import socket
 import subprocess
 import time
 
+import pyarrow
+from deltalake import write_deltalake
+
 from conftest import FOZ_BIN
 
 
@@ -130,6 +133,13 @@ def test_table_read_says_why_there_is_nothing_to_read(tmp_path):
     # As for a folder that may not be entered, which root always may.
     unreadable = run("table", "read", tmp_path / ("x" * 300))
     assert unreadable.returncode == 1 and "cannot read" in unreadable.stderr
+
+
+def test_a_reader_that_has_seen_enough_ends_the_output_quietly(tmp_path):
+    write_deltalake(tmp_path / "numbers", pyarrow.table({"number": range(200_000)}))
+    command = f"trap '' PIPE; {FOZ_BIN} table read {tmp_path}/numbers --format csv | head -n 1"
+    shown = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert (shown.stdout.strip(), shown.stderr) == ("number", "")
 
 
 def test_topics_and_tables_list_what_there_is(foz):
