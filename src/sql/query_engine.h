@@ -46,7 +46,7 @@ struct QuerySession {
   std::map<std::string, std::string> properties = {};  // as the client sets them, by name
   // Whether the client understands transactions, and the one that it is in; empty: none.
   bool transactions = false;
-  std::string transaction;
+  std::string transaction = {};
 };
 
 // As Trino names errors: https://trino.io/docs/current/develop/client-protocol.html
