@@ -42,7 +42,7 @@ struct QuerySession {
   std::string catalog = kCatalog;
   std::string schema;  // where unqualified names are looked up; empty: none
   std::string time_zone = "UTC";
-  std::map<std::string, std::string> prepared = {};  // statements that the client keeps, by name
+  std::map<std::string, std::string> prepared = {};    // statements that the client keeps, by name
   std::map<std::string, std::string> properties = {};  // as the client sets them, by name
   // Whether the client understands transactions, and the one that it is in; empty: none.
   bool transactions = false;
@@ -68,8 +68,8 @@ struct SessionUpdate {
   std::string update_type;  // "USE" …; empty: a query
   std::string set_catalog, set_schema;
   std::string set_time_zone;
-  std::string prepared_name, prepared_sql;  // to keep
-  std::string deallocated_name;             // to forget
+  std::string prepared_name, prepared_sql;    // to keep
+  std::string deallocated_name;               // to forget
   std::string property_name, property_value;  // SET SESSION
   std::string reset_property;                 // RESET SESSION
   bool starts_transaction = false, ends_transaction = false;
