@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <arrow/memory_pool.h>
 #include <malloc.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -49,6 +50,7 @@ constexpr std::chrono::milliseconds kSignalCheck{100};
 constexpr std::chrono::seconds kProgressEvery{5};
 constexpr std::chrono::seconds kStopLimit{20};
 constexpr int kMallocArenas = 4;
+constexpr int kKeepFreeMs = 10'000;
 constexpr std::chrono::hours kNoWatchdog{1};
 
 // Signals stay pending until the main thread takes them; every thread started later inherits the
@@ -327,6 +329,9 @@ Status run_up(const Config& config, const std::string& addresses_file) {
   TRY(check_config(config));
   // Each arena keeps what its threads once needed; the engines inside bring their own allocators.
   mallopt(M_ARENA_MAX, kMallocArenas);
+  // From one commit to the next tails fill memory that was just free: asking the system for it anew
+  // costs more than filling it. Not there where Arrow was built without jemalloc.
+  (void)arrow::jemalloc_set_decay_ms(kKeepFreeMs);
   Signals signals;
   Process process;
   const auto started = process.clock.steady();

@@ -28,6 +28,9 @@ Result<int64_t> TopicReader::read_partition(log::PartitionId partition, int64_t 
                                             int64_t max_bytes, int64_t& bytes) {
   const auto read = TRY(log_.read({topic_.id, partition}, log::Offset(from),
                                   static_cast<size_t>(std::max<int64_t>(max_bytes, 1))));
+  int64_t size = 0;
+  for (const log::BatchSlice& slice : read.slices) size += static_cast<int64_t>(slice.bytes.size());
+  TRY(decoder_->expect(size));
   const int64_t before = decoder_->bytes();
   int64_t reached = from;
   for (const log::BatchSlice& slice : read.slices) {

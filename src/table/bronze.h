@@ -37,6 +37,8 @@ class BronzeDecoder {
  public:
   explicit BronzeDecoder(std::string topic);
   ~BronzeDecoder();
+  // That batches of so many bytes follow: what grows step by step touches memory twice.
+  Status expect(int64_t bytes);
   // Records of `slice` with from <= offset < to. After an error the rows are those before the call;
   // kOverloaded: finish() first, then append less at once.
   Status append(log::PartitionId partition, const log::BatchSlice& slice, log::Offset from,

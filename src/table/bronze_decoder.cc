@@ -107,6 +107,7 @@ class BinaryColumn {
  public:
   // Data grows as it comes: what a batch unpacks to is known only then.
   Status reserve(int64_t rows) { return ends_.reserve(rows); }
+  Status reserve_data(int64_t bytes) { return checked(data_.Reserve(bytes)); }
   Status append(const std::optional<Bytes>& value) {
     if (value) {
       if (auto grown = data_.Append(value->data(), static_cast<int64_t>(value->size()));
@@ -360,6 +361,8 @@ Status BronzeDecoder::append(log::PartitionId partition, const log::BatchSlice& 
   if (!done) impl_->truncate(before);
   return done;
 }
+
+Status BronzeDecoder::expect(int64_t bytes) { return impl_->values.reserve_data(bytes); }
 
 int64_t BronzeDecoder::rows() const { return impl_->rows(); }
 
