@@ -3,9 +3,9 @@
 
 #include "cli/up.h"
 
+#include <arrow/memory_pool.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <arrow/memory_pool.h>
 #include <malloc.h>
 #include <signal.h>
 #include <sys/file.h>

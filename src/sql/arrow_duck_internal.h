@@ -55,7 +55,8 @@ void show_rows(const arrow::RecordBatch& batch, int64_t begin, duckdb::idx_t cou
 class BatchBuilder {
  public:
   static Result<std::unique_ptr<BatchBuilder>> make(std::shared_ptr<arrow::Schema> schema,
-                                                    std::span<const duckdb::LogicalType> types);
+                                                    std::span<const duckdb::LogicalType> types,
+                                                    int64_t expected_rows = 0);
   ~BatchBuilder();
 
   // The first schema.num_fields() columns of `chunk`: all its rows, or those that `rows` selects.

@@ -38,6 +38,9 @@ class BatchBuilder::Column {
   explicit Column(std::shared_ptr<arrow::DataType> type) : type_(std::move(type)) {}
   virtual ~Column() = default;
 
+  // How many rows it may come to hold: what grows step by step touches memory twice.
+  void expect(int64_t rows) { expected_ = rows; }
+
   // Rows rows[0 … count) of `vector`, whose first `size` rows are valid to read.
   virtual Status append(Vector& vector, idx_t size, const SelectionVector& rows, idx_t count) = 0;
 
@@ -93,6 +96,7 @@ class BatchBuilder::Column {
   std::shared_ptr<arrow::DataType> type_;
   arrow::TypedBufferBuilder<bool> validity_;
   int64_t length_ = 0, nulls_ = 0;
+  int64_t expected_ = 0;
 };
 
 namespace {
@@ -111,6 +115,7 @@ class FixedColumn final : public Column {
     UnifiedVectorFormat format;
     vector.ToUnifiedFormat(size, format);
     TRY(append_validity(format, rows, count));
+    if (values_.length() == 0) TRY(status_of(values_.Reserve(expected_)));
     TRY(status_of(values_.Reserve(static_cast<int64_t>(count))));
     const In* in = UnifiedVectorFormat::GetData<In>(format);
     Status fits;
@@ -166,6 +171,7 @@ class OffsetColumn : public Column {
 
  protected:
   Status reserve_offsets(idx_t count) {
+    if (offsets_.length() == 0) TRY(status_of(offsets_.Reserve(expected_ + 1)));
     TRY(status_of(offsets_.Reserve(static_cast<int64_t>(count) + 1)));
     if (offsets_.length() == 0) offsets_.UnsafeAppend(0);
     return {};
@@ -200,6 +206,7 @@ class StringColumn final : public OffsetColumn {
     each(format, rows, count, [&](idx_t at, bool valid) { total += valid ? in[at].GetSize() : 0; });
     int64_t end = end_;
     TRY(advance(total));
+    if (bytes_.length() == 0) TRY(status_of(bytes_.Reserve(likely_bytes(total, count))));
     TRY(status_of(bytes_.Reserve(total)));
     each(format, rows, count, [&](idx_t at, bool valid) {
       if (valid) {
@@ -216,6 +223,13 @@ class StringColumn final : public OffsetColumn {
     TRY(finish_offsets(data));
     return status_of(bytes_.Finish(&data.buffers.emplace_back()));
   }
+  // The others are about as long as the first.
+  int64_t likely_bytes(int64_t total, idx_t count) const {
+    if (count == 0) return 0;
+    const double share = static_cast<double>(expected_) / static_cast<double>(count);
+    return static_cast<int64_t>(std::min(static_cast<double>(total) * share * 1.05, kMostExpected));
+  }
+  static constexpr double kMostExpected = 256 << 20;
   arrow::BufferBuilder bytes_;
 };
 
@@ -346,8 +360,9 @@ Result<std::unique_ptr<Column>> make_column(const std::shared_ptr<arrow::DataTyp
 
 BatchBuilder::~BatchBuilder() = default;
 
-Result<std::unique_ptr<BatchBuilder>> BatchBuilder::make(
-    std::shared_ptr<arrow::Schema> schema, std::span<const duckdb::LogicalType> types) {
+Result<std::unique_ptr<BatchBuilder>> BatchBuilder::make(std::shared_ptr<arrow::Schema> schema,
+                                                         std::span<const duckdb::LogicalType> types,
+                                                         int64_t expected_rows) {
   std::unique_ptr<BatchBuilder> builder(new BatchBuilder);
   if (static_cast<size_t>(schema->num_fields()) > types.size())
     return invalid("fewer columns than fields");
@@ -355,6 +370,7 @@ Result<std::unique_ptr<BatchBuilder>> BatchBuilder::make(
     auto column = make_column(schema->field(i)->type(), types[static_cast<size_t>(i)]);
     builder->columns_.push_back(
         TRY(std::move(column).within("column " + schema->field(i)->name())));
+    builder->columns_.back()->expect(expected_rows);
   }
   builder->schema_ = std::move(schema);
   return builder;

@@ -78,8 +78,8 @@ class Statement final : public FlowStatement {
     if (columns != static_cast<int>(plan_.source_columns.size()))
       return invalid("the batch has not the source's columns");
     core_->errors.begin(input->num_rows());
-    builder_ = TRY(
-        BatchBuilder::make(schema_, builder_types()));  // without what a run that failed has left
+    // Made anew: without what a run that failed has left.
+    builder_ = TRY(BatchBuilder::make(schema_, builder_types(), input->num_rows()));
     FlowOutput output;
     output.violations.resize(plan_.conditions);
     for (int64_t begin = 0; begin < input->num_rows(); begin += STANDARD_VECTOR_SIZE) {
