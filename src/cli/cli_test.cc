@@ -126,6 +126,8 @@ TEST_F(ProjectFolder, MemoryIsTheLeastOnTheWayToTheGroup) {
   std::ofstream(folder_ / "a" / "b" / "memory.max") << "2000\n";
   EXPECT_EQ(cgroup_memory_limit(folder_, "/a/b"), 1000);
   EXPECT_EQ(cgroup_memory_limit(folder_, "/"), std::nullopt);
+  std::ofstream(folder_ / "a/b/memory.limit_in_bytes") << "800\n";
+  EXPECT_EQ(cgroup_memory_limit(folder_, "/a/b"), 800);
 }
 
 TEST(CheckConfig, FindsWhatUpWouldTripOver) {

@@ -433,15 +433,20 @@ std::string folder_name(const std::filesystem::path& folder) {
   return path.has_filename() ? path.filename().string() : "foz";
 }
 
+// A group's place stands in /proc/self/cgroup as "hierarchy:controllers:path", "0::path" in
+// version 2; in version 1 each controller has a tree of its own.
 int64_t available_memory() {
   const int64_t machine = sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGE_SIZE);
-  std::string line;
+  int64_t available = machine;
   std::ifstream groups("/proc/self/cgroup");
-  while (std::getline(groups, line) && !line.starts_with("0::")) {
+  for (std::string line; std::getline(groups, line);) {
+    const size_t path = line.find(':', line.find(':') + 1) + 1;
+    std::filesystem::path root = "/sys/fs/cgroup";
+    if (line.find(":memory:") != std::string::npos) root /= "memory";
+    if (const auto limit = cgroup_memory_limit(root, line.substr(path)))
+      available = std::min(available, *limit);
   }
-  const std::string group = line.starts_with("0::") ? line.substr(3) : "/";
-  const auto limit = cgroup_memory_limit("/sys/fs/cgroup", group);
-  return limit && *limit < machine ? *limit : machine / 2;
+  return available < machine ? available : machine / 2;
 }
 
 std::optional<int64_t> cgroup_memory_limit(const std::filesystem::path& root,
@@ -449,11 +454,13 @@ std::optional<int64_t> cgroup_memory_limit(const std::filesystem::path& root,
   std::optional<int64_t> least;
   std::filesystem::path at = root;
   const auto look = [&] {
-    std::string limit;
-    std::ifstream(at / "memory.max") >> limit;
-    int64_t bytes = 0;
-    const auto [end, error] = std::from_chars(limit.data(), limit.data() + limit.size(), bytes);
-    if (error == std::errc() && bytes > 0) least = std::min(least.value_or(bytes), bytes);
+    for (const char* file : {"memory.max", "memory.limit_in_bytes"}) {
+      std::string limit;
+      std::ifstream(at / file) >> limit;
+      int64_t bytes = 0;
+      const auto [end, error] = std::from_chars(limit.data(), limit.data() + limit.size(), bytes);
+      if (error == std::errc() && bytes > 0) least = std::min(least.value_or(bytes), bytes);
+    }
   };
   look();
   for (const auto& part : group.relative_path()) {

@@ -75,8 +75,10 @@ Result<int64_t> parse_bytes(std::string_view text);
 // What this process may use: its cgroup's limit, else half of the machine's memory.
 int64_t available_memory();
 
-// The least memory.max of a group and those above it; nullopt when none has one ("max").
+// The least memory.max (version 1: memory.limit_in_bytes) of a group and those above it; nullopt
+// when none has one ("max"). Version 1 spells "none" as a number beyond any machine.
 // https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-interface-files
+// https://docs.kernel.org/admin-guide/cgroup-v1/memory.html
 std::optional<int64_t> cgroup_memory_limit(const std::filesystem::path& root,
                                            const std::filesystem::path& group);
 
