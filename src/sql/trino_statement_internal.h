@@ -1,9 +1,9 @@
 // Copyright 2026 The foz authors
 // SPDX-License-Identifier: Apache-2.0
 
-// From a client's statement to text that DuckDB parses. What only looks different is rewritten
-// here, token by token, and every place can be found again in the client's text; what means
-// something else is rewritten in the parsed tree (trino_tree_internal.h).
+// From a client's statement to text that DuckDB parses, or to what changes in the client's session.
+// What means something else than in DuckDB is rewritten in the parsed tree
+// (trino_tree_internal.h).
 #pragma once
 
 #include <optional>
@@ -33,6 +33,10 @@ struct RewrittenText {
   size_t source_offset(size_t offset) const;
 };
 
+// The name under which an unnamed column leaves the text, with its number behind: the engine calls
+// it by its place in the result.
+inline constexpr char kUnnamed[] = "\x01";
+
 // A name in the statement that must exist, beside those that the query reads.
 struct RequiredName {
   std::string catalog, schema, table;  // table empty: the schema; schema empty too: the catalog
@@ -42,8 +46,7 @@ struct RequiredName {
 struct TrinoStatement {
   RewrittenText query;
   bool explain = false;
-  // What places are places of: the client's text, or that of the statement which it executes, with
-  // the values of the parameters.
+  // What places are places of: the client's text, or that of the statement which it executes.
   std::string source;
   bool internal = false;  // the query is made here, for SHOW or DESCRIBE: its places mean nothing
   std::vector<RequiredName> required;
@@ -52,8 +55,5 @@ struct TrinoStatement {
 
 // SYNTAX_ERROR, NOT_SUPPORTED with the statement's name, or QUERY_TEXT_TOO_LARGE.
 QueryResult<TrinoStatement> read_statement(std::string_view sql, const QuerySession& session);
-
-// `tokens` of one query, without the kEnd token.
-QueryResult<RewrittenText> rewrite_text(std::string_view sql, std::span<const TrinoToken> tokens);
 
 }  // namespace foz::sql

@@ -20,21 +20,62 @@ bool same_word(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
 }
 
+// Sorted: words that the grammar uses and that are no identifiers.
+constexpr std::string_view kReserved[] = {"alter",        "and",
+                                          "as",           "between",
+                                          "by",           "case",
+                                          "cast",         "constraint",
+                                          "create",       "cross",
+                                          "cube",         "current_catalog",
+                                          "current_date", "current_path",
+                                          "current_role", "current_schema",
+                                          "current_time", "current_timestamp",
+                                          "current_user", "deallocate",
+                                          "delete",       "describe",
+                                          "distinct",     "drop",
+                                          "else",         "end",
+                                          "escape",       "except",
+                                          "execute",      "exists",
+                                          "extract",      "false",
+                                          "for",          "from",
+                                          "full",         "group",
+                                          "grouping",     "having",
+                                          "in",           "inner",
+                                          "insert",       "intersect",
+                                          "into",         "is",
+                                          "join",         "json_array",
+                                          "json_exists",  "json_object",
+                                          "json_query",   "json_table",
+                                          "json_value",   "left",
+                                          "like",         "listagg",
+                                          "localtime",    "localtimestamp",
+                                          "natural",      "normalize",
+                                          "not",          "null",
+                                          "on",           "or",
+                                          "order",        "outer",
+                                          "prepare",      "recursive",
+                                          "right",        "rollup",
+                                          "select",       "skip",
+                                          "table",        "then",
+                                          "trim",         "true",
+                                          "uescape",      "union",
+                                          "unnest",       "using",
+                                          "values",       "when",
+                                          "where",        "with"};
+static_assert(std::ranges::is_sorted(kReserved));
+
 class Lexer {
  public:
   explicit Lexer(std::string_view sql) : sql_(sql) {}
 
-  QueryResult<std::vector<TrinoToken>> run() {
+  std::vector<TrinoToken> run() {
     while (true) {
-      if (!skip_space())
-        return std::unexpected(
-            syntax_error(sql_, {TrinoTokenKind::kSymbol, sql_.substr(at_, 2), at_}));
+      skip_space();
       if (at_ >= sql_.size()) break;
       const size_t begin = at_;
       const TrinoTokenKind kind = next();
-      if (kind == TrinoTokenKind::kEnd)
-        return std::unexpected(
-            syntax_error(sql_, {TrinoTokenKind::kSymbol, sql_.substr(begin, 1), begin}));
+      if (kind == TrinoTokenKind::kUnrecognized) at_ = begin + character_size(sql_[begin]);
+      at_ = std::min(at_, sql_.size());
       tokens_.push_back({kind, sql_.substr(begin, at_ - begin), begin});
     }
     tokens_.push_back({TrinoTokenKind::kEnd, {}, sql_.size()});
@@ -44,62 +85,113 @@ class Lexer {
  private:
   char peek(size_t ahead = 0) const { return at_ + ahead < sql_.size() ? sql_[at_ + ahead] : '\0'; }
 
-  // False for a comment without an end.
-  bool skip_space() {
+  static size_t character_size(char first) {
+    const auto byte = static_cast<unsigned char>(first);
+    return byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+  }
+
+  // A comment without an end is none.
+  void skip_space() {
     while (at_ < sql_.size()) {
       if (is_space(peek())) {
         ++at_;
       } else if (peek() == '-' && peek(1) == '-') {
-        at_ = std::min(sql_.find('\n', at_), sql_.size());
+        at_ = std::min(sql_.find_first_of("\r\n", at_), sql_.size());
       } else if (peek() == '/' && peek(1) == '*') {
+        if (at_ >= open_comment_) return;
         const size_t end = sql_.find("*/", at_ + 2);
-        if (end == std::string_view::npos) return false;
+        if (end == std::string_view::npos) {
+          open_comment_ = at_;
+          return;
+        }
         at_ = end + 2;
       } else {
         break;
       }
     }
-    return true;
   }
 
-  // Advances behind one token; kEnd when there is none.
+  // Advances behind one token.
   TrinoTokenKind next() {
     const char c = peek();
-    if ((c == 'x' || c == 'X') && peek(1) == '\'')
-      return ++at_, quoted('\'', TrinoTokenKind::kString);
-    if ((c == 'u' || c == 'U') && peek(1) == '&' && peek(2) == '\'')
-      return at_ += 2, quoted('\'', TrinoTokenKind::kString);
-    if (is_letter(c) || static_cast<unsigned char>(c) >= 0x80) return word();
+    if ((c == 'x' || c == 'X') && peek(1) == '\'') return binary();
+    if ((c == 'u' || c == 'U') && peek(1) == '&' && peek(2) == '\'') {
+      const size_t begin = at_;
+      at_ += 2;
+      if (quoted('\'', TrinoTokenKind::kUnicode) == TrinoTokenKind::kUnicode)
+        return TrinoTokenKind::kUnicode;
+      at_ = begin;
+      return word();
+    }
+    if (is_letter(c)) return word();
     if (is_digit(c) || (c == '.' && is_digit(peek(1)))) return number();
     if (c == '"') return quoted('"', TrinoTokenKind::kQuoted);
     if (c == '\'') return quoted('\'', TrinoTokenKind::kString);
+    if (c == '`') return quoted('`', TrinoTokenKind::kBackquoted);
     if (c == '?') return ++at_, TrinoTokenKind::kParameter;
     for (const std::string_view symbol : {"<>", "!=", "<=", ">=", "||", "->", "=>"}) {
       if (sql_.substr(at_, 2) == symbol) return at_ += 2, TrinoTokenKind::kSymbol;
     }
     if (std::string_view("()[],.;:+-*/%=<>|").find(c) == std::string_view::npos || c == '\0')
-      return TrinoTokenKind::kEnd;
+      return TrinoTokenKind::kUnrecognized;
     return ++at_, TrinoTokenKind::kSymbol;
   }
 
   TrinoTokenKind word() {
-    while (is_letter(peek()) || is_digit(peek()) || static_cast<unsigned char>(peek()) >= 0x80)
-      ++at_;
+    while (is_letter(peek()) || is_digit(peek())) ++at_;
     return TrinoTokenKind::kWord;
   }
 
+  // X'…' has no doubled quotes.
+  TrinoTokenKind binary() {
+    const size_t end = sql_.find('\'', at_ + 2);
+    if (end == std::string_view::npos) return word();
+    at_ = end + 1;
+    return TrinoTokenKind::kBinary;
+  }
+
+  void digits() {
+    while (is_digit(peek()) || (peek() == '_' && is_digit(peek(1)))) ++at_;
+  }
+
+  // The longest of a number and an identifier that begins with a digit.
   TrinoTokenKind number() {
-    while (is_digit(peek()) || peek() == '_') ++at_;
-    if (peek() == '.') {
-      ++at_;
-      while (is_digit(peek()) || peek() == '_') ++at_;
+    const size_t begin = at_;
+    while (is_letter(peek()) || is_digit(peek())) ++at_;
+    const size_t identifier_end = at_;
+    at_ = begin;
+    TrinoTokenKind kind = TrinoTokenKind::kInteger;
+    const auto radix = [&](char small, std::string_view allowed) {
+      if (peek() != '0' || lower(peek(1)) != small) return false;
+      size_t end = at_ + 2;
+      const auto in = [&](size_t i) {
+        return i < sql_.size() && allowed.find(lower(sql_[i])) != std::string_view::npos;
+      };
+      while (in(end) || (end < sql_.size() && sql_[end] == '_' && in(end + 1))) ++end;
+      if (end == at_ + 2) return false;
+      at_ = end;
+      return true;
+    };
+    if (!radix('x', "0123456789abcdef") && !radix('o', "01234567") && !radix('b', "01")) {
+      digits();
+      if (peek() == '.') {
+        ++at_;
+        if (is_digit(peek())) digits();
+        kind = TrinoTokenKind::kDecimal;
+      }
+      const size_t sign = peek(1) == '+' || peek(1) == '-' ? 1 : 0;
+      if (lower(peek()) == 'e' && is_digit(peek(1 + sign)) &&
+          sql_.substr(begin, at_ - begin).find('_') == std::string_view::npos) {
+        at_ += 1 + sign;
+        while (is_digit(peek())) ++at_;
+        kind = TrinoTokenKind::kDouble;
+      }
     }
-    const size_t sign = peek(1) == '+' || peek(1) == '-' ? 1 : 0;
-    if ((peek() == 'e' || peek() == 'E') && is_digit(peek(1 + sign))) {
-      at_ += 1 + sign;
-      while (is_digit(peek())) ++at_;
+    if (identifier_end > at_) {
+      at_ = identifier_end;
+      kind = TrinoTokenKind::kDigitIdentifier;
     }
-    return TrinoTokenKind::kNumber;
+    return kind;
   }
 
   TrinoTokenKind quoted(char quote, TrinoTokenKind kind) {
@@ -108,11 +200,12 @@ class Lexer {
       if (peek(1) != quote) return ++at_, kind;
       ++at_;
     }
-    return TrinoTokenKind::kEnd;
+    return TrinoTokenKind::kUnrecognized;
   }
 
   std::string_view sql_;
   size_t at_ = 0;
+  size_t open_comment_ = std::string_view::npos;
   std::vector<TrinoToken> tokens_;
 };
 
@@ -123,10 +216,15 @@ bool TrinoToken::is(std::string_view word) const {
          same_word(text, word);
 }
 
+bool TrinoToken::reserved() const {
+  return kind == TrinoTokenKind::kWord &&
+         std::ranges::binary_search(kReserved, std::string_view(lower_case(text)));
+}
+
 std::string TrinoToken::identifier() const {
   std::string name;
   if (kind == TrinoTokenKind::kWord) {
-    std::ranges::transform(text, std::back_inserter(name), lower);
+    name = text;
   } else if (kind == TrinoTokenKind::kQuoted) {
     for (size_t i = 1; i + 1 < text.size(); ++i) {
       name += text[i];
@@ -145,8 +243,12 @@ std::string TrinoToken::string_value() const {
   return value;
 }
 
-QueryResult<std::vector<TrinoToken>> tokenize_trino(std::string_view sql) {
-  return Lexer(sql).run();
+std::vector<TrinoToken> tokenize_trino(std::string_view sql) { return Lexer(sql).run(); }
+
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), lower);
+  return out;
 }
 
 void set_position(QueryError& error, std::string_view sql, size_t offset) {
@@ -170,6 +272,15 @@ QueryError error_at(std::string_view sql, size_t offset, std::string name, int c
   error.code = code;
   set_position(error, sql, offset);
   error.message = fmt::format("line {}:{}: {}", error.line, error.column, message);
+  return error;
+}
+
+QueryError user_error(std::string name, int code, std::string message) {
+  QueryError error;
+  error.name = std::move(name);
+  error.type = "USER_ERROR";
+  error.code = code;
+  error.message = std::move(message);
   return error;
 }
 

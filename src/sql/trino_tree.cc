@@ -374,16 +374,6 @@ class TreeRewriter {
   void column_reference(unique_ptr<ParsedExpression>& at) const {
     auto& column = at->Cast<duckdb::ColumnRefExpression>();
     qualified_column(column.column_names);
-    if (column.column_names.size() != 1) return;
-    const std::string name = duckdb::StringUtil::Lower(column.column_names[0]);
-    std::optional<std::string> value;
-    if (name == "current_user") value = input_.session.user;
-    if (name == "current_catalog") value = input_.session.catalog;
-    if (name == "current_schema") value = input_.session.schema;
-    if (!value) return;
-    auto constant = duckdb::make_uniq<duckdb::ConstantExpression>(duckdb::Value(*value));
-    constant->SetAlias(at->GetAlias());
-    at = std::move(constant);
   }
 
   // ---- Column names -----------------------------------------------------------------------------

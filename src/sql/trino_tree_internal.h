@@ -31,9 +31,6 @@ std::optional<QueryError> rewrite_tree(duckdb::SelectStatement& select, const Tr
 // CATALOG_NOT_FOUND, SCHEMA_NOT_FOUND or TABLE_NOT_FOUND at `offset` of the source.
 std::optional<QueryError> check_exists(const RequiredName& name, const TreeInput& input);
 
-// The name under which an unnamed result column leaves the tree: the engine numbers them.
-inline constexpr char kUnnamed[] = "\x01";
-
 // Where the engine's own functions live.
 inline constexpr char kFunctionCatalog[] = "memory";
 inline constexpr char kFunctionSchema[] = "trino";

@@ -1,0 +1,178 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// SHOW and DESCRIBE as queries over tables of information_schema and system.
+
+#include "sql/trino_show_internal.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sql/trino_render_internal.h"
+
+namespace foz::sql {
+
+using ast::Statement;
+using ast::StatementKind;
+
+namespace {
+
+// A query of our own text, in Trino's dialect as far as the parsed tree is concerned.
+TrinoStatement own(std::string text, std::vector<RequiredName> required = {}) {
+  TrinoStatement made;
+  made.query.sql = std::move(text);
+  made.internal = true;
+  made.required = std::move(required);
+  return made;
+}
+
+// [AND column LIKE pattern [ESCAPE character]]
+std::string like(const Statement& statement, std::string_view column) {
+  if (!statement.pattern) return {};
+  std::string condition =
+      fmt::format(" AND {} LIKE {}", column, string_literal(*statement.pattern));
+  if (statement.escape) condition += " ESCAPE " + string_literal(*statement.escape);
+  return condition;
+}
+
+TrinoStatement list(const Statement& statement, std::string_view title, std::string_view column,
+                    const std::string& from, const std::string& where,
+                    std::vector<RequiredName> required) {
+  return own(fmt::format("SELECT {} AS \"{}\" FROM {} WHERE {}{} ORDER BY 1", column, title, from,
+                         where, like(statement, column)),
+             std::move(required));
+}
+
+std::string same_text(std::string_view column, std::string_view value) {
+  return fmt::format("lower({}) = lower({})", column, string_literal(value));
+}
+
+class ShowReader {
+ public:
+  ShowReader(const Statement& statement, std::string_view source, const QuerySession& session)
+      : statement_(statement), source_(source), session_(session) {}
+
+  QueryResult<TrinoStatement> read() const {
+    switch (statement_.kind) {
+      case StatementKind::kShowCatalogs:
+        return list(statement_, "Catalog", "table_cat", "system.jdbc.catalogs", "TRUE", {});
+      case StatementKind::kShowSchemas: return schemas();
+      case StatementKind::kShowTables: return tables();
+      case StatementKind::kShowColumns: return columns();
+      case StatementKind::kShowFunctions: return functions();
+      case StatementKind::kShowSession:
+        return own(
+            "SELECT '' AS \"Name\", '' AS \"Value\", '' AS \"Default\", '' AS \"Type\", '' AS "
+            "\"Description\" WHERE FALSE");
+      case StatementKind::kShowRoles:
+        return own("SELECT CAST(NULL AS varchar) AS \"Role\" WHERE FALSE");
+      case StatementKind::kShowCreate: return refused("SHOW CREATE " + upper(statement_.text));
+      case StatementKind::kShowStats: return refused("SHOW STATS");
+      case StatementKind::kShowGrants: return refused("SHOW GRANTS");
+      default: return describe_prepared();
+    }
+  }
+
+ private:
+  static std::string upper(std::string text) {
+    std::ranges::transform(text, text.begin(), [](char c) {
+      return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+    });
+    return text;
+  }
+
+  std::unexpected<QueryError> refused(const std::string& what) const {
+    return std::unexpected(
+        error_at(source_, statement_.offset, "NOT_SUPPORTED", 13, what + " is not supported"));
+  }
+  std::unexpected<QueryError> missing_catalog() const {
+    return std::unexpected(error_at(source_, statement_.offset, "MISSING_CATALOG_NAME", 56,
+                                    "Catalog must be specified when session catalog is not set"));
+  }
+  std::unexpected<QueryError> missing_schema() const {
+    return std::unexpected(error_at(source_, statement_.offset, "MISSING_SCHEMA_NAME", 57,
+                                    "Schema must be specified when session schema is not set"));
+  }
+  std::unexpected<QueryError> too_many_dots() const {
+    std::string written;
+    for (const auto& part : statement_.names) written += (written.empty() ? "" : ".") + part.name;
+    return std::unexpected(
+        user_error("SYNTAX_ERROR", 1, "Too many dots in table name: " + written));
+  }
+
+  QueryResult<TrinoStatement> schemas() const {
+    const std::string catalog =
+        statement_.names.empty() ? session_.catalog : statement_.names[0].name;
+    if (catalog.empty()) return missing_catalog();
+    return list(statement_, "Schema", "schema_name",
+                quoted_name(catalog) + ".information_schema.schemata", "TRUE",
+                {{catalog, "", "", statement_.offset}});
+  }
+
+  QueryResult<TrinoStatement> tables() const {
+    const auto& names = statement_.names;
+    RequiredName schema{session_.catalog, session_.schema, "", statement_.offset};
+    if (names.size() > 2) return too_many_dots();
+    if (!names.empty()) schema.schema = names.back().name;
+    if (names.size() == 2) schema.catalog = names.front().name;
+    if (schema.catalog.empty()) return missing_catalog();
+    if (schema.schema.empty()) return missing_schema();
+    return list(statement_, "Table", "table_name",
+                quoted_name(schema.catalog) + ".information_schema.tables",
+                same_text("table_schema", schema.schema), {schema});
+  }
+
+  QueryResult<TrinoStatement> columns() const {
+    const auto& names = statement_.names;
+    if (names.size() > 3) return too_many_dots();
+    RequiredName table{session_.catalog, session_.schema, names.back().name, statement_.offset};
+    if (names.size() >= 2) table.schema = names[names.size() - 2].name;
+    if (names.size() == 3) table.catalog = names[0].name;
+    if (table.schema.empty()) return missing_schema();
+    if (table.catalog.empty()) return missing_catalog();
+    return own(
+        fmt::format("SELECT column_name AS \"Column\", data_type AS \"Type\", '' AS \"Extra\", "
+                    "coalesce(\"comment\", '') AS \"Comment\" FROM {}.information_schema.columns "
+                    "WHERE {} AND {}{} ORDER BY ordinal_position",
+                    quoted_name(table.catalog), same_text("table_schema", table.schema),
+                    same_text("table_name", table.table), like(statement_, "column_name")),
+        {table});
+  }
+
+  QueryResult<TrinoStatement> functions() const {
+    return own(
+        "SELECT * FROM (SELECT function_name AS \"Function\", coalesce(return_type, '') AS "
+        "\"Return Type\", array_to_string(parameter_types, ', ') AS \"Argument Types\", "
+        "function_type AS \"Function Type\", stability = 'CONSISTENT' AS \"Deterministic\", "
+        "coalesce(description, '') AS \"Description\" FROM duckdb_functions() "
+        "WHERE function_type IN ('scalar', 'aggregate', 'macro') "
+        "AND regexp_matches(function_name, '^[a-z][a-z0-9_]*$')) f WHERE TRUE" +
+        like(statement_, "\"Function\"") + " ORDER BY 1");
+  }
+
+  QueryResult<TrinoStatement> describe_prepared() const {
+    const std::string& name = statement_.names[0].name;
+    if (!session_.prepared.contains(name))
+      return std::unexpected(user_error("NOT_FOUND", 5, "Prepared statement not found: " + name));
+    return refused(statement_.kind == StatementKind::kDescribeInput ? "DESCRIBE INPUT"
+                                                                    : "DESCRIBE OUTPUT");
+  }
+
+  const Statement& statement_;
+  std::string_view source_;
+  const QuerySession& session_;
+};
+
+}  // namespace
+
+bool is_show(StatementKind kind) {
+  return kind >= StatementKind::kShowCatalogs && kind <= StatementKind::kDescribeOutput;
+}
+
+QueryResult<TrinoStatement> show_statement(const Statement& statement, std::string_view source,
+                                           const QuerySession& session) {
+  return ShowReader(statement, source, session).read();
+}
+
+}  // namespace foz::sql

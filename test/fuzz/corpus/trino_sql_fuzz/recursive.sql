@@ -1,0 +1,1 @@
+WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t), u AS (TABLE v) ((SELECT 1) INTERSECT ALL SELECT 2) EXCEPT SELECT CAST(a AS row(x array(bigint), timestamp(3) with time zone)) FROM "a"."b".c FOR VERSION AS OF 3 OFFSET 1 ROW LIMIT ALL;
