@@ -9,7 +9,7 @@ namespace foz::log {
 namespace {
 
 constexpr std::string_view kMagic = "fozC";
-constexpr uint32_t kVersion = 2;
+constexpr uint32_t kVersion = 3;
 constexpr uint32_t kOldestVersion = 1;  // the same, without what its records could not say
 constexpr size_t kCheckedFrom = 12;
 constexpr size_t kPayloadFrom = 20;

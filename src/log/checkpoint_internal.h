@@ -3,12 +3,13 @@
 
 // The checkpoint file: what recovery begins with. Little-endian.
 //
-//    0 magic "fozC"   4 version u32 = 2   8 CRC-32C of everything from 12   12 length u64 of what
+//    0 magic "fozC"   4 version u32 = 3   8 CRC-32C of everything from 12   12 length u64 of what
 //    follows
 //   20 journal salt u64, sequence u64, file u32, byte i64: the last frame that need not be replayed
 //      producer ids given out are below i64
 //      topics u32, each: the topic, and for each partition what Partition::encode writes
 //      from version 2: hidden topics u32, each its id
+//      from version 3: partitions may have transactions
 //
 // A new one is written beside it, synced and renamed over it, and the folder synced, before the
 // journal is trimmed.

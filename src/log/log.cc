@@ -342,10 +342,11 @@ Result<int64_t> Log::next_producer_id() {
   return impl_->next_id++;
 }
 
-Result<ReadResult> Log::read(TopicPartition where, Offset from, size_t max_bytes) const {
+Result<ReadResult> Log::read(TopicPartition where, Offset from, size_t max_bytes,
+                             Isolation isolation) const {
   const auto partition = impl_->find(where);
   if (!partition) return Error(ErrorCode::kNotFound, "no such partition");
-  return partition->read(impl_->files, from, max_bytes);
+  return partition->read(impl_->files, from, max_bytes, isolation);
 }
 
 bool Log::in_memory(TopicPartition where, Offset from) const {

@@ -21,6 +21,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -68,6 +70,27 @@ struct BatchSlice {
   Bytes bytes;  // whole batches back to back
 };
 
+// In one partition.
+struct AbortedTransaction {
+  int64_t producer_id = 0;
+  Offset first;
+  Offset last;  // its marker; beyond everything when none will come: the topic was deleted
+};
+
+// Which transactional batches of a read are those of aborted transactions. Asked in offset order.
+class AbortedBatches {
+ public:
+  explicit AbortedBatches(std::vector<AbortedTransaction> list) : list_(std::move(list)) {}
+  bool contains(const BatchHeader& header);
+
+ private:
+  std::vector<AbortedTransaction> list_;
+  size_t next_ = 0;
+  std::unordered_map<int64_t, Offset> last_;
+};
+
+enum class Isolation { kUncommitted, kCommitted };
+
 struct ReadResult {
   std::vector<BatchSlice>
       slices;   // in offset order; the first batch may begin before the offset asked for
@@ -75,12 +98,20 @@ struct ReadResult {
   Offset durable_end;
   Offset log_start;
   Offset visible_start;
+  Offset last_stable;
+  // Of a committed read: aborted transactions with records in it, by where they begin. Their
+  // batches are in the slices.
+  std::vector<AbortedTransaction> aborted = {};
 };
 
 struct PartitionOffsets {
   Offset log_start;
   Offset durable_end;    // one past the last durable record
   Offset visible_start;  // where consumers begin: log_start, or beyond it after delete_records
+  // Below it every transaction is decided; never falls. Of a deleted topic, whose open transactions
+  // count as aborted, it is the durable end.
+  Offset last_stable;
+  size_t aborted_transactions = 0;  // that memory holds
 };
 
 // Thread-safe. Owns the journal thread and a background thread for segments and retention.
@@ -129,8 +160,9 @@ class Log {
   // --- reading
   // Batches from the one that holds `from`, up to the durable end, at most about `max_bytes` (at
   // least one batch). kNotFound: no such partition. kInvalid with "out of range": `from` lies
-  // outside log start and durable end.
-  Result<ReadResult> read(TopicPartition where, Offset from, size_t max_bytes) const;
+  // outside log start and durable end. A committed read ends at the last stable offset.
+  Result<ReadResult> read(TopicPartition where, Offset from, size_t max_bytes,
+                          Isolation isolation = Isolation::kUncommitted) const;
   // Whether read() from there asks no disk: it finds the batch in memory, or has nothing to read.
   bool in_memory(TopicPartition where, Offset from) const;
   Result<PartitionOffsets> offsets(TopicPartition where) const;

@@ -47,7 +47,8 @@ Status check_append(std::string& batches, const TopicConfig& config) {
       return invalid("bytes are left after the last record batch");
     place_batch(rest, Offset(0), 0);  // a producer may have left anything there
     const BatchHeader header = TRY(parse_batch(rest));
-    if (header.size() > static_cast<size_t>(config.max_message_bytes)) {
+    // Markers are ours: a transaction must end.
+    if (!header.control() && header.size() > static_cast<size_t>(config.max_message_bytes)) {
       return invalid(
           "a record batch of " + std::to_string(header.size()) +
           " bytes is larger than max.message.bytes=" + std::to_string(config.max_message_bytes));
@@ -55,6 +56,8 @@ Status check_append(std::string& batches, const TopicConfig& config) {
     if (header.record_count < 1 || header.record_count != header.last_offset_delta + 1) {
       return invalid("record batch: recordCount and lastOffsetDelta disagree");
     }
+    if (header.producer_id < 0 && header.transactional())
+      return invalid("record batch: a transaction without a producer id");
     if (header.producer_id >= 0 &&
         (header.producer_epoch < 0 || (!header.control() && header.base_sequence < 0))) {
       return invalid("record batch: a producer id without epoch or sequence");
@@ -157,6 +160,8 @@ std::optional<Placed> Partition::place(std::string& batches, int64_t now_ms,
       store_big(rest.data() + 35, now_ms);
       store_big(rest.data() + 17, crc32c(rest.subspan(21, header->size() - 21)));
     }
+    if (header->transactional()) [[unlikely]]
+      placed.transactional = true;
     placed.newest_ms = std::max(placed.newest_ms, newest);
     placed.next = placed.next + header->last_offset_delta + 1;
     at += header->size();
@@ -172,6 +177,8 @@ void Partition::publish(std::shared_ptr<const std::string> batches, const Placed
   CHECK(placed.base == durable_end_);
   const int64_t believed = std::min(placed.newest_ms, now_ms + kBelievedAheadMs);
   unwritten_ += cost(*batches);
+  if (placed.transactional) [[unlikely]]
+    apply_transactions(as_bytes(*batches));
   tail_.push_back({placed.base, placed.next, placed.newest_ms, believed, std::move(batches)});
   durable_end_ = placed.next;
   undo_.clear();
@@ -194,9 +201,22 @@ void Partition::refuse(std::string& batches, int64_t now_ms) {
   }
 }
 
+void Partition::apply_transactions(Bytes batches) {
+  if (!transactions_) transactions_ = std::make_unique<Transactions>();
+  each_batch(batches, [&](const BatchHeader& header, Bytes batch) {
+    if (header.transactional()) transactions_->apply(header, batch);
+  });
+}
+
+Offset Partition::last_stable() const {
+  if (!transactions_ || closed_) return durable_end_;
+  return transactions_->first_open().value_or(durable_end_);
+}
+
 void Partition::set_log_start(Offset offset) {
   const std::lock_guard lock(mutex_);
   log_start_ = std::max(log_start_, std::min(offset, durable_end_));
+  if (transactions_) transactions_->forget_below(log_start_);
 }
 
 void Partition::set_deleted_before(Offset offset) {
@@ -236,7 +256,7 @@ bool Partition::evict_oldest() {
 
 // --- readers
 
-void Partition::read_tail(Offset from, size_t max_bytes, ReadResult& result) const {
+void Partition::read_tail(Offset from, Offset limit, size_t max_bytes, ReadResult& result) const {
   const auto after = std::ranges::upper_bound(tail_, from, {}, &TailEntry::base);
   size_t taken = 0;
   for (auto entry = std::prev(after);
@@ -250,7 +270,7 @@ void Partition::read_tail(Offset from, size_t max_bytes, ReadResult& result) con
         begin = end = end + header.size();
         return;
       }
-      if (taken > 0 && taken + header.size() > max_bytes) {
+      if (header.base_offset >= limit || (taken > 0 && taken + header.size() > max_bytes)) {
         full = true;
         return;
       }
@@ -297,7 +317,7 @@ Status Partition::index_segment(SegmentFiles& files, Offset base,
   return {};
 }
 
-Status Partition::read_segment(SegmentFiles& files, Offset from, size_t max_bytes,
+Status Partition::read_segment(SegmentFiles& files, Offset from, Offset limit, size_t max_bytes,
                                ReadResult& result, std::unique_lock<std::mutex>& lock) {
   Segment* segment = find_segment(from);
   if (!segment)
@@ -319,7 +339,10 @@ Status Partition::read_segment(SegmentFiles& files, Offset from, size_t max_byte
   Offset next = from;
   bool dense = true;
   bool first = true;
+  size_t kept = 0;
   each_batch(as_bytes(*bytes), [&](const BatchHeader& batch, Bytes) {
+    if (batch.base_offset >= limit) return;
+    kept += batch.size();
     dense = dense && (first ? batch.base_offset <= from && from < batch.next_offset()
                             : batch.base_offset == next);
     first = false;
@@ -331,26 +354,32 @@ Status Partition::read_segment(SegmentFiles& files, Offset from, size_t max_byte
                                           ": offsets do not follow each other");
   }
   result.next = next;
-  result.slices.push_back({bytes, as_bytes(*bytes)});
+  result.slices.push_back({bytes, as_bytes(*bytes).first(kept)});
   return {};
 }
 
-Result<ReadResult> Partition::read(SegmentFiles& files, Offset from, size_t max_bytes) {
+Result<ReadResult> Partition::read(SegmentFiles& files, Offset from, size_t max_bytes,
+                                   Isolation isolation) {
   std::unique_lock lock(mutex_);
   if (dropped_) return Error(ErrorCode::kNotFound, "the topic was deleted");
   if (from < log_start_ || from > durable_end_) return out_of_range(from, log_start_, durable_end_);
-  ReadResult result{{}, from, durable_end_, log_start_, visible_start()};
-  if (from == durable_end_) return result;
+  ReadResult result{{}, from, durable_end_, log_start_, visible_start(), last_stable()};
+  const bool decided = isolation == Isolation::kCommitted && transactions_;
+  const Offset limit = decided ? result.last_stable : durable_end_;
+  if (from >= limit) return result;
+  Status status;
   if (from >= tail_start()) {
-    read_tail(from, max_bytes, result);
-    return result;
+    read_tail(from, limit, max_bytes, result);
+  } else {
+    status = read_segment(files, from, limit, max_bytes, result, lock);
   }
-  const Status status = read_segment(files, from, max_bytes, result, lock);
-  if (status) return result;
+  if (status && !decided) return result;
   if (!lock.owns_lock()) lock.lock();
   if (dropped_) return Error(ErrorCode::kNotFound, "the topic was deleted");
   if (from < log_start_) return out_of_range(from, log_start_, durable_end_);
-  return status.error();
+  TRY(status);
+  result.aborted = transactions_->aborted(from, result.next, closed_);
+  return result;
 }
 
 bool Partition::in_memory(Offset from) const {
@@ -361,7 +390,8 @@ bool Partition::in_memory(Offset from) const {
 Result<PartitionOffsets> Partition::offsets() const {
   const std::lock_guard lock(mutex_);
   if (dropped_) return Error(ErrorCode::kNotFound, "the topic was deleted");
-  return PartitionOffsets{log_start_, durable_end_, visible_start()};
+  return PartitionOffsets{log_start_, durable_end_, visible_start(), last_stable(),
+                          transactions_ ? transactions_->aborted_count() : 0};
 }
 
 const Segment* Partition::next_segment(Offset cursor, int64_t timestamp_ms) const {

@@ -26,6 +26,7 @@
 #include "log/log.h"
 #include "log/producers_internal.h"
 #include "log/segment_internal.h"
+#include "log/transactions_internal.h"
 
 namespace foz::log {
 
@@ -49,6 +50,7 @@ struct Placed {
   Offset base;
   Offset next;
   int64_t newest_ms = kNoTimestamp;
+  bool transactional = false;  // some of them
 };
 
 class Partition {
@@ -83,7 +85,7 @@ class Partition {
   void refuse(std::string& batches, int64_t now_ms);
 
   // --- readers
-  Result<ReadResult> read(SegmentFiles& files, Offset from, size_t max_bytes);
+  Result<ReadResult> read(SegmentFiles& files, Offset from, size_t max_bytes, Isolation isolation);
   bool in_memory(Offset from) const;
   Result<PartitionOffsets> offsets() const;
   Result<std::optional<Log::TimestampOffset>> offset_for_time(SegmentFiles& files,
@@ -144,9 +146,12 @@ class Partition {
   void undo_sequences(size_t down_to, int64_t now_ms);
   Offset visible_start() const { return std::max(log_start_, deleted_before_); }
   Offset tail_start() const { return tail_.empty() ? written_end_ : tail_.front().base; }
-  void read_tail(Offset from, size_t max_bytes, ReadResult& result) const;
-  Status read_segment(SegmentFiles& files, Offset from, size_t max_bytes, ReadResult& result,
-                      std::unique_lock<std::mutex>& lock);
+  Offset last_stable() const;
+  void apply_transactions(Bytes batches);
+  // Batches that begin below `limit`.
+  void read_tail(Offset from, Offset limit, size_t max_bytes, ReadResult& result) const;
+  Status read_segment(SegmentFiles& files, Offset from, Offset limit, size_t max_bytes,
+                      ReadResult& result, std::unique_lock<std::mutex>& lock);
   Status index_segment(SegmentFiles& files, Offset base, std::unique_lock<std::mutex>& lock);
   Segment* find_segment(Offset offset);
   const Segment* next_segment(Offset cursor, int64_t timestamp_ms) const;
@@ -172,6 +177,7 @@ class Partition {
   std::deque<TailEntry> tail_;
   std::deque<Segment> segments_;
   Producers producers_;
+  std::unique_ptr<Transactions> transactions_;  // null while there never was one
   // The placed, not yet durable batches in their order, each with its producer's state before.
   std::vector<std::pair<BatchHeader, std::optional<ProducerState>>> undo_;
 };

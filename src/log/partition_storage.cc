@@ -163,6 +163,7 @@ void Partition::set_synced() {
   }
   synced_end_ =
       segments_.empty() ? synced_end_ : std::max(synced_end_, segments_.back().synced_next);
+  if (transactions_) transactions_->set_synced(synced_end_);
 }
 
 std::optional<Offset> Partition::removable(int64_t now_ms) const {
@@ -170,7 +171,8 @@ std::optional<Offset> Partition::removable(int64_t now_ms) const {
   const TopicConfig& config = topic_->config;
   if (dropped_ || (config.bronze && !pin_)) return std::nullopt;
   const bool kept = compacted_only(config);
-  const Offset limit = pin_.value_or(durable_end_);
+  // What an open transaction wrote is not decided: who reads committed records has not had it.
+  const Offset limit = std::min(pin_.value_or(durable_end_), last_stable());
   int64_t total = 0;
   for (const Segment& segment : segments_) total += segment.size;
   Offset start = log_start_;
@@ -216,9 +218,10 @@ void Partition::encode(ByteWriter& out) const {
   out.little(log_start_.value());
   out.little(synced_end_.value());
   const bool deleted = deleted_before_ > log_start_;
-  out.little(static_cast<uint8_t>((pin_ ? 1 : 0) | (deleted ? 2 : 0)));
+  out.little(static_cast<uint8_t>((pin_ ? 1 : 0) | (deleted ? 2 : 0) | (transactions_ ? 4 : 0)));
   out.little(pin_.value_or(Offset()).value());
   if (deleted) out.little(deleted_before_.value());
+  if (transactions_) transactions_->encode(out, synced_end_);
   const size_t count_at = out.size();
   uint32_t count = 0;
   out.little(count);
@@ -244,6 +247,10 @@ Status Partition::decode(ByteReader& in) {
   const Offset pin(in.little<int64_t>());
   if ((flags & 1) != 0) pin_ = pin;
   if ((flags & 2) != 0) deleted_before_ = Offset(in.little<int64_t>());
+  if ((flags & 4) != 0) {
+    transactions_ = std::make_unique<Transactions>();
+    TRY(transactions_->decode(in));
+  }
   const auto count = in.little<uint32_t>();
   for (uint32_t i = 0; i < count && in.ok(); ++i) {
     Segment& segment = segments_.emplace_back();
@@ -274,6 +281,7 @@ Result<bool> Partition::recover(const BatchesEntry& entry, int64_t now_ms) {
     gap = gap || header.base_offset != placed.next;
     placed.next = header.next_offset();
     placed.newest_ms = std::max(placed.newest_ms, header.max_timestamp_ms);
+    placed.transactional = placed.transactional || header.transactional();
     if (header.producer_id < 0) return;
     const ProducerState* known = producers_.find(header.producer_id);
     ProducerState state = known ? *known : ProducerState();
@@ -289,6 +297,7 @@ Result<bool> Partition::recover(const BatchesEntry& entry, int64_t now_ms) {
   if (rest.empty()) return false;
   auto batches = std::make_shared<const std::string>(as_text(rest));
   unwritten_ += cost(*batches);
+  if (placed.transactional) apply_transactions(as_bytes(*batches));
   tail_.push_back({placed.base, placed.next, placed.newest_ms,
                    std::min(placed.newest_ms, now_ms + kBelievedAheadMs), std::move(batches)});
   next_offset_ = durable_end_ = placed.next;

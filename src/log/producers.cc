@@ -18,8 +18,10 @@ int32_t advance(int32_t sequence, int32_t by) {
 }  // namespace
 
 ProducerState::Verdict ProducerState::check(const BatchHeader& header) const {
+  // Markers carry no sequence, and a transaction must end whatever others did with its producer's
+  // id.
+  if (header.control()) return {};
   if (header.producer_epoch < epoch) return {SequenceOutcome::kFenced, {}};
-  if (header.control()) return {};  // markers carry no sequence
   if (header.producer_epoch > epoch) {
     // Of a producer not known (any more) every sequence is as good as another.
     const bool known = epoch >= 0;
@@ -44,6 +46,7 @@ ProducerState::Verdict ProducerState::check(const BatchHeader& header) const {
 
 void ProducerState::accept(const BatchHeader& header, Offset base_offset, int64_t now_ms) {
   last_used_ms = now_ms;
+  if (header.control() && header.producer_epoch <= epoch) return;
   if (header.producer_epoch != epoch) {
     epoch = header.producer_epoch;
     count = 0;

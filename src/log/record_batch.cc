@@ -217,6 +217,31 @@ Result<std::string> build_batch(const std::vector<NewRecord>& records,
   return batch.take();
 }
 
+std::string build_marker(int64_t producer_id, int16_t producer_epoch, bool commit,
+                         int64_t timestamp_ms) {
+  ByteWriter key;
+  key.big<int16_t>(0);
+  key.big(static_cast<int16_t>(commit ? 1 : 0));
+  ByteWriter value;
+  value.big<int16_t>(0);
+  value.big<int32_t>(0);
+  auto batch = build_batch(
+      {{.timestamp_ms = timestamp_ms, .key = key.take(), .value = value.take()}},
+      {.producer_id = producer_id, .producer_epoch = producer_epoch, .extra_attributes = 16 | 32});
+  CHECK(batch);
+  return *std::move(batch);
+}
+
+std::optional<bool> parse_marker(Bytes control_batch) {
+  auto reader = RecordReader::open(control_batch);
+  Record record;
+  if (!reader) return std::nullopt;
+  const auto more = reader->next(record);
+  if (!more || !*more || !record.key || record.key->size() < 4) return std::nullopt;
+  const auto type = load_big<int16_t>(record.key->data() + 2);
+  return type == 0 || type == 1 ? std::optional(type == 1) : std::nullopt;
+}
+
 void place_batch(std::span<std::byte> batch, Offset base_offset, int32_t leader_epoch) {
   CHECK(batch.size() >= kBatchHeaderBytes);
   store_big(batch.data(), base_offset.value());

@@ -118,6 +118,13 @@ struct BatchOptions {
 Result<std::string> build_batch(const std::vector<NewRecord>& records,
                                 const BatchOptions& options = {});
 
+// A transaction's marker: a control batch of one record, whose key is version int16 = 0 and type
+// int16 (0 aborts, 1 commits), whose value version int16 = 0 and the coordinator's epoch int32.
+std::string build_marker(int64_t producer_id, int16_t producer_epoch, bool commit,
+                         int64_t timestamp_ms);
+// True: the transaction was committed; false: aborted; nothing: no marker.
+std::optional<bool> parse_marker(Bytes control_batch);
+
 // Sets the two fields outside the CRC. `batch` holds a whole batch.
 void place_batch(std::span<std::byte> batch, Offset base_offset, int32_t leader_epoch);
 
