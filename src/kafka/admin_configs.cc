@@ -254,6 +254,7 @@ Outcome<void> alter(Broker& broker, const Resource& wanted, bool validate_only) 
     return std::unexpected(no_such_resource(wanted.resource_type));
   auto topic = find(broker.log, wanted.resource_name);
   if (!topic.has_value()) return std::unexpected(topic.error());
+  if (is_internal(topic->name)) return std::unexpected(Refusal{kInvalidTopic, kInternalTopic});
   auto settings = settings_after(*topic, wanted);
   if (!settings.has_value()) return std::unexpected(settings.error());
   auto config = parse_topic_config(*settings);

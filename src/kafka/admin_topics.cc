@@ -66,6 +66,10 @@ DeleteTopicsResponse delete_all(Broker& broker, const DeleteTopicsRequest& reque
     result.topic_id = wanted.topic_id;
     const auto topic = find(broker.log, wanted, result);
     if (!topic) continue;
+    if (is_internal(topic->name)) {
+      refuse(result, kInvalidTopic, kInternalTopic);
+      continue;
+    }
     if (++deleted > kMaxChanges) {
       refuse(result, kInvalidRequest, too_many());
       continue;
@@ -99,7 +103,7 @@ std::optional<log::Log::Deletion> deletion_of(const log::Log& log,
   result.low_watermark = -1;
   if (!topic || result.partition_index < 0 || result.partition_index >= topic->partitions) {
     result.error_code = kUnknownTopicOrPartition;
-  } else if (keeps_all(topic->config)) {
+  } else if (is_internal(topic->name) || keeps_all(topic->config)) {
     result.error_code = kPolicyViolation;
   } else if (offset < kAll) {
     result.error_code = kOffsetOutOfRange;
@@ -158,6 +162,7 @@ void add_partitions(Broker& broker, const PartitionsTopic& wanted, bool validate
   };
   const auto topic = broker.log.find_topic(wanted.name);
   if (!topic) return refuse(kUnknownTopicOrPartition, "there is no such topic");
+  if (is_internal(topic->name)) return refuse(kInvalidTopic, kInternalTopic);
   if (wanted.count <= topic->partitions || wanted.count > kMaxPartitions) {
     return refuse(kInvalidPartitions,
                   fmt::format("the topic has {} partitions: it can have more, up to {}, and not {}",

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "kafka/server.h"
+#include "kafka/topic_config.h"
 
 namespace foz::kafka {
 
@@ -27,8 +28,9 @@ inline constexpr int32_t kMaxPartitions = 10000;
 inline constexpr int32_t kTopicOperations = 0b110111111000;
 // By Kafka's own names for its own topics.
 inline bool is_internal(std::string_view topic) {
-  return topic.starts_with("__consumer_offsets") || topic.starts_with("__transaction_state");
+  return topic == kOffsetsTopic || topic == kTransactionsTopic;
 }
+inline constexpr char kInternalTopic[] = "the topic is the broker's own";
 // Topics that one request makes, changes or deletes: each costs a sync, one after another.
 inline constexpr size_t kMaxChanges = 1000;
 
@@ -79,6 +81,7 @@ struct Counters {
 using OwedBytes = std::shared_ptr<std::atomic<int64_t>>;
 
 class Coordinator;
+class TransactionCoordinator;
 
 struct Broker {
   ServerOptions options;
@@ -87,6 +90,7 @@ struct Broker {
   Metrics& metrics;
   BlockingCalls& blocking;
   Coordinator& groups;
+  TransactionCoordinator& transactions;
   Counters counters;
   FetchWaiters waiters;
   OwedBytes owed_bytes = std::make_shared<std::atomic<int64_t>>(0);  // of all connections

@@ -70,24 +70,27 @@ struct Each {
     return (check.template operator()<Messages>(name) || ...);
   }
 };
-using All =
-    Each<ApiVersionsRequest, ApiVersionsResponse, MetadataRequest, MetadataResponse, ProduceRequest,
-         ProduceResponse, FetchRequest, FetchResponse, ListOffsetsRequest, ListOffsetsResponse,
-         CreateTopicsRequest, CreateTopicsResponse, InitProducerIdRequest, InitProducerIdResponse,
-         DescribeClusterRequest, DescribeClusterResponse, FindCoordinatorRequest,
-         FindCoordinatorResponse, JoinGroupRequest, JoinGroupResponse, SyncGroupRequest,
-         SyncGroupResponse, HeartbeatRequest, HeartbeatResponse, LeaveGroupRequest,
-         LeaveGroupResponse, OffsetCommitRequest, OffsetCommitResponse, OffsetFetchRequest,
-         OffsetFetchResponse, DescribeGroupsRequest, DescribeGroupsResponse, ListGroupsRequest,
-         ListGroupsResponse, DeleteGroupsRequest, DeleteGroupsResponse, OffsetDeleteRequest,
-         OffsetDeleteResponse, OffsetCommitKey, OffsetCommitValue, GroupMetadataKey,
-         GroupMetadataValue, DeleteTopicsRequest, DeleteTopicsResponse, DeleteRecordsRequest,
-         DeleteRecordsResponse, DescribeConfigsRequest, DescribeConfigsResponse,
-         AlterConfigsRequest, AlterConfigsResponse, IncrementalAlterConfigsRequest,
-         IncrementalAlterConfigsResponse, CreatePartitionsRequest, CreatePartitionsResponse,
-         DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse,
-         OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse,
-         ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse>;
+using All = Each<
+    ApiVersionsRequest, ApiVersionsResponse, MetadataRequest, MetadataResponse, ProduceRequest,
+    ProduceResponse, FetchRequest, FetchResponse, ListOffsetsRequest, ListOffsetsResponse,
+    CreateTopicsRequest, CreateTopicsResponse, InitProducerIdRequest, InitProducerIdResponse,
+    DescribeClusterRequest, DescribeClusterResponse, FindCoordinatorRequest,
+    FindCoordinatorResponse, JoinGroupRequest, JoinGroupResponse, SyncGroupRequest,
+    SyncGroupResponse, HeartbeatRequest, HeartbeatResponse, LeaveGroupRequest, LeaveGroupResponse,
+    OffsetCommitRequest, OffsetCommitResponse, OffsetFetchRequest, OffsetFetchResponse,
+    DescribeGroupsRequest, DescribeGroupsResponse, ListGroupsRequest, ListGroupsResponse,
+    DeleteGroupsRequest, DeleteGroupsResponse, OffsetDeleteRequest, OffsetDeleteResponse,
+    OffsetCommitKey, OffsetCommitValue, GroupMetadataKey, GroupMetadataValue, DeleteTopicsRequest,
+    DeleteTopicsResponse, DeleteRecordsRequest, DeleteRecordsResponse, DescribeConfigsRequest,
+    DescribeConfigsResponse, AlterConfigsRequest, AlterConfigsResponse,
+    IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, CreatePartitionsRequest,
+    CreatePartitionsResponse, DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse,
+    OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, ListPartitionReassignmentsRequest,
+    ListPartitionReassignmentsResponse, AddPartitionsToTxnRequest, AddPartitionsToTxnResponse,
+    AddOffsetsToTxnRequest, AddOffsetsToTxnResponse, EndTxnRequest, EndTxnResponse,
+    TxnOffsetCommitRequest, TxnOffsetCommitResponse, ListTransactionsRequest,
+    ListTransactionsResponse, DescribeTransactionsRequest, DescribeTransactionsResponse,
+    TransactionLogKey, TransactionLogValue>;
 
 template <class Message>
 constexpr std::string_view kName = "";
@@ -154,6 +157,20 @@ FOZ_NAME(OffsetForLeaderEpochRequest);
 FOZ_NAME(OffsetForLeaderEpochResponse);
 FOZ_NAME(ListPartitionReassignmentsRequest);
 FOZ_NAME(ListPartitionReassignmentsResponse);
+FOZ_NAME(AddPartitionsToTxnRequest);
+FOZ_NAME(AddPartitionsToTxnResponse);
+FOZ_NAME(AddOffsetsToTxnRequest);
+FOZ_NAME(AddOffsetsToTxnResponse);
+FOZ_NAME(EndTxnRequest);
+FOZ_NAME(EndTxnResponse);
+FOZ_NAME(TxnOffsetCommitRequest);
+FOZ_NAME(TxnOffsetCommitResponse);
+FOZ_NAME(ListTransactionsRequest);
+FOZ_NAME(ListTransactionsResponse);
+FOZ_NAME(DescribeTransactionsRequest);
+FOZ_NAME(DescribeTransactionsResponse);
+FOZ_NAME(TransactionLogKey);
+FOZ_NAME(TransactionLogValue);
 
 TEST(Codec, ReadsAndWritesWhatKafkaWrites) {
   std::ifstream file("src/kafka/testdata/messages.txt");

@@ -70,6 +70,8 @@ Status Coordinator::make_topic() {
   }
   const std::lock_guard lock(mutex_);
   if (!topic_) topic_ = log::TopicPartition{topic->id, log::PartitionId(0)};
+  if (rewrite_) next_sweep_ = clock_.steady();
+  wake_by(next_sweep_);
   return {};
 }
 
@@ -179,6 +181,51 @@ void Coordinator::commit(const OffsetCommitRequest& request, std::vector<NewOffs
            });
   }
   settle(*found);
+}
+
+ErrorNumber Coordinator::may_commit(const OffsetCommitRequest& request, bool as_member) {
+  const std::lock_guard lock(mutex_);
+  if (!is_group_id(request.group_id)) return kInvalidGroupId;
+  if (closed_ || !topic_ || is_full()) return kCoordinatorNotAvailable;
+  Place* found = find(request.group_id);
+  if (found && !as_member) return kNone;
+  if (found) {
+    const ErrorNumber error = found->second.group.may_commit(request);
+    settle(*found);
+    return error;
+  }
+  if (request.generation_id_or_member_epoch >= 0) return kIllegalGeneration;
+  return groups_.size() < options_.max_groups ? kNone : kCoordinatorNotAvailable;
+}
+
+std::unique_ptr<Coordinator::Staged> Coordinator::stage(const std::string& group,
+                                                        std::vector<NewOffset> offsets,
+                                                        std::vector<log::AppendPart>& parts) {
+  const std::lock_guard lock(mutex_);
+  if (closed_ || !topic_) return nullptr;
+  auto staged = std::make_unique<Staged>();
+  staged->place = &place(group);
+  staged->first_part = parts.size();
+  for (NewOffset& each : offsets) {
+    Change& change = staged->changes.emplace_back();
+    change.topic = std::move(each.topic);
+    change.partition = each.partition;
+    change.offset = std::move(each.value);
+    change.offset->commit_timestamp = clock_.now_ms();
+  }
+  if (add_parts(*staged->place, staged->changes, parts)) return staged;
+  settle(*staged->place);
+  return nullptr;
+}
+
+void Coordinator::land(std::unique_ptr<Staged> staged,
+                       const Result<std::vector<log::AppendOutcome>>& outcomes) {
+  const std::lock_guard lock(mutex_);
+  if (land(*staged->place, staged->changes, outcomes, staged->first_part)) {
+    counts_.commits.add(static_cast<int64_t>(staged->changes.size()));
+  }
+  settle(*staged->place);
+  wake_by(next_sweep());
 }
 
 void Coordinator::each_offset(const std::string& group, const EachOffset& each) const {
@@ -367,10 +414,8 @@ void Coordinator::store_group(Place& place, Group::Store store) {
   });
 }
 
-void Coordinator::append(Place& place, std::vector<Change> changes, Appended done) {
-  if (changes.empty()) return done(true);
-  if (closed_ || !topic_) return done(false);
-  std::vector<log::AppendPart> parts;
+bool Coordinator::add_parts(Place& place, const std::vector<Change>& changes,
+                            std::vector<log::AppendPart>& parts) {
   std::vector<log::NewRecord> records;
   for (const Change& change : changes) {
     log::NewRecord& record = records.emplace_back();
@@ -384,13 +429,20 @@ void Coordinator::append(Place& place, std::vector<Change> changes, Appended don
     }
     if (records.size() < kChangesOfARecordBatch && &change != &changes.back()) continue;
     auto batch = log::build_batch(std::exchange(records, {}));
-    if (!batch.has_value()) return done(false);
+    if (!batch.has_value()) return false;
     topic_bytes_ += static_cast<int64_t>(batch->size());
     parts.push_back({*topic_, std::move(*batch)});
   }
   for (const Change& change : changes) ++in_flight(place.second, change);
   place.second.in_flight += static_cast<int32_t>(changes.size());
+  return true;
+}
 
+void Coordinator::append(Place& place, std::vector<Change> changes, Appended done) {
+  if (changes.empty()) return done(true);
+  if (closed_ || !topic_) return done(false);
+  std::vector<log::AppendPart> parts;
+  if (!add_parts(place, changes, parts)) return done(false);
   struct Flight {
     std::vector<Change> changes;
     Appended done;
@@ -410,13 +462,13 @@ void Coordinator::append(Place& place, std::vector<Change> changes, Appended don
 }
 
 bool Coordinator::land(Place& place, const std::vector<Change>& changes,
-                       const Result<std::vector<log::AppendOutcome>>& outcomes) {
+                       const Result<std::vector<log::AppendOutcome>>& outcomes, size_t first_part) {
   bool durable = true;
   for (size_t i = 0; i < changes.size(); ++i) {
     const Change& change = changes[i];
     std::optional<int64_t> offset;
     if (outcomes.has_value()) {
-      const log::AppendOutcome& outcome = (*outcomes)[i / kChangesOfARecordBatch];
+      const log::AppendOutcome& outcome = (*outcomes)[first_part + i / kChangesOfARecordBatch];
       if (!outcome.error) {
         offset = outcome.base_offset.value() + static_cast<int64_t>(i % kChangesOfARecordBatch);
       }
@@ -484,6 +536,7 @@ void Coordinator::wake_by(Time when) {
 
 void Coordinator::topics_changed() {
   const std::lock_guard lock(mutex_);
+  if (topic_ && !log_.find_topic(topic_->topic)) lose_topic();
   next_sweep_ = std::min(next_sweep_, clock_.steady() + std::chrono::seconds(1));
   wake_by(next_sweep_);
 }

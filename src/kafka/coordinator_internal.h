@@ -86,6 +86,16 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   // when they are durable or refused.
   using Done = std::move_only_function<void(ErrorNumber)>;
   void commit(const OffsetCommitRequest& request, std::vector<NewOffset> offsets, Done done);
+  // May this request's offsets be committed, once the transaction that they are part of is?
+  // `as_member`: the request says which member it is, or that it is none.
+  ErrorNumber may_commit(const OffsetCommitRequest& request, bool as_member);
+  // Offsets of a transaction, as further parts of the append that ends it; land() tells what came
+  // of them. Nothing when the topic is not there.
+  struct Staged;
+  std::unique_ptr<Staged> stage(const std::string& group, std::vector<NewOffset> offsets,
+                                std::vector<log::AppendPart>& parts);
+  void land(std::unique_ptr<Staged> staged,
+            const Result<std::vector<log::AppendOutcome>>& outcomes);
   // Calls `each(topic, partition, value)` for the offsets of a group.
   using EachOffset =
       std::function<void(const std::string&, int32_t, const OffsetCommitValue& value)>;
@@ -160,9 +170,12 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   // In the order of the log; `done` gets true once durable, at once false if it cannot be.
   using Appended = std::move_only_function<void(bool durable)>;
   void append(Place& place, std::vector<Change> changes, Appended done);
+  // Counts the changes as on their way; false when they cannot be written.
+  bool add_parts(Place& place, const std::vector<Change>& changes,
+                 std::vector<log::AppendPart>& parts);
   void apply(Place& place, const Change& change, int64_t offset);
   bool land(Place& place, const std::vector<Change>& changes,
-            const Result<std::vector<log::AppendOutcome>>& outcomes);
+            const Result<std::vector<log::AppendOutcome>>& outcomes, size_t first_part = 0);
   void report(const Place& place, const Error* error);
   int32_t& in_flight(Entry& entry, const Change& change);
   Committed& committed(Entry& entry, const std::string& topic, int32_t partition);
@@ -177,6 +190,7 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   Time sweep(Time now);
   Time next_sweep() const;
   void sweep_some();
+  void lose_topic();
   void append_swept(Place& place, std::vector<Change> changes);
   std::vector<Change> outdated(const Entry& entry, TopicIds& topics) const;
   bool must_move(int64_t stored_at, int32_t in_flight) const;
@@ -214,6 +228,13 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   int64_t move_below_ = 0;         // this sweep appends what lies below again
   int64_t bytes_below_ = 0;        // of what lies there
   std::optional<int64_t> cut_at_;  // and then lets go what lies below this
+  bool rewrite_ = false;           // the next sweep appends everything again
+};
+
+struct Coordinator::Staged {
+  Place* place = nullptr;
+  std::vector<Change> changes;
+  size_t first_part = 0;
 };
 
 }  // namespace foz::kafka

@@ -103,11 +103,16 @@ Coordinator::Time Coordinator::next_sweep() const {
 Coordinator::Time Coordinator::sweep(Time now) {
   if (now < next_sweep()) return next_sweep();
   if (sweep_ == Sweep::kNone) {
+    if (!topic_) {  // nothing to write to
+      next_sweep_ = now + options_.sweep_interval;
+      return next_sweep_;
+    }
     sweep_ = Sweep::kWalking;
     swept_up_to_.clear();
     swept_at_ = now;
     next_sweep_ = now + options_.sweep_interval;
-    move_below_ = worth_compacting() ? records_end_ : 0;
+    move_below_ = worth_compacting() || rewrite_ ? std::max<int64_t>(records_end_, 1) : 0;
+    rewrite_ = false;
     bytes_below_ = topic_bytes_;
   }
   if (sweep_ == Sweep::kWalking) {
@@ -160,6 +165,22 @@ std::vector<Coordinator::Change> Coordinator::offsets_to_move(const Entry& entry
 std::vector<Coordinator::Change> Coordinator::group_to_move(const Entry& entry) const {
   if (!must_move(entry.stored_at, entry.own_in_flight)) return {};
   return {{.of_group = true, .group_value = entry.stored}};
+}
+
+// The topic was deleted under us: what memory holds stands in the next one again.
+void Coordinator::lose_topic() {
+  topic_.reset();
+  records_begin_ = records_end_ = topic_bytes_ = bytes_below_ = 0;
+  cut_at_.reset();
+  sweep_ = Sweep::kNone;
+  rewrite_ = true;
+  for (auto& [id, entry] : groups_) {
+    entry.stored_at = std::min<int64_t>(entry.stored_at, 0);
+    for (auto& [topic, partitions] : entry.offsets) {
+      for (auto& [partition, committed] : partitions)
+        committed.stored_at = std::min<int64_t>(committed.stored_at, 0);
+    }
+  }
 }
 
 // Below it only records lie that newer ones replaced, and tombstones of keys with nothing before.

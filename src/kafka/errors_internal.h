@@ -20,7 +20,8 @@ enum ErrorNumber : int16_t {
   kNotLeaderOrFollower = 6,  // clients retry
   kMessageTooLarge = 10,
   kOffsetMetadataTooLarge = 12,
-  kCoordinatorNotAvailable = 15,  // clients retry
+  kCoordinatorLoadInProgress = 14,  // clients retry
+  kCoordinatorNotAvailable = 15,    // clients retry
   kInvalidTopic = 17,
   kInvalidRequiredAcks = 21,
   kIllegalGeneration = 22,
@@ -41,7 +42,11 @@ enum ErrorNumber : int16_t {
   kPolicyViolation = 44,
   kOutOfOrderSequence = 45,
   kInvalidProducerEpoch = 47,
-  kTransactionalIdAuthorizationFailed = 53,
+  kInvalidTxnState = 48,
+  kInvalidProducerIdMapping = 49,
+  kInvalidTransactionTimeout = 50,
+  kConcurrentTransactions = 51,  // clients retry
+  kOperationNotAttempted = 55,
   kKafkaStorageError = 56,  // clients retry
   kUnknownProducerId = 59,
   kNonEmptyGroup = 68,
@@ -53,7 +58,10 @@ enum ErrorNumber : int16_t {
   kGroupMaxSizeReached = 81,
   kFencedInstanceId = 82,
   kInvalidRecord = 87,
+  kUnstableOffsetCommit = 88,  // clients retry
+  kProducerFenced = 90,
   kUnknownTopicId = 100,
+  kTransactionalIdNotFound = 105,
   kMismatchedEndpointType = 114,
   kUnsupportedEndpointType = 115,
   kUnknownServerError = -1,

@@ -54,6 +54,16 @@ void refuse(PartitionResponse& partition, ErrorNumber error) {
   partition.records.pieces.clear();
 }
 
+void add_aborted(PartitionResponse& partition,
+                 const std::vector<log::AbortedTransaction>& aborted) {
+  partition.aborted_transactions.emplace();
+  for (const auto& each : aborted) {
+    auto& added = partition.aborted_transactions->emplace_back();
+    added.producer_id = each.producer_id;
+    added.first_offset = each.first.value();
+  }
+}
+
 // What a fetch reads from and counts into: a session's, which may be gone when the disk answers.
 struct Reader {
   const log::Log& log;
@@ -71,11 +81,12 @@ struct FetchState {
 // The log's read, or what it says without reading anything. What was deleted is out of range,
 // though the log may still have it.
 Result<log::ReadResult> look(const log::Log& log, log::TopicPartition where, log::Offset from,
-                             size_t max_bytes, bool offsets_only) {
+                             size_t max_bytes, log::Isolation isolation, bool offsets_only) {
   const log::PartitionOffsets offsets = TRY(log.offsets(where));
   if (from < offsets.visible_start || from > offsets.durable_end) return invalid("out of range");
-  if (!offsets_only) return log.read(where, from, max_bytes);
-  return log::ReadResult{{}, from, offsets.durable_end, offsets.log_start, offsets.visible_start};
+  if (!offsets_only) return log.read(where, from, max_bytes, isolation);
+  return log::ReadResult{
+      {}, from, offsets.durable_end, offsets.log_start, offsets.visible_start, offsets.last_stable};
 }
 
 FetchResponse read(const Reader& from, const FetchRequest& request,
@@ -86,6 +97,8 @@ FetchResponse read(const Reader& from, const FetchRequest& request,
     state.refused = true;
     return response;
   }
+  const auto isolation =
+      request.isolation_level == 1 ? log::Isolation::kCommitted : log::Isolation::kUncommitted;
   const int64_t left = std::clamp<int64_t>(kMaxOwedBytes - *from.all_owed, 0, kMaxFetchBytes);
   const auto max_bytes = static_cast<size_t>(std::clamp<int64_t>(request.max_bytes, 0, left));
   // When others let their replies lie, one batch at a time goes on for who reads.
@@ -98,7 +111,6 @@ FetchResponse read(const Reader& from, const FetchRequest& request,
     for (const auto& each : wanted.partitions) {
       PartitionResponse& partition = answers.partitions.emplace_back();
       partition.partition_index = each.partition;
-      if (request.isolation_level == 1) partition.aborted_transactions.emplace();
       const auto stop = [&](ErrorNumber error) {
         refuse(partition, error);
         state.refused = true;
@@ -115,7 +127,8 @@ FetchResponse read(const Reader& from, const FetchRequest& request,
       state.partitions.push_back(where);
       const auto budget = std::min(max_bytes - std::min(max_bytes, state.bytes),
                                    static_cast<size_t>(std::max(each.partition_max_bytes, 0)));
-      auto found = look(from.log, where, log::Offset(each.fetch_offset), budget, state.full);
+      auto found =
+          look(from.log, where, log::Offset(each.fetch_offset), budget, isolation, state.full);
       if (!found.has_value()) {
         stop(found.error().code() == ErrorCode::kNotFound  ? kUnknownTopicOrPartition
              : found.error().code() == ErrorCode::kInvalid ? kOffsetOutOfRange
@@ -123,7 +136,8 @@ FetchResponse read(const Reader& from, const FetchRequest& request,
         continue;
       }
       partition.high_watermark = found->durable_end.value();
-      partition.last_stable_offset = found->durable_end.value();
+      partition.last_stable_offset = std::max(found->last_stable, found->visible_start).value();
+      if (isolation == log::Isolation::kCommitted) add_aborted(partition, found->aborted);
       partition.log_start_offset = found->visible_start.value();
       for (log::BatchSlice& slice : found->slices) {
         // The log gives one batch at least; only a reply's first may exceed its limit.

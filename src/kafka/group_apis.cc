@@ -9,6 +9,7 @@
 #include "base/logging.h"
 #include "kafka/coordinator_internal.h"
 #include "kafka/decode_internal.h"
+#include "kafka/transactions_internal.h"
 
 namespace foz::kafka {
 namespace {
@@ -25,19 +26,16 @@ Coordinated coordinate(const Broker& broker, const net::Address& address, int8_t
   found.key = std::move(key);
   found.node_id = -1;
   found.port = -1;
-  if (type == kTransactionKey) {
-    // The one error that every transactional producer takes as final and shows.
-    found.error_code = kTransactionalIdAuthorizationFailed;
-    found.error_message = "transactions are not served";
-  } else if (type != kGroupKey) {
+  const bool transactional = type == kTransactionKey;
+  if (!transactional && type != kGroupKey) {
     found.error_code = kInvalidRequest;
     found.error_message = fmt::format("coordinators of type {} are not known", type);
-  } else if (found.key.empty() || found.key.size() > kMaxGroupIdBytes) {
+  } else if (!transactional && (found.key.empty() || found.key.size() > kMaxGroupIdBytes)) {
     found.error_code = kInvalidGroupId;
     found.error_message = fmt::format("a group id has 1 to {} bytes", kMaxGroupIdBytes);
-  } else if (!broker.groups.ready()) {
+  } else if (transactional ? !broker.transactions.ready() : !broker.groups.ready()) {
     found.error_code = kCoordinatorNotAvailable;
-    found.error_message = "the topic of consumer groups is not there yet; ask again";
+    found.error_message = "the coordinator's topic is not there yet; ask again";
   } else {
     found.node_id = kNodeId;
     found.host = address.host;
@@ -83,13 +81,16 @@ Status KafkaSession::find_coordinator(MessageReader& in, ReplyTo to) {
     return invalid(fmt::format("more than {} coordinators asked for at once", kMaxKeys));
   }
   const net::Address address = advertised();
-  // The first group of all makes the topic.
-  const bool make = request.key_type == kGroupKey && !broker_.groups.ready();
-  if (make && broker_.blocking.run([&broker = broker_, address, request, to] {
+  // The first group of all, or transactional id, makes the topic.
+  const bool transactional = request.key_type == kTransactionKey;
+  const bool make = (request.key_type == kGroupKey && !broker_.groups.ready()) ||
+                    (transactional && !broker_.transactions.ready());
+  if (make && broker_.blocking.run([&broker = broker_, address, request, to, transactional] {
         if (broker.blocking.stopping()) return;
-        const Status made = broker.groups.make_topic();
+        const Status made =
+            transactional ? broker.transactions.make_topic() : broker.groups.make_topic();
         if (!made.has_value()) {
-          log_warn("kafka", "cannot make the topic of consumer groups",
+          log_warn("kafka", "cannot make a coordinator's topic",
                    {{"reason", made.error().message()}});
         }
         answer_coordinators(broker, address, request, to);

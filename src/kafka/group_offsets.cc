@@ -10,6 +10,7 @@
 
 #include "kafka/coordinator_internal.h"
 #include "kafka/decode_internal.h"
+#include "kafka/transactions_internal.h"
 
 namespace foz::kafka {
 namespace {
@@ -67,12 +68,17 @@ Status KafkaSession::offset_commit(MessageReader& in, ReplyTo to) {
 }
 
 // What the topics of today have; an offset of a topic that was made again is none.
-FetchedGroup KafkaSession::fetch_offsets(const FetchGroup& wanted) {
+FetchedGroup KafkaSession::fetch_offsets(const FetchGroup& wanted, bool require_stable) {
   FetchedGroup fetched;
   fetched.group_id = wanted.group_id;
-  const auto add = [](auto& topic, int32_t partition, const OffsetCommitValue* value) {
+  const auto add = [&](auto& topic, int32_t partition, const OffsetCommitValue* value) {
     auto& each = topic.partitions.emplace_back();
     each.partition_index = partition;
+    if (require_stable &&
+        broker_.transactions.has_pending(wanted.group_id, topic.name, partition)) {
+      each.error_code = kUnstableOffsetCommit;
+      value = nullptr;
+    }
     each.committed_offset = value ? value->offset : -1;
     each.metadata = value ? value->metadata : "";
     if (value) each.committed_leader_epoch = value->leader_epoch;
@@ -116,7 +122,8 @@ Status KafkaSession::offset_fetch(MessageReader& in, ReplyTo to) {
     }
     std::set<std::string> seen;
     for (const FetchGroup& each : request.groups) {
-      if (seen.insert(each.group_id).second) response.groups.push_back(fetch_offsets(each));
+      if (seen.insert(each.group_id).second)
+        response.groups.push_back(fetch_offsets(each, request.require_stable));
     }
     to.answer(response);
     return {};
@@ -131,7 +138,7 @@ Status KafkaSession::offset_fetch(MessageReader& in, ReplyTo to) {
       topic.partition_indexes = std::move(each.partition_indexes);
     }
   }
-  for (auto& each : fetch_offsets(wanted).topics) {
+  for (auto& each : fetch_offsets(wanted, request.require_stable).topics) {
     auto& topic = response.topics.emplace_back();
     topic.name = std::move(each.name);
     for (auto& found : each.partitions) {
@@ -139,6 +146,7 @@ Status KafkaSession::offset_fetch(MessageReader& in, ReplyTo to) {
       partition.partition_index = found.partition_index;
       partition.committed_offset = found.committed_offset;
       partition.committed_leader_epoch = found.committed_leader_epoch;
+      partition.error_code = found.error_code;
       partition.metadata = std::move(found.metadata);
     }
   }

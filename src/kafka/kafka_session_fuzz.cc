@@ -20,6 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   if (!broker->log->find_topic("t")) (void)broker->log->create_topic("t", 2, {});
   if (!broker->groups->ready()) (void)broker->groups->make_topic();
+  if (!broker->transactions->ready()) (void)broker->transactions->make_topic();
   TestClient client(*broker);
   const size_t portion = size_t{data[0]} * 16 + 1;
   std::string_view rest(reinterpret_cast<const char*>(data) + 1, size - 1);
@@ -31,5 +32,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   broker->clock.advance_ms(400000);  // every fetch that waits is due
   client.session.on_wake();
   broker->groups->tick();
+  broker->transactions->tick();
   return 0;
 }

@@ -1,7 +1,7 @@
 // Copyright 2026 The foz authors
 // SPDX-License-Identifier: Apache-2.0
 
-// ListOffsets, OffsetForLeaderEpoch and InitProducerId.
+// ListOffsets and OffsetForLeaderEpoch.
 #include <limits>
 
 #include "kafka/decode_internal.h"
@@ -38,7 +38,7 @@ Found greatest(const log::Log& log, log::TopicPartition where) {
 }
 
 void answer_partition(const log::Log& log, log::TopicPartition where,
-                      const PartitionRequest& wanted, int16_t version,
+                      const PartitionRequest& wanted, bool committed, int16_t version,
                       PartitionResponse& response) {
   const auto fail = [&](const Error& error) {
     response.error_code =
@@ -48,8 +48,9 @@ void answer_partition(const log::Log& log, log::TopicPartition where,
   if (wanted.timestamp == kLatest || wanted.timestamp == kEarliest) {
     const auto offsets = log.offsets(where);
     if (!offsets.has_value()) return fail(offsets.error());
-    response.offset =
-        (wanted.timestamp == kLatest ? offsets->durable_end : offsets->visible_start).value();
+    const log::Offset end =
+        committed ? std::max(offsets->last_stable, offsets->visible_start) : offsets->durable_end;
+    response.offset = (wanted.timestamp == kLatest ? end : offsets->visible_start).value();
     return;
   }
   if (wanted.timestamp < 0 && (wanted.timestamp != kMaxTimestamp || version < 7)) {
@@ -60,7 +61,13 @@ void answer_partition(const log::Log& log, log::TopicPartition where,
                           ? greatest(log, where)
                           : log.offset_for_time(where, wanted.timestamp);
   if (!found.has_value()) return fail(found.error());
-  if (!*found) {
+  bool undecided = false;
+  if (*found && committed) {
+    const auto offsets = log.offsets(where);
+    if (!offsets.has_value()) return fail(offsets.error());
+    undecided = (*found)->offset >= offsets->last_stable;
+  }
+  if (!*found || undecided) {
     response.leader_epoch = -1;
     return;
   }
@@ -84,8 +91,8 @@ ListOffsetsResponse list(const Broker& broker, const ListOffsetsRequest& request
       } else if (each.current_leader_epoch > 0) {
         partition.error_code = kUnknownLeaderEpoch;
       } else {
-        answer_partition(log, {topic->id, log::PartitionId(each.partition_index)}, each, version,
-                         partition);
+        answer_partition(log, {topic->id, log::PartitionId(each.partition_index)}, each,
+                         request.isolation_level == 1, version, partition);
       }
     }
   }
@@ -140,32 +147,6 @@ Status KafkaSession::offset_for_leader_epoch(MessageReader& in, ReplyTo to) {
     }
   }
   to.answer(response);
-  return {};
-}
-
-Status KafkaSession::init_producer_id(MessageReader& in, ReplyTo to) {
-  InitProducerIdRequest request;
-  TRY(decode(in, to, request));
-  InitProducerIdResponse response;
-  if (request.transactional_id) {
-    // Fatal to every client, and none shows a message of ours; FindCoordinator, which comes first,
-    // is not served either.
-    response.error_code = kUnsupportedVersion;
-    response.producer_epoch = -1;
-    to.answer(response);
-    return {};
-  }
-  const bool taken = broker_.blocking.run([&log = broker_.log, to, response]() mutable {
-    const auto id = log.next_producer_id();
-    if (id.has_value()) {
-      response.producer_id = *id;
-    } else {
-      response.error_code = kKafkaStorageError;
-      response.producer_epoch = -1;
-    }
-    to.answer(response);
-  });
-  if (!taken) return Error(ErrorCode::kOverloaded, "too many producers begin at once");
   return {};
 }
 

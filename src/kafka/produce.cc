@@ -9,7 +9,7 @@
 
 #include "kafka/decode_internal.h"
 #include "kafka/errors_internal.h"
-#include "kafka/topic_config.h"
+#include "kafka/transactions_internal.h"
 
 namespace foz::kafka {
 namespace {
@@ -40,7 +40,8 @@ Refusal check_batch(const Records& records, const TopicHandle& topic, int16_t ve
     return {kInvalidRecord, "the record count does not fit the last offset delta"};
   }
   if (header.control()) return {kInvalidRecord, "control batches are the broker's"};
-  if (header.transactional()) return {kInvalidRecord, "transactions are not served"};
+  if (header.transactional() && header.producer_id < 0)
+    return {kInvalidRecord, "a transactional batch without a producer id"};
   if (header.producer_id >= 0 && (header.producer_epoch < 0 || header.base_sequence < 0)) {
     return {kInvalidRecord, "a producer id without epoch or sequence"};
   }
@@ -159,6 +160,7 @@ Status KafkaSession::produce(MessageReader& in, ReplyTo to) {
   pending.answered = request.acks != 0;
   if (pending.answered) pending.to.place = replies_->reserve(request_bytes);
 
+  TransactionCoordinator::Hold transactions;  // to the append, if any batch is of a transaction
   std::vector<log::AppendPart> parts;
   pending.response.responses.resize(request.topic_data.size());
   for (size_t t = 0; t < request.topic_data.size(); ++t) {
@@ -175,14 +177,19 @@ Status KafkaSession::produce(MessageReader& in, ReplyTo to) {
       Refusal refusal;
       if (request.acks < -1 || request.acks > 1) {
         refusal = {kInvalidRequiredAcks, "acks is 0, 1 or -1"};
-      } else if (request.transactional_id) {
-        refusal = {kInvalidRequest, "transactions are not served"};
       } else if (!topic || given.index < 0 || given.index >= topic->partitions) {
         refusal = {kUnknownTopicOrPartition, "no such topic or partition"};
-      } else if (answers.name == kOffsetsTopic) {
-        refusal = {kInvalidTopic, "only consumer groups write to this topic"};
+      } else if (is_internal(answers.name)) {
+        refusal = {kInvalidTopic, "only the broker writes to this topic"};
       } else {
         refusal = check_batch(given.records, *topic, to.version, header);
+      }
+      if (refusal.error == kNone && header.transactional()) [[unlikely]] {
+        if (!transactions.owns_lock()) transactions = broker_.transactions.hold();
+        refusal.error = broker_.transactions.check(request.transactional_id,
+                                                   {header.producer_id, header.producer_epoch},
+                                                   answers.name, given.index);
+        refusal.message = "the partition is not in an open transaction of this producer";
       }
       if (refusal.error != kNone) {
         refuse(partition, refusal.error, std::move(refusal.message), to.version);

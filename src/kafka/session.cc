@@ -36,65 +36,58 @@ struct KafkaSession::Api {
   int16_t max_version;
   int16_t flexible_from;
   Status (KafkaSession::*handle)(MessageReader& in, ReplyTo to);
+
+  template <class Request>
+  static constexpr Api of(int16_t min_version, int16_t max_version,
+                          Status (KafkaSession::*handle)(MessageReader& in, ReplyTo to)) {
+    return {Request::kApiKey, min_version, max_version, Request::kFlexibleFrom, handle};
+  }
 };
 
 const KafkaSession::Api* KafkaSession::find_api(int16_t key) {
   // What real clients need, proved by leaving the rest away. Fetch 13 and Produce 13 would name
   // topics by id alone.
   static constexpr Api kApis[] = {
-      {ProduceRequest::kApiKey, 3, 9, ProduceRequest::kFlexibleFrom, &KafkaSession::produce},
-      {FetchRequest::kApiKey, 4, 12, FetchRequest::kFlexibleFrom, &KafkaSession::fetch},
-      {ListOffsetsRequest::kApiKey, 1, 7, ListOffsetsRequest::kFlexibleFrom,
-       &KafkaSession::list_offsets},
-      {MetadataRequest::kApiKey, 0, 12, MetadataRequest::kFlexibleFrom, &KafkaSession::metadata},
-      {ApiVersionsRequest::kApiKey, 0, 4, ApiVersionsRequest::kFlexibleFrom,
-       &KafkaSession::api_versions},
-      {CreateTopicsRequest::kApiKey, 2, 7, CreateTopicsRequest::kFlexibleFrom,
-       &KafkaSession::create_topics},
-      {InitProducerIdRequest::kApiKey, 0, 4, InitProducerIdRequest::kFlexibleFrom,
-       &KafkaSession::init_producer_id},
-      {DescribeClusterRequest::kApiKey, 0, 2, DescribeClusterRequest::kFlexibleFrom,
-       &KafkaSession::describe_cluster},
+      Api::of<ProduceRequest>(3, 9, &KafkaSession::produce),
+      Api::of<FetchRequest>(4, 12, &KafkaSession::fetch),
+      Api::of<ListOffsetsRequest>(1, 7, &KafkaSession::list_offsets),
+      Api::of<MetadataRequest>(0, 12, &KafkaSession::metadata),
+      Api::of<ApiVersionsRequest>(0, 4, &KafkaSession::api_versions),
+      Api::of<CreateTopicsRequest>(2, 7, &KafkaSession::create_topics),
+      Api::of<InitProducerIdRequest>(0, 4, &KafkaSession::init_producer_id),
+      Api::of<DescribeClusterRequest>(0, 2, &KafkaSession::describe_cluster),
+      // Transactions of version 1: later versions of these are for brokers, or for KIP-890's
+      // transactions, whose partitions are added by producing.
+      Api::of<AddPartitionsToTxnRequest>(0, 3, &KafkaSession::add_partitions_to_txn),
+      Api::of<AddOffsetsToTxnRequest>(0, 3, &KafkaSession::add_offsets_to_txn),
+      Api::of<EndTxnRequest>(0, 3, &KafkaSession::end_txn),
+      Api::of<TxnOffsetCommitRequest>(0, 3, &KafkaSession::txn_offset_commit),
+      Api::of<DescribeTransactionsRequest>(0, 0, &KafkaSession::describe_transactions),
+      Api::of<ListTransactionsRequest>(0, 1, &KafkaSession::list_transactions),
       // Consumer groups. OffsetCommit 10 and OffsetFetch 10 would name topics by id alone, 9 is for
       // members of KIP-848's groups.
-      {OffsetCommitRequest::kApiKey, 2, 8, OffsetCommitRequest::kFlexibleFrom,
-       &KafkaSession::offset_commit},
-      {OffsetFetchRequest::kApiKey, 1, 8, OffsetFetchRequest::kFlexibleFrom,
-       &KafkaSession::offset_fetch},
-      {FindCoordinatorRequest::kApiKey, 0, 6, FindCoordinatorRequest::kFlexibleFrom,
-       &KafkaSession::find_coordinator},
-      {JoinGroupRequest::kApiKey, 0, 9, JoinGroupRequest::kFlexibleFrom, &KafkaSession::join_group},
-      {HeartbeatRequest::kApiKey, 0, 4, HeartbeatRequest::kFlexibleFrom, &KafkaSession::heartbeat},
-      {LeaveGroupRequest::kApiKey, 0, 5, LeaveGroupRequest::kFlexibleFrom,
-       &KafkaSession::leave_group},
-      {SyncGroupRequest::kApiKey, 0, 5, SyncGroupRequest::kFlexibleFrom, &KafkaSession::sync_group},
-      {DescribeGroupsRequest::kApiKey, 0, 6, DescribeGroupsRequest::kFlexibleFrom,
-       &KafkaSession::describe_groups},
-      {ListGroupsRequest::kApiKey, 0, 5, ListGroupsRequest::kFlexibleFrom,
-       &KafkaSession::list_groups},
-      {DeleteGroupsRequest::kApiKey, 0, 2, DeleteGroupsRequest::kFlexibleFrom,
-       &KafkaSession::delete_groups},
-      {OffsetDeleteRequest::kApiKey, 0, 0, OffsetDeleteRequest::kFlexibleFrom,
-       &KafkaSession::offset_delete},
-      {DeleteTopicsRequest::kApiKey, 1, 6, DeleteTopicsRequest::kFlexibleFrom,
-       &KafkaSession::delete_topics},
-      {DeleteRecordsRequest::kApiKey, 0, 2, DeleteRecordsRequest::kFlexibleFrom,
-       &KafkaSession::delete_records},
-      {OffsetForLeaderEpochRequest::kApiKey, 2, 4, OffsetForLeaderEpochRequest::kFlexibleFrom,
-       &KafkaSession::offset_for_leader_epoch},
-      {DescribeConfigsRequest::kApiKey, 1, 4, DescribeConfigsRequest::kFlexibleFrom,
-       &KafkaSession::describe_configs},
-      {AlterConfigsRequest::kApiKey, 0, 2, AlterConfigsRequest::kFlexibleFrom,
-       &KafkaSession::alter_configs},
-      {CreatePartitionsRequest::kApiKey, 0, 3, CreatePartitionsRequest::kFlexibleFrom,
-       &KafkaSession::create_partitions},
-      {IncrementalAlterConfigsRequest::kApiKey, 0, 1, IncrementalAlterConfigsRequest::kFlexibleFrom,
-       &KafkaSession::incremental_alter_configs},
+      Api::of<OffsetCommitRequest>(2, 8, &KafkaSession::offset_commit),
+      Api::of<OffsetFetchRequest>(1, 8, &KafkaSession::offset_fetch),
+      Api::of<FindCoordinatorRequest>(0, 6, &KafkaSession::find_coordinator),
+      Api::of<JoinGroupRequest>(0, 9, &KafkaSession::join_group),
+      Api::of<HeartbeatRequest>(0, 4, &KafkaSession::heartbeat),
+      Api::of<LeaveGroupRequest>(0, 5, &KafkaSession::leave_group),
+      Api::of<SyncGroupRequest>(0, 5, &KafkaSession::sync_group),
+      Api::of<DescribeGroupsRequest>(0, 6, &KafkaSession::describe_groups),
+      Api::of<ListGroupsRequest>(0, 5, &KafkaSession::list_groups),
+      Api::of<DeleteGroupsRequest>(0, 2, &KafkaSession::delete_groups),
+      Api::of<OffsetDeleteRequest>(0, 0, &KafkaSession::offset_delete),
+      Api::of<DeleteTopicsRequest>(1, 6, &KafkaSession::delete_topics),
+      Api::of<DeleteRecordsRequest>(0, 2, &KafkaSession::delete_records),
+      Api::of<OffsetForLeaderEpochRequest>(2, 4, &KafkaSession::offset_for_leader_epoch),
+      Api::of<DescribeConfigsRequest>(1, 4, &KafkaSession::describe_configs),
+      Api::of<AlterConfigsRequest>(0, 2, &KafkaSession::alter_configs),
+      Api::of<CreatePartitionsRequest>(0, 3, &KafkaSession::create_partitions),
+      Api::of<IncrementalAlterConfigsRequest>(0, 1, &KafkaSession::incremental_alter_configs),
       {ListPartitionReassignmentsRequest::kApiKey, 0, 0,
        ListPartitionReassignmentsRequest::kFlexibleFrom,
        &KafkaSession::list_partition_reassignments},
-      {DescribeTopicPartitionsRequest::kApiKey, 0, 0, DescribeTopicPartitionsRequest::kFlexibleFrom,
-       &KafkaSession::describe_topic_partitions},
+      Api::of<DescribeTopicPartitionsRequest>(0, 0, &KafkaSession::describe_topic_partitions),
   };
   if (key == -1) return kApis;  // see versions()
   const auto found = std::ranges::find(kApis, key, &Api::key);

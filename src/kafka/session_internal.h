@@ -81,7 +81,6 @@ class KafkaSession final : public net::Session {
   Status fetch(MessageReader& in, ReplyTo to);
   Status list_offsets(MessageReader& in, ReplyTo to);
   Status create_topics(MessageReader& in, ReplyTo to);
-  Status init_producer_id(MessageReader& in, ReplyTo to);
   Status describe_cluster(MessageReader& in, ReplyTo to);
   // What administers topics: admin_topics.cc, admin_configs.cc.
   Status delete_topics(MessageReader& in, ReplyTo to);
@@ -93,6 +92,15 @@ class KafkaSession final : public net::Session {
   Status alter_configs(MessageReader& in, ReplyTo to);
   Status incremental_alter_configs(MessageReader& in, ReplyTo to);
   Status offset_for_leader_epoch(MessageReader& in, ReplyTo to);
+
+  // Producers' identities and transactions: transaction_apis.cc.
+  Status init_producer_id(MessageReader& in, ReplyTo to);
+  Status add_partitions_to_txn(MessageReader& in, ReplyTo to);
+  Status add_offsets_to_txn(MessageReader& in, ReplyTo to);
+  Status end_txn(MessageReader& in, ReplyTo to);
+  Status txn_offset_commit(MessageReader& in, ReplyTo to);
+  Status describe_transactions(MessageReader& in, ReplyTo to);
+  Status list_transactions(MessageReader& in, ReplyTo to);
 
   // Consumer groups.
   static constexpr size_t kMaxKeys = 10000;  // groups or members that one request names
@@ -108,7 +116,7 @@ class KafkaSession final : public net::Session {
   Status list_groups(MessageReader& in, ReplyTo to);
   Status delete_groups(MessageReader& in, ReplyTo to);
   OffsetFetchResponse::OffsetFetchResponseGroup fetch_offsets(
-      const OffsetFetchRequest::OffsetFetchRequestGroup& wanted);
+      const OffsetFetchRequest::OffsetFetchRequestGroup& wanted, bool require_stable);
 
   // Of the request's topics, in their order; without partitions where there is none.
   std::vector<TopicHandle> find_topics(const FetchRequest& request);

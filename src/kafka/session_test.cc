@@ -593,8 +593,6 @@ TEST_F(SessionTest, GivesProducersIds) {
   EXPECT_GE(first.producer_id, 0);
   EXPECT_NE(first.producer_id, second.producer_id);
   EXPECT_EQ(first.producer_epoch, 0);
-  request.transactional_id = "mine";
-  EXPECT_EQ(client.call<InitProducerIdResponse>(request, 4).error_code, kUnsupportedVersion);
 }
 
 TEST_F(SessionTest, TheSameAnswersWhateverThePortions) {

@@ -12,6 +12,7 @@
 
 #include "kafka/coordinator_internal.h"
 #include "kafka/session_internal.h"
+#include "kafka/transactions_internal.h"
 #include "log/record_batch.h"
 #include "store/simulated_disk.h"
 
@@ -33,33 +34,50 @@ struct TestBroker {
   explicit TestBroker(uint64_t seed = 1, log::LogOptions options = {.directory = "/log",
                                                                     .journal_bytes = 64 << 20,
                                                                     .min_free_disk_bytes = 0})
-      : random(seed), disk(random) {
-    log = log::Log::open(std::move(options), disk, clock, random, metrics).value();
-    groups = Coordinator::open({}, *log, clock, metrics, seed).value();
+      : random(seed), disk(random), log_options(std::move(options)) {
+    CHECK(start().has_value());
+  }
+  ~TestBroker() { stop(); }
+
+  // Clients are those of one start. Again after a crash of the disk.
+  Status start() {
+    log = TRY(log::Log::open(log_options, disk, clock, random, metrics));
+    groups = TRY(Coordinator::open({}, *log, clock, metrics, 1));
+    transactions =
+        TRY(TransactionCoordinator::open(transaction_options, *log, groups, clock, metrics));
     broker.reset(new Broker{{.listen = {}, .advertised_host = "", .cluster_id = "test"},
                             *log,
                             clock,
                             metrics,
                             calls,
                             *groups,
+                            *transactions,
                             Counters(metrics),
                             {}});
     subscription =
         log->subscribe([this](const auto& partitions) { broker->waiters.grown(partitions); });
+    return {};
   }
-  ~TestBroker() {
+  void stop() {
     subscription.reset();
-    groups->close();
+    if (transactions) transactions->close();
+    if (groups) groups->close();
     log.reset();  // finishes what was queued
+    broker.reset();
+    transactions.reset();
+    groups.reset();
   }
 
   Random random;
   ManualClock clock{1'700'000'000'000'000};
   Metrics metrics;
   store::SimulatedDisk disk;
+  log::LogOptions log_options;
+  TransactionOptions transaction_options;
   InlineCalls calls;
   std::unique_ptr<log::Log> log;
   std::shared_ptr<Coordinator> groups;
+  std::shared_ptr<TransactionCoordinator> transactions;
   std::unique_ptr<Broker> broker;
   std::shared_ptr<void> subscription;
 };

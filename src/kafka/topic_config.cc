@@ -200,10 +200,12 @@ Result<log::TopicConfig> parse_topic_config(const std::map<std::string, std::str
 
 log::TopicConfig default_topic_config(std::string_view topic) {
   log::TopicConfig config;
-  if (topic == kOffsetsTopic) {
+  if (topic == kOffsetsTopic || topic == kTransactionsTopic) {
     config =
         parse_topic_config({{"cleanup.policy", "compact"}, {"segment.bytes", "16777216"}}).value();
   }
+  // A record of ours holds all partitions of a transaction.
+  if (topic == kTransactionsTopic) config.max_message_bytes = 128 << 20;
   config.bronze = !topic.starts_with("__");
   return config;
 }

@@ -16,6 +16,7 @@ namespace foz::kafka {
 
 // Kafka's topic of consumer groups and what they committed; only the coordinator writes to it.
 inline constexpr std::string_view kOffsetsTopic = "__consumer_offsets";
+inline constexpr std::string_view kTransactionsTopic = "__transaction_state";
 
 // By the codes of DescribeConfigs.
 enum class SettingType : int8_t {

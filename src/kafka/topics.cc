@@ -181,8 +181,8 @@ void create(Broker& broker, const CreateTopicsRequest::CreatableTopic& topic, bo
   auto config = parse_topic_config(settings);
   if (!config.has_value()) return refuse(result, kInvalidConfig, config.error().message());
   if (!settings.contains("foz.bronze")) config->bronze = default_topic_config(topic.name).bronze;
-  if (topic.name == kOffsetsTopic) {
-    return refuse(result, kInvalidTopic, "the broker makes this topic for consumer groups");
+  if (is_internal(topic.name)) {
+    return refuse(result, kInvalidTopic, "the broker makes this topic for itself");
   }
   if (broker.log.find_topic(topic.name)) {
     return refuse(result, kTopicAlreadyExists, fmt::format("topic {} exists", topic.name));

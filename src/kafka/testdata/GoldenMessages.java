@@ -3,7 +3,8 @@
 
 // Prints messages as Kafka's own serializers write them, every version of those that we speak, as lines
 // "name version hex". Every field differs from its default, unless that version cannot carry it.
-//   java -cp kafka-clients-4.4.0.jar:kafka-group-coordinator-4.4.0.jar GoldenMessages.java > messages.txt
+//   java -cp kafka-clients-4.4.0.jar:kafka-group-coordinator-4.4.0.jar:kafka-transaction-coordinator-4.4.0.jar
+//     GoldenMessages.java > messages.txt
 import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
@@ -89,7 +90,8 @@ public class GoldenMessages {
                       "OffsetCommit", "OffsetFetch", "DescribeGroups", "ListGroups", "DeleteGroups", "OffsetDelete",
                       "DeleteTopics", "DeleteRecords", "DescribeConfigs", "AlterConfigs", "IncrementalAlterConfigs",
                       "CreatePartitions", "DescribeTopicPartitions", "OffsetForLeaderEpoch",
-                      "ListPartitionReassignments"};
+                      "ListPartitionReassignments", "AddPartitionsToTxn", "AddOffsetsToTxn", "EndTxn",
+                      "TxnOffsetCommit", "ListTransactions", "DescribeTransactions"};
     for (String name : names) {
       for (String kind : new String[] {"Request", "Response"})
         printAll(name + kind, Class.forName("org.apache.kafka.common.message." + name + kind + "Data"));
@@ -97,5 +99,8 @@ public class GoldenMessages {
     // The records of the topic __consumer_offsets.
     for (String name : new String[] {"OffsetCommitKey", "OffsetCommitValue", "GroupMetadataKey", "GroupMetadataValue"})
       printAll(name, Class.forName("org.apache.kafka.coordinator.group.generated." + name));
+    // The records of the topic __transaction_state.
+    for (String name : new String[] {"TransactionLogKey", "TransactionLogValue"})
+      printAll(name, Class.forName("org.apache.kafka.coordinator.transaction.generated." + name));
   }
 }
