@@ -425,7 +425,7 @@ int64_t Ticker::lag(const Noted& noted, const table::Root& root) const {
       const auto offsets = log_.offsets({*noted.topic, log::PartitionId(static_cast<int32_t>(p))});
       if (!offsets) break;  // that was the last, or the topic is deleted
       const int64_t next = p < noted.next.size() ? noted.next[p] : 0;
-      records += std::max<int64_t>(0, offsets->durable_end.value() - next);
+      records += std::max<int64_t>(0, offsets->last_stable.value() - next);
     }
   } else if (noted.upstream) {
     const auto rows = rows_in(*root.tables[static_cast<size_t>(noted.upstream->value())]);

@@ -237,6 +237,8 @@ class Ticker {
   Metrics& metrics_;
   Counter* ticks_ = nullptr;
   Histogram* tick_seconds_ = nullptr;
+  Counter* aborted_records_ = nullptr;
+  Counter* control_batches_ = nullptr;
   Counter* lost_offsets_ = nullptr;
   Gauge* held_gauge_ = nullptr;
 

@@ -28,6 +28,10 @@ Result<std::unique_ptr<Ticker>> Ticker::start(EngineOptions options, Project pro
   ticker->ticks_ = &metrics.counter("foz_ticks_total", "Ticks that published something.");
   ticker->tick_seconds_ =
       &metrics.histogram("foz_tick_seconds", "From the cut to the border, of one tick.");
+  ticker->aborted_records_ = &metrics.counter(
+      "foz_aborted_records_total", "Records of aborted transactions that were passed over.");
+  ticker->control_batches_ =
+      &metrics.counter("foz_control_batches_total", "Transactions' markers that were passed over.");
   ticker->lost_offsets_ = &metrics.counter("foz_lost_offsets_total",
                                            "Offsets that the log lost before they were read.");
   ticker->held_gauge_ =
@@ -301,7 +305,7 @@ void Ticker::set_goals() {
   for (const auto& [id, topic] : topics_) {
     for (size_t p = 0; p < static_cast<size_t>(topic->topic.partitions); ++p) {
       const auto offsets = log_.offsets(topic->partition(p));
-      topic->goal.push_back(offsets ? offsets->durable_end.value() : 0);
+      topic->goal.push_back(offsets ? offsets->last_stable.value() : 0);
     }
   }
 }

@@ -14,6 +14,7 @@ namespace foz::pipeline {
 
 namespace {
 
+constexpr int64_t kMostMarkers = 8;   // looked over for a record
 constexpr int64_t kOldRows = 50'000;  // of one partition, read from bronze at once
 
 std::vector<int64_t> nexts(const std::vector<Cursor>& cursors) {
@@ -42,7 +43,7 @@ void Ticker::cut_topic(TopicState& topic, int64_t max_bytes) {
   if (!lead) return;
   const std::vector<int64_t> from = nexts(*lead);
   if (!any_below(from, topic.ends)) {
-    topic.cut = Cut{from, from, nullptr, 0};
+    topic.cut = Cut{from, from, nullptr};
     return;
   }
   auto cut = topic.reader.read(from, topic.ends, max_bytes);
@@ -56,6 +57,8 @@ void Ticker::cut_topic(TopicState& topic, int64_t max_bytes) {
     return note_status(topic);
   }
   topic.cut = *std::move(cut);
+  aborted_records_->add(topic.cut->passed.aborted_records);
+  control_batches_->add(topic.cut->passed.control_batches);
   if (any_below(topic.cut->to, topic.ends)) mark_dirty(topic);
   if (!topic.bronze_active()) return;
   table::TableRows added{*topic.bronze, {}, {}, {}, ready_ ? topic.arrived_us : 0};
@@ -87,7 +90,7 @@ bool Ticker::refresh_ends(TopicState& topic) {
     const auto offsets = log_.offsets(topic.partition(p));
     if (!offsets) return false;  // deleted: the log's next word will be about topics
     topic.starts[p] = offsets->log_start.value();
-    const int64_t end = offsets->durable_end.value();
+    const int64_t end = offsets->last_stable.value();
     // Read before the log's word of them has come.
     if (end > topic.ends[p] && topic.arrived_us == 0) topic.arrived_us = clock_.now_us();
     topic.ends[p] = end;
@@ -277,7 +280,11 @@ std::optional<int64_t> Ticker::newest_time(const FlowState& flow) const {
   for (size_t p = 0; p < flow.cursors.size(); ++p) {
     if (flow.cursors[p].next == 0) continue;
     const auto id = log::PartitionId(static_cast<int32_t>(p));
-    const auto time = flow.topic->reader.timestamp_ms(*root_, id, flow.cursors[p].next - 1);
+    // The last offsets may be a marker's, or those of records that were aborted.
+    std::optional<int64_t> time;
+    for (int64_t back = 1; !time && back <= std::min(flow.cursors[p].next, kMostMarkers); ++back) {
+      time = flow.topic->reader.timestamp_ms(*root_, id, flow.cursors[p].next - back);
+    }
     if (time && (!newest || *time > *newest)) newest = time;
   }
   if (newest) newest = std::min(*newest, clock_.now_ms() + kMaxAheadMs);

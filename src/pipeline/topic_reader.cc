@@ -25,12 +25,14 @@ const arrow::Int64Array& offsets_of(const arrow::RecordBatch& rows) {
 
 // A batch may unpack to a hundred times its size: batches are taken until they fill the share.
 Result<int64_t> TopicReader::read_partition(log::PartitionId partition, int64_t from, int64_t limit,
-                                            int64_t max_bytes, int64_t& bytes) {
-  const auto read = TRY(log_.read({topic_.id, partition}, log::Offset(from),
-                                  static_cast<size_t>(std::max<int64_t>(max_bytes, 1))));
+                                            int64_t max_bytes, Cut& cut) {
+  auto read = TRY(log_.read({topic_.id, partition}, log::Offset(from),
+                            static_cast<size_t>(std::max<int64_t>(max_bytes, 1)),
+                            log::Isolation::kCommitted));
   int64_t size = 0;
   for (const log::BatchSlice& slice : read.slices) size += static_cast<int64_t>(slice.bytes.size());
   TRY(decoder_->expect(size));
+  log::AbortedBatches aborted(std::move(read.aborted));
   const int64_t before = decoder_->bytes();
   int64_t reached = from;
   for (const log::BatchSlice& slice : read.slices) {
@@ -39,6 +41,13 @@ Result<int64_t> TopicReader::read_partition(log::PartitionId partition, int64_t 
       const log::BatchHeader header = TRY(log::parse_batch_header(rest));
       const Bytes batch = rest.first(std::min(header.size(), rest.size()));
       rest = rest.subspan(batch.size());
+      if (header.transactional() && (header.control() || aborted.contains(header))) [[unlikely]] {
+        (header.control() ? cut.passed.control_batches : cut.passed.aborted_records) +=
+            header.record_count;
+        cut.bytes += static_cast<int64_t>(batch.size());
+        reached = std::clamp(header.next_offset().value(), reached, limit);
+        continue;
+      }
       const auto done =
           decoder_->append(partition, {slice.owner, batch}, log::Offset(from), log::Offset(limit));
       // What is there must be taken first.
@@ -46,7 +55,7 @@ Result<int64_t> TopicReader::read_partition(log::PartitionId partition, int64_t 
         return reached;
       }
       TRY(done);
-      bytes += static_cast<int64_t>(batch.size());
+      cut.bytes += static_cast<int64_t>(batch.size());
       reached = std::clamp(header.next_offset().value(), reached, limit);
       if (decoder_->bytes() - before >= max_bytes) return reached;
     }
@@ -56,16 +65,15 @@ Result<int64_t> TopicReader::read_partition(log::PartitionId partition, int64_t 
 
 Result<Cut> TopicReader::read(std::vector<int64_t> from, const std::vector<int64_t>& limits,
                               int64_t max_bytes) {
-  Cut cut{from, from, nullptr, 0};
+  Cut cut{from, from, nullptr};
   int64_t left = 0;
   for (size_t p = 0; p < from.size(); ++p) left += from[p] < limits[p];
-  int64_t bytes = 0;
   for (size_t p = 0; p < from.size(); ++p) {
     if (from[p] >= limits[p]) continue;
     const int64_t share =
-        std::max(kLeastShare, (max_bytes - std::max(bytes, decoder_->bytes())) / left--);
+        std::max(kLeastShare, (max_bytes - std::max(cut.bytes, decoder_->bytes())) / left--);
     auto next =
-        read_partition(log::PartitionId(static_cast<int32_t>(p)), from[p], limits[p], share, bytes);
+        read_partition(log::PartitionId(static_cast<int32_t>(p)), from[p], limits[p], share, cut);
     if (!next) {
       decoder_ =
           std::make_unique<table::BronzeDecoder>(topic_.name);  // forgets what it has of this cut
@@ -74,7 +82,7 @@ Result<Cut> TopicReader::read(std::vector<int64_t> from, const std::vector<int64
     }
     cut.to[p] = *next;
   }
-  cut.bytes = std::max(bytes, decoder_->bytes());
+  cut.bytes = std::max(cut.bytes, decoder_->bytes());
   cut.rows = TRY(decoder_->finish());
   return cut;
 }
@@ -101,8 +109,13 @@ std::optional<int64_t> TopicReader::timestamp_ms(const table::Root& root,
     return times->IsNull(0) ? std::nullopt : std::optional(times->Value(0) / 1000);
   };
   table::BronzeDecoder decoder(topic_.name);
-  if (auto read = log_.read({topic_.id, partition}, log::Offset(offset), 1); read) {
+  if (auto read =
+          log_.read({topic_.id, partition}, log::Offset(offset), 1, log::Isolation::kCommitted);
+      read) {
+    log::AbortedBatches aborted(std::move(read->aborted));
     for (const log::BatchSlice& slice : read->slices) {
+      const auto header = log::parse_batch_header(slice.bytes);
+      if (header && header->transactional() && aborted.contains(*header)) return std::nullopt;
       if (!decoder.append(partition, slice, log::Offset(offset), log::Offset(offset + 1)))
         return std::nullopt;
     }

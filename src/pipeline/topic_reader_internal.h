@@ -22,11 +22,18 @@ struct Cursor {
   int64_t next = 0;  // what it reads next; beyond `from` only across a gap
 };
 
+// What of a cut is no row: records of aborted transactions, and the broker's own batches.
+struct PassedOver {
+  int64_t aborted_records = 0;
+  int64_t control_batches = 0;
+};
+
 // Rows of the partitions' ranges [from, to).
 struct Cut {
   std::vector<int64_t> from, to;
   Batch rows;  // null when every range is empty
   int64_t bytes = 0;
+  PassedOver passed = {};
 };
 
 class TopicReader {
@@ -37,7 +44,7 @@ class TopicReader {
         decoder_(std::make_unique<table::BronzeDecoder>(topic_.name)) {}
 
   // From the log, from `from` up to at most `limits`, at most about `max_bytes` of decoded rows and
-  // batches.
+  // batches. Only what is committed; where transactions are open, not beyond.
   Result<Cut> read(std::vector<int64_t> from, const std::vector<int64_t>& limits,
                    int64_t max_bytes);
   // From the bronze table, below the log's start; at most `max_rows`.
@@ -47,13 +54,14 @@ class TopicReader {
   };
   Result<OldRows> read_old(const table::Root& root, log::PartitionId partition, int64_t from,
                            int64_t to, int64_t max_rows) const;
-  // The timestamp of one record, in the log or below it; nullopt when it is in neither.
+  // The timestamp of one record, in the log or below it; nullopt when it is in neither, or none
+  // that a reader gets.
   std::optional<int64_t> timestamp_ms(const table::Root& root, log::PartitionId partition,
                                       int64_t offset) const;
 
  private:
   Result<int64_t> read_partition(log::PartitionId partition, int64_t from, int64_t limit,
-                                 int64_t max_bytes, int64_t& bytes);
+                                 int64_t max_bytes, Cut& cut);
 
   const log::Log& log_;
   log::Topic topic_;

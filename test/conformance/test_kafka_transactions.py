@@ -48,7 +48,8 @@ def abort(producer, topic, values, partition=0):
 
 
 def create(kafka, name, partitions=1):
-    AdminClient({"bootstrap.servers": kafka}).create_topics([NewTopic(name, partitions, 1)])[name].result(30)
+    admin = AdminClient({"bootstrap.servers": kafka})
+    admin.create_topics([NewTopic(name, partitions, 1)])[name].result(30)
 
 
 def read_all(kafka, topic, isolation, partition=0):
