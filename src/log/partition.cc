@@ -337,16 +337,18 @@ Status Partition::read_segment(SegmentFiles& files, Offset from, Offset limit, s
   }));
   auto bytes = TRY(read_batches(*file, path, position, size, std::min(max_bytes, kLongestRead)));
   Offset next = from;
+  Offset end = from;
   bool dense = true;
   bool first = true;
   size_t kept = 0;
   each_batch(as_bytes(*bytes), [&](const BatchHeader& batch, Bytes) {
+    dense = dense && (first ? batch.base_offset <= from && from < batch.next_offset()
+                            : batch.base_offset == end);
+    first = false;
+    end = batch.next_offset();
     if (batch.base_offset >= limit) return;
     kept += batch.size();
-    dense = dense && (first ? batch.base_offset <= from && from < batch.next_offset()
-                            : batch.base_offset == next);
-    first = false;
-    next = batch.next_offset();
+    next = end;
   });
   if (!dense) {
     return Error(ErrorCode::kCorrupt, "segment " + path + " is damaged at byte " +
