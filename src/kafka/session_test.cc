@@ -87,8 +87,9 @@ TEST_F(SessionTest, EveryClientLearnsTheVersions) {
         {0, {0, 9}},  {1, {4, 12}}, {2, {1, 7}},  {3, {0, 12}}, {8, {2, 8}},  {9, {1, 8}},
         {10, {0, 6}}, {11, {0, 9}}, {12, {0, 4}}, {13, {0, 5}}, {14, {0, 5}}, {15, {0, 6}},
         {16, {0, 5}}, {18, {0, 4}}, {19, {2, 7}}, {20, {1, 6}}, {21, {0, 2}}, {22, {0, 4}},
-        {23, {2, 4}}, {32, {1, 4}}, {33, {0, 2}}, {37, {0, 3}}, {42, {0, 2}}, {44, {0, 1}},
-        {46, {0, 0}}, {47, {0, 0}}, {60, {0, 2}}, {75, {0, 0}}};
+        {23, {2, 4}}, {24, {0, 3}}, {25, {0, 3}}, {26, {0, 3}}, {28, {0, 3}}, {32, {1, 4}},
+        {33, {0, 2}}, {37, {0, 3}}, {42, {0, 2}}, {44, {0, 1}}, {46, {0, 0}}, {47, {0, 0}},
+        {60, {0, 2}}, {65, {0, 0}}, {66, {0, 1}}, {75, {0, 0}}};
     EXPECT_EQ(ranges, wanted);
   }
 }
@@ -246,7 +247,7 @@ TEST_F(SessionTest, RefusesBadBatchesByTheirOwnErrors) {
                                        .base_sequence = 0,
                                        .extra_attributes = 16}))
                 .error_code,
-            kInvalidRecord);
+            kInvalidTxnState);
   auto request = produce_request("t", good);
   request.acks = 2;
   EXPECT_EQ(client.call<ProduceResponse>(request, 9).responses[0].partition_responses[0].error_code,
