@@ -19,10 +19,14 @@ PREACT_SIGNALS_CORE_SHA256=94c421ac996214c94f532fb4c43d8ede048a16df0cd9538ffb965
 TYPESCRIPT_SHA256=10e108c9cf7d5f2879053dff18515fb405abf2ccef63eaaf017d9c571687a1d3
 BIOME_SHA256=e9fc491ffec6ba4024549b7c797937cd4f01855b4fe66a78220efe83b95be7f1
 
+# What the tests talk to foz with, beside Python's packages.
+TRINO_JDBC=484
+TRINO_JDBC_SHA256=46476af2968e6f3234e8b22d7e29c26e6d7213ce88ab546a29c4c318c921cd34
+
 BUILD_PACKAGES=(
   g++ cmake ninja-build ccache mold pkg-config unzip ca-certificates git python3 python3-venv
   libboost1.81-dev libssl-dev libcurl4-openssl-dev libroaring-dev libsimdjson-dev libfmt-dev libcli11-dev libyaml-cpp-dev
   libzstd-dev liblz4-dev libsnappy-dev zlib1g-dev nlohmann-json3-dev libgtest-dev libgmock-dev libbenchmark-dev
 )
-TEST_PACKAGES=(kcat chromium prometheus)
+TEST_PACKAGES=(kcat chromium prometheus maven openjdk-17-jdk-headless)
 PACKAGE_PACKAGES=(binutils dpkg-dev patchelf systemd)

@@ -220,7 +220,9 @@ class Routes {
         found.allowed += (found.allowed.empty() ? "" : ", ") + route.method;
         continue;
       }
-      const size_t rank = route.path.size() * 2 + (route.prefix ? 0 : 1) + 1;
+      // A handler of its own for HEAD goes before that of GET.
+      const size_t rank = route.path.size() * 4 + (route.prefix ? 0 : 2) +
+                          (route.method == request.method ? 1 : 0) + 1;
       if (rank > best) found.handler = &route.handler;
       best = std::max(best, rank);
     }

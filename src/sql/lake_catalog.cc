@@ -60,12 +60,19 @@ class LakeTable final : public duckdb::TableCatalogEntry {
   duckdb::shared_ptr<LakeScan> scan_;
 };
 
-using Rows = duckdb::vector<duckdb::vector<duckdb::Value>>;
+using Rows = SystemRows;
 
 struct RowsBind final : duckdb::TableFunctionData {
-  explicit RowsBind(std::shared_ptr<const Rows> rows_) : rows(std::move(rows_)) {}
+  RowsBind(std::shared_ptr<const Rows> rows_, duckdb::TableCatalogEntry& table_)
+      : rows(std::move(rows_)), table(table_) {}
   std::shared_ptr<const Rows> rows;
+  duckdb::TableCatalogEntry& table;
 };
+
+// Without it DuckDB does not ask the table for its hidden columns.
+duckdb::BindInfo table_of_rows(const optional_ptr<duckdb::FunctionData> bind) {
+  return duckdb::BindInfo(bind->Cast<RowsBind>().table);
+}
 
 struct RowsState final : duckdb::GlobalTableFunctionState {
   duckdb::vector<duckdb::column_t> columns;
@@ -86,7 +93,9 @@ void scan_rows(ClientContext&, duckdb::TableFunctionInput& input, duckdb::DataCh
   for (size_t row = 0; row < count; ++row) {
     const auto& values = rows[state.at + row];
     for (size_t i = 0; i < state.columns.size(); ++i) {
-      const auto column = state.columns[i];
+      const auto column = state.columns[i] >= duckdb::VIRTUAL_COLUMN_START
+                              ? state.columns[i] - duckdb::VIRTUAL_COLUMN_START
+                              : state.columns[i];
       out.SetValue(i, row, column < values.size() ? values[column] : duckdb::Value());
     }
   }
@@ -97,8 +106,20 @@ void scan_rows(ClientContext&, duckdb::TableFunctionInput& input, duckdb::DataCh
 class RowsTable final : public duckdb::TableCatalogEntry {
  public:
   RowsTable(duckdb::Catalog& lake, duckdb::SchemaCatalogEntry& in, duckdb::CreateTableInfo& info,
-            std::shared_ptr<const Rows> rows)
-      : TableCatalogEntry(lake, in, info), rows_(std::move(rows)) {}
+            const SystemTable& table, std::shared_ptr<const Rows> rows)
+      : TableCatalogEntry(lake, in, info), table_(table), rows_(std::move(rows)) {}
+
+  // Columns that a query may name, and that are no part of `*`.
+  duckdb::virtual_column_map_t GetVirtualColumns() const override {
+    duckdb::virtual_column_map_t hidden;
+    for (size_t i = 0; i < table_.columns.size(); ++i) {
+      const auto& column = table_.columns[i];
+      if (column.hidden)
+        hidden.emplace(duckdb::VIRTUAL_COLUMN_START + i,
+                       duckdb::TableColumn(column.name, column.type));
+    }
+    return hidden;
+  }
 
   unique_ptr<duckdb::BaseStatistics> GetStatistics(ClientContext&, duckdb::column_t) override {
     return nullptr;
@@ -106,13 +127,15 @@ class RowsTable final : public duckdb::TableCatalogEntry {
   duckdb::TableStorageInfo GetStorageInfo(ClientContext&) override { return {}; }
   duckdb::TableFunction GetScanFunction(ClientContext&,
                                         unique_ptr<duckdb::FunctionData>& bind_data) override {
-    bind_data = duckdb::make_uniq<RowsBind>(rows_);
-    duckdb::TableFunction function("lake_metadata", {}, scan_rows, nullptr, init_rows);
+    bind_data = duckdb::make_uniq<RowsBind>(rows_, *this);
+    duckdb::TableFunction function("system_rows", {}, scan_rows, nullptr, init_rows);
     function.projection_pushdown = true;
+    function.get_bind_info = table_of_rows;
     return function;
   }
 
  private:
+  const SystemTable& table_;
   std::shared_ptr<const Rows> rows_;
 };
 
@@ -123,8 +146,12 @@ class RowsTable final : public duckdb::TableCatalogEntry {
 class LakeSchema final : public duckdb::SchemaCatalogEntry {
  public:
   LakeSchema(duckdb::Catalog& lake, duckdb::CreateSchemaInfo& info,
-             std::shared_ptr<const table::Root> root, std::shared_ptr<LakeServices> services)
-      : SchemaCatalogEntry(lake, info), root_(std::move(root)), services_(std::move(services)) {}
+             std::shared_ptr<const table::Root> root, const QuerySession& session,
+             std::shared_ptr<LakeServices> services)
+      : SchemaCatalogEntry(lake, info),
+        root_(std::move(root)),
+        session_(session),
+        services_(std::move(services)) {}
 
   optional_ptr<CatalogEntry> LookupEntry(CatalogTransaction,
                                          const duckdb::EntryLookupInfo& lookup) override {
@@ -200,11 +227,14 @@ class LakeSchema final : public duckdb::SchemaCatalogEntry {
     duckdb::CreateTableInfo info;
     info.schema = name;
     info.table = table_name;
-    if (const MetadataTable* metadata = find_metadata_table(name, table_name)) {
-      for (const auto& [column, column_type] : metadata->columns)
-        info.columns.AddColumn(duckdb::ColumnDefinition(column, column_type));
-      return duckdb::make_uniq<RowsTable>(catalog, *this, info,
-                                          std::make_shared<const Rows>(metadata->rows(*root_)));
+    if (const SystemTable* system = find_system_table(name, table_name)) {
+      for (const auto& column : system->columns) {
+        if (!column.hidden)
+          info.columns.AddColumn(duckdb::ColumnDefinition(column.name, column.type));
+      }
+      return duckdb::make_uniq<RowsTable>(
+          catalog, *this, info, *system,
+          std::make_shared<const Rows>(system->rows(SystemInput{*root_, session_})));
     }
     const auto view = root_->find(name, table_name);
     if (!view) return nullptr;
@@ -234,6 +264,7 @@ class LakeSchema final : public duckdb::SchemaCatalogEntry {
   }
 
   const std::shared_ptr<const table::Root> root_;
+  const QuerySession& session_;
   const std::shared_ptr<LakeServices> services_;
   std::mutex mutex_;
   std::map<std::string, unique_ptr<CatalogEntry>> tables_;
@@ -247,8 +278,10 @@ class LakeTransaction final : public duckdb::Transaction {
  public:
   LakeTransaction(duckdb::TransactionManager& owner, ClientContext& client)
       : Transaction(owner, client) {
-    if (auto pinned = client.registered_state->Get<PinnedRoot>(PinnedRoot::kKey))
+    if (auto pinned = client.registered_state->Get<PinnedRoot>(PinnedRoot::kKey)) {
       root_ = pinned->root;
+      session_ = pinned->session;
+    }
     if (!root_) root_ = std::make_shared<table::Root>();
   }
 
@@ -259,14 +292,16 @@ class LakeTransaction final : public duckdb::Transaction {
     if (!entry) {
       duckdb::CreateSchemaInfo info;
       info.schema = wanted;
-      entry = duckdb::make_uniq<LakeSchema>(lake, info, root_, services);
+      entry = duckdb::make_uniq<LakeSchema>(lake, info, root_, *session_, services);
     }
     return entry.get();
   }
   const table::Root& root() const { return *root_; }
 
  private:
+  static inline const QuerySession kNobody;
   std::shared_ptr<const table::Root> root_;
+  const QuerySession* session_ = &kNobody;
   std::mutex mutex_;
   std::map<std::string, unique_ptr<LakeSchema>> schemas_;
 };
@@ -350,8 +385,8 @@ class LakeCatalog final : public duckdb::Catalog {
 
  private:
   static bool has_schema(const table::Root& root, const std::string& wanted) {
-    for (const auto& metadata : metadata_tables()) {
-      if (duckdb::StringUtil::CIEquals(metadata.schema, wanted)) return true;
+    for (const auto& system : system_tables()) {
+      if (duckdb::StringUtil::CIEquals(system.schema, wanted)) return true;
     }
     for (const auto& view : root.tables) {
       if (duckdb::StringUtil::CIEquals(view->name.schema, wanted)) return true;

@@ -78,23 +78,37 @@ duckdb::LogicalType result_type(const LogicalType& type) {
   }
 }
 
+LogicalType instant_type(int digits) {
+  LogicalType type = LogicalType::TIMESTAMP_TZ;
+  type.SetAlias(fmt::format("timestamp({}) with time zone", digits));
+  return type;
+}
+
 namespace {
 
-std::string row_type(const LogicalType& type) {
+enum class Names { kQuoted, kPlain };
+
+bool is_trino_alias(const LogicalType& type) {
+  return (type.id() == LogicalTypeId::TIMESTAMP || type.id() == LogicalTypeId::TIMESTAMP_TZ) &&
+         type.HasAlias() && type.GetAlias().starts_with("timestamp(");
+}
+
+std::string type_text(const LogicalType& type, Names names);
+
+std::string row_type(const LogicalType& type, Names names) {
   std::string text = "row(";
   const bool named = !duckdb::StructType::IsUnnamed(type);
   for (const auto& [name, child] : duckdb::StructType::GetChildTypes(type)) {
     if (text.size() > 4) text += ", ";
-    if (named && !name.empty()) text += '"' + name + "\" ";
-    text += trino_type(child);
+    if (named && !name.empty()) text += names == Names::kPlain ? name + ' ' : '"' + name + "\" ";
+    text += type_text(child, names);
   }
   return text + ")";
 }
 
-}  // namespace
-
-std::string trino_type(const LogicalType& type) {
+std::string type_text(const LogicalType& type, Names names) {
   if (type.IsJSONType()) return "json";
+  if (is_trino_alias(type)) return type.GetAlias();
   switch (type.id()) {
     case LogicalTypeId::SQLNULL: return "unknown";
     case LogicalTypeId::BOOLEAN: return "boolean";
@@ -116,16 +130,21 @@ std::string trino_type(const LogicalType& type) {
     case LogicalTypeId::INTERVAL: return "interval day to second";
     case LogicalTypeId::UUID: return "uuid";
     case LogicalTypeId::LIST:
-      return "array(" + trino_type(duckdb::ListType::GetChildType(type)) + ")";
+      return "array(" + type_text(duckdb::ListType::GetChildType(type), names) + ")";
     case LogicalTypeId::MAP:
-      return "map(" + trino_type(duckdb::MapType::KeyType(type)) + ", " +
-             trino_type(duckdb::MapType::ValueType(type)) + ")";
-    case LogicalTypeId::STRUCT: return row_type(type);
+      return "map(" + type_text(duckdb::MapType::KeyType(type), names) + ", " +
+             type_text(duckdb::MapType::ValueType(type), names) + ")";
+    case LogicalTypeId::STRUCT: return row_type(type, names);
     default: {
       const LogicalType converted = result_type(type);
-      return converted == type ? "varchar" : trino_type(converted);
+      return converted == type ? "varchar" : type_text(converted, names);
     }
   }
 }
+
+}  // namespace
+
+std::string trino_type(const LogicalType& type) { return type_text(type, Names::kQuoted); }
+std::string display_type(const LogicalType& type) { return type_text(type, Names::kPlain); }
 
 }  // namespace foz::sql

@@ -18,7 +18,12 @@ duckdb::LogicalType to_duckdb(const delta::DataType& type);
 // types.
 duckdb::LogicalType result_type(const duckdb::LogicalType& type);
 
-// "bigint", "timestamp(6) with time zone", "row(a bigint, b array(varchar))" …
+// TIMESTAMP WITH TIME ZONE that calls itself of `digits` fractional digits.
+duckdb::LogicalType instant_type(int digits);
+
+// "bigint", "timestamp(6) with time zone", "row(\"a\" bigint, \"b\" array(varchar))" …
 std::string trino_type(const duckdb::LogicalType& type);
+// As Trino shows it in its tables: names of fields without quotes.
+std::string display_type(const duckdb::LogicalType& type);
 
 }  // namespace foz::sql

@@ -12,12 +12,14 @@
 #include "duckdb/common/arrow/arrow_converter.hpp"
 #include "duckdb/main/client_data.hpp"
 #include "duckdb/main/pending_query_result.hpp"
+#include "duckdb/main/prepared_statement.hpp"
 #include "duckdb/parser/parser.hpp"
 #include "duckdb/parser/statement/explain_statement.hpp"
 #include "duckdb/parser/statement/select_statement.hpp"
 #include "sql/lake_catalog_internal.h"
 #include "sql/lake_types_internal.h"
 #include "sql/query_batches_internal.h"
+#include "sql/query_describe_internal.h"
 #include "sql/query_error_internal.h"
 #include "sql/trino_tree_internal.h"
 
@@ -143,10 +145,13 @@ void QueryCursor::execute(duckdb::Connection& connection) {
     auto zone = connection.Query("SET SESSION TimeZone = " + quoted(plan_.session.time_zone));
     if (zone->HasError()) zone->ThrowError();
   }
-  connection.context->registered_state->Insert(PinnedRoot::kKey,
-                                               duckdb::make_shared_ptr<PinnedRoot>(plan_.root));
+  connection.context->registered_state->Insert(
+      PinnedRoot::kKey, duckdb::make_shared_ptr<PinnedRoot>(plan_.root, plan_.session));
+  auto statement = parse(connection);
+  if (plan_.statement.describe != TrinoStatement::Describe::kNothing)
+    return describe(connection, std::move(statement));
   auto pending =
-      connection.PendingQuery(parse(connection), duckdb::QueryResultOutputType::ALLOW_STREAMING);
+      connection.PendingQuery(std::move(statement), duckdb::QueryResultOutputType::ALLOW_STREAMING);
   if (pending->HasError()) pending->ThrowError();
   {
     // An interrupt before this point was forgotten when the query began.
@@ -182,6 +187,24 @@ void QueryCursor::execute(duckdb::Connection& connection) {
   auto result = pending->Execute();
   if (result->HasError()) result->ThrowError();
   pull(connection, *result);
+}
+
+void QueryCursor::describe(duckdb::Connection& connection,
+                           duckdb::unique_ptr<duckdb::SQLStatement> statement) {
+  const auto origins = column_origins(statement->Cast<duckdb::SelectStatement>());
+  auto prepared = connection.Prepare(std::move(statement));
+  if (prepared->HasError()) prepared->error.Throw();
+  Description description = plan_.statement.describe == TrinoStatement::Describe::kInput
+                                ? describe_input(*prepared)
+                                : describe_output(*prepared, origins);
+  types_ = std::move(description.types);
+  schema_ = description.rows->schema();
+  {
+    std::lock_guard lock(mutex_);
+    planned_ = true;
+    changed_.notify_all();
+  }
+  deliver(std::move(description.rows));
 }
 
 void QueryCursor::pull(duckdb::Connection& connection, duckdb::QueryResult& result) {

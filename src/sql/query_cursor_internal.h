@@ -52,6 +52,7 @@ class QueryCursor final : public Cursor {
   void run();  // of the thread
   void execute(duckdb::Connection& connection);
   duckdb::unique_ptr<duckdb::SQLStatement> parse(duckdb::Connection& connection);
+  void describe(duckdb::Connection& connection, duckdb::unique_ptr<duckdb::SQLStatement> statement);
   void pull(duckdb::Connection& connection, duckdb::QueryResult& result);
   // Waits for room, without a place; false when nobody wants more.
   bool deliver(std::shared_ptr<arrow::RecordBatch> batch);

@@ -12,6 +12,7 @@
 #include "sql/query_cursor_internal.h"
 #include "sql/query_error_internal.h"
 #include "sql/query_instance_internal.h"
+#include "sql/session_properties.h"
 #include "sql/trino_tree_internal.h"
 
 namespace foz::sql {
@@ -34,6 +35,35 @@ class UpdateCursor final : public Cursor {
   const std::shared_ptr<arrow::Schema> schema_ = arrow::schema({});
   const std::vector<std::string> types_;
 };
+
+std::optional<QueryError> check_transaction(const SessionUpdate& update,
+                                            const QuerySession& session) {
+  if (update.starts_transaction) {
+    if (!session.transactions)
+      return user_error("INCOMPATIBLE_CLIENT", 27, "Client does not support transactions");
+    if (!session.transaction.empty())
+      return user_error("NOT_SUPPORTED", 13, "Nested transactions not supported");
+    return std::nullopt;
+  }
+  if (session.transaction.empty()) {
+    if (update.ends_transaction)
+      return user_error("NOT_IN_TRANSACTION", 21, "No transaction in progress");
+    return std::nullopt;
+  }
+  if (update.ends_transaction) return std::nullopt;
+  switch (session.transaction_state) {
+    case TransactionState::kOpen: return std::nullopt;
+    case TransactionState::kAborted:
+      return user_error("TRANSACTION_ALREADY_ABORTED", 22,
+                        "Current transaction is aborted, commands ignored until end of transaction "
+                        "block");
+    case TransactionState::kUnknown: break;
+  }
+  return user_error("UNKNOWN_TRANSACTION", 20,
+                    fmt::format("Unknown transaction ID: {}. Possibly expired? Commands ignored "
+                                "until end of transaction block",
+                                session.transaction));
+}
 
 class DuckQueryEngine final : public QueryEngine {
  public:
@@ -74,8 +104,10 @@ class DuckQueryEngine final : public QueryEngine {
  private:
   QueryResult<std::unique_ptr<Cursor>> begin_query(std::string_view sql,
                                                    const QuerySession& session) {
+    if (auto error = check_session_properties(session)) return std::unexpected(*error);
     auto statement = read_statement(sql, session);
     if (!statement.has_value()) return std::unexpected(statement.error());
+    if (auto error = check_transaction(statement->update, session)) return std::unexpected(*error);
     if (!statement->update.update_type.empty()) return update(std::move(*statement), session);
     if (!admission_.enter(options_.max_wait)) {
       QueryError full;
@@ -107,10 +139,26 @@ class DuckQueryEngine final : public QueryEngine {
   // Takes no place: it reads nothing.
   QueryResult<std::unique_ptr<Cursor>> update(TrinoStatement statement,
                                               const QuerySession& session) {
+    const std::string& property = statement.update.property_name + statement.update.reset_property;
+    if (!property.empty()) {
+      // RESET takes no value: any that is right will do.
+      auto error = statement.update.property_name.empty()
+                       ? check_session_property(property, "1d")
+                       : check_session_property(property, statement.update.property_value);
+      if (error) return std::unexpected(*error);
+    }
     const auto root = pin_root_();
     const TreeInput input{*root, session, statement.source, statement};
     for (const auto& name : statement.required) {
-      if (auto missing = check_exists(name, input)) return std::unexpected(*missing);
+      auto missing = check_exists(name, input);
+      if (!missing) continue;
+      if (missing->name == "SCHEMA_NOT_FOUND")
+        missing = user_error(
+            "NOT_FOUND", 5, fmt::format("Schema does not exist: {}.{}", name.catalog, name.schema));
+      if (missing->name == "CATALOG_NOT_FOUND")
+        missing = user_error("CATALOG_NOT_FOUND", 44,
+                             fmt::format("Catalog '{}' not found", name.catalog));
+      return std::unexpected(*missing);
     }
     return std::make_unique<UpdateCursor>(std::move(statement.update));
   }

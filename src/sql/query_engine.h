@@ -37,6 +37,10 @@ struct QueryEngineOptions {
   std::chrono::milliseconds max_wait{60000};
 };
 
+class Runtime;  // sql/runtime.h
+
+enum class TransactionState { kOpen, kAborted, kUnknown };
+
 struct QuerySession {
   std::string user = "foz";
   std::string catalog = kCatalog;
@@ -47,6 +51,9 @@ struct QuerySession {
   // Whether the client understands transactions, and the one that it is in; empty: none.
   bool transactions = false;
   std::string transaction = {};
+  TransactionState transaction_state = TransactionState::kOpen;
+  // Who executes statements, for system.runtime; must outlive the cursor. Null: nothing is known.
+  const Runtime* runtime = nullptr;
 };
 
 // As Trino names errors: https://trino.io/docs/current/develop/client-protocol.html
@@ -72,8 +79,12 @@ struct SessionUpdate {
   std::string deallocated_name;               // to forget
   std::string property_name, property_value;  // SET SESSION
   std::string reset_property;                 // RESET SESSION
+  std::string role;                           // SET ROLE: "NONE", "ALL" or "ROLE{name}"
   bool starts_transaction = false, ends_transaction = false;
-  std::string killed_query;  // id of a query of the endpoint that the statement wants to end
+  std::string isolation_level = "READ UNCOMMITTED";  // of the transaction that starts
+  bool read_only = false;                            // so it is
+  // Id of a query of the endpoint that the statement wants to end, and what it is told.
+  std::string killed_query, kill_message;
 };
 
 // The rows of one statement, pulled batch by batch; one thread at a time. Holds its root until

@@ -150,7 +150,7 @@ TEST_F(QueryEngineTest, DescribesTheLake) {
   EXPECT_EQ(run("DESCRIBE items"), columns);
   EXPECT_EQ(run("SHOW COLUMNS FROM lake.silver.items"), columns);
   EXPECT_EQ(run("SHOW COLUMNS FROM items LIKE 'p%'"), "price|double||");
-  EXPECT_THAT(run("USE lake.nope"), StartsWith("SCHEMA_NOT_FOUND: line 1:5"));
+  EXPECT_THAT(run("USE lake.nope"), StartsWith("NOT_FOUND: Schema does not exist: lake.nope"));
   EXPECT_THAT(run("USE nope.silver"), StartsWith("CATALOG_NOT_FOUND"));
   EXPECT_EQ(run("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = "
                 "'items' AND ordinal_position = 2"),
@@ -160,11 +160,29 @@ TEST_F(QueryEngineTest, DescribesTheLake) {
   EXPECT_EQ(
       run("SELECT table_name FROM system.metadata.table_comments WHERE schema_name = 'silver'"),
       "items");
-  EXPECT_EQ(run("SHOW SCHEMAS FROM system"), "information_schema\njdbc\nmetadata");
+  EXPECT_EQ(run("SHOW SCHEMAS FROM system"), "information_schema\njdbc\nmetadata\nruntime");
   EXPECT_EQ(run("SHOW TABLES FROM system.metadata"),
-            "catalogs\nmaterialized_views\ntable_comments");
+            "analyze_properties\ncatalogs\ncolumn_properties\nmaterialized_view_properties\n"
+            "materialized_views\nschema_properties\ntable_comments\ntable_properties");
   EXPECT_EQ(run("DESCRIBE system.metadata.catalogs"),
-            "catalog_name|varchar||\nconnector_name|varchar||");
+            "catalog_name|varchar||\nconnector_id|varchar||\nconnector_name|varchar||");
+  // A comment is no part of `*`, and may be asked for.
+  EXPECT_EQ(run("SELECT * FROM information_schema.columns WHERE table_name = 'items' AND "
+                "column_name = 'id'"),
+            "lake|silver|items|id|1|null|YES|bigint");
+  EXPECT_EQ(run("SELECT c.column_name, c.comment FROM information_schema.columns c WHERE "
+                "c.table_name = 'items' AND comment IS NULL AND ordinal_position = 1"),
+            "id|null");
+  EXPECT_EQ(run("SELECT data_type, column_size, decimal_digits, char_octet_length FROM "
+                "system.jdbc.columns WHERE table_name = 'items' ORDER BY ordinal_position"),
+            "-5|19|null|null\n12|2147483647|null|2147483647\n8|53|null|null\n91|14|null|null\n"
+            "2014|62|6|null");
+  EXPECT_EQ(run("SELECT count(*) FROM system.jdbc.tables WHERE table_cat = 'system' AND "
+                "table_schem = 'jdbc'"),
+            "13");
+  EXPECT_THAT(run("SELECT * FROM information_schema.roles"),
+              StartsWith("NOT_SUPPORTED: This connector does not support roles"));
+  EXPECT_EQ(run("SELECT query_id, created FROM system.runtime.queries WHERE created > now()"), "");
   EXPECT_THAT(run("EXPLAIN SELECT count(*) FROM items WHERE id > 5"), HasSubstr("id"));
 }
 

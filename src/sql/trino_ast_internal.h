@@ -41,7 +41,7 @@ struct Type {
 };
 
 enum class ExpressionKind {
-  kNull,
+  kNull,        // text: "?" for a parameter without a value
   kBoolean,     // text: true, false
   kInteger,     // text: digits, perhaps with a minus
   kDecimal,     // text as written without underscores, perhaps with a minus
@@ -278,6 +278,7 @@ struct Statement {
   std::vector<std::pair<size_t, size_t>> values = {};    // USING: ranges of the text
   std::string explain_type = {}, explain_format = {};    // lower case
   bool analyze = false;
+  bool read_only = false;  // START TRANSACTION; text: the isolation level, upper case
 };
 
 }  // namespace foz::sql::ast

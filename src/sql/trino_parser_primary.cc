@@ -90,7 +90,11 @@ ExpressionPtr TrinoParser::number(bool negative) {
 ExpressionPtr TrinoParser::parameter() {
   const size_t offset = take().offset;
   const size_t number = parameters_++;
-  if (!values_ || number >= values_->size()) return make(ExpressionKind::kNull, offset);
+  if (!values_ || number >= values_->size()) {
+    auto made = make(ExpressionKind::kNull, offset);
+    made->text = "?";
+    return made;
+  }
   // Parsed in this place, so that errors of the value are errors of the parameter.
   std::vector<TrinoToken> tokens = (*values_)[number];
   for (TrinoToken& token : tokens) token.offset = offset;

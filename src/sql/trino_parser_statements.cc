@@ -325,16 +325,18 @@ Statement TrinoParser::start_transaction() {
       expect("level");
       if (accept("repeatable")) {
         expect("read");
+        made.text = "REPEATABLE READ";
       } else if (accept("read")) {
         if (!at_any({"uncommitted", "committed"})) fail();
-        take();
+        made.text = "READ " + upper_case(take().text);
       } else {
         expect("serializable");
+        made.text = "SERIALIZABLE";
       }
     } else {
       expect("read");
       if (!at_any({"only", "write"})) fail();
-      take();
+      made.read_only = take().is("only");
     }
   } while (accept(","));
   return made;

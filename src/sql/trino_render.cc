@@ -55,9 +55,9 @@ size_t RewrittenText::source_offset(size_t offset) const {
 }
 
 QueryResult<RewrittenText> render_query(const ast::Query& query, std::string_view source,
-                                        const QuerySession& session) {
+                                        const QuerySession& session, bool parameters) {
   try {
-    return TrinoRenderer(source, session).run(query);
+    return TrinoRenderer(source, session, parameters).run(query);
   } catch (QueryError& error) {
     return std::unexpected(std::move(error));
   }

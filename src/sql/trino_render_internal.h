@@ -16,8 +16,9 @@
 
 namespace foz::sql {
 
+// With `parameters` those that have no value stay; otherwise they are NULL.
 QueryResult<RewrittenText> render_query(const ast::Query& query, std::string_view source,
-                                        const QuerySession& session);
+                                        const QuerySession& session, bool parameters = false);
 
 // "name", 'text'
 std::string quoted_name(std::string_view name);
@@ -26,8 +27,8 @@ std::string string_literal(std::string_view text);
 // The renderer itself; its functions throw a QueryError.
 class TrinoRenderer {
  public:
-  TrinoRenderer(std::string_view source, const QuerySession& session)
-      : source_(source), session_(session) {}
+  TrinoRenderer(std::string_view source, const QuerySession& session, bool parameters)
+      : source_(source), session_(session), parameters_(parameters) {}
 
   RewrittenText run(const ast::Query& query);
 
@@ -106,6 +107,7 @@ class TrinoRenderer {
 
   std::string_view source_;
   const QuerySession& session_;
+  const bool parameters_;
   RewrittenText out_;
 };
 

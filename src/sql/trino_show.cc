@@ -9,6 +9,8 @@
 
 #include <algorithm>
 
+#include "sql/session_properties.h"
+#include "sql/trino_parser_internal.h"
 #include "sql/trino_render_internal.h"
 
 namespace foz::sql {
@@ -62,14 +64,19 @@ class ShowReader {
       case StatementKind::kShowColumns: return columns();
       case StatementKind::kShowFunctions: return functions();
       case StatementKind::kShowSession:
-        return own(
-            "SELECT '' AS \"Name\", '' AS \"Value\", '' AS \"Default\", '' AS \"Type\", '' AS "
-            "\"Description\" WHERE FALSE");
+        return own("SELECT * FROM " + session_properties_table(session_) + " WHERE TRUE" +
+                   like(statement_, "\"Name\"") + " ORDER BY 1");
       case StatementKind::kShowRoles:
         return own("SELECT CAST(NULL AS varchar) AS \"Role\" WHERE FALSE");
       case StatementKind::kShowCreate: return refused("SHOW CREATE " + upper(statement_.text));
       case StatementKind::kShowStats: return refused("SHOW STATS");
-      case StatementKind::kShowGrants: return refused("SHOW GRANTS");
+      case StatementKind::kShowGrants:
+        return own(
+            "SELECT grantor AS \"Grantor\", grantor_type AS \"Grantor Type\", grantee AS "
+            "\"Grantee\", grantee_type AS \"Grantee Type\", table_catalog AS \"Catalog\", "
+            "table_schema AS \"Schema\", table_name AS \"Table\", privilege_type AS "
+            "\"Privilege\", is_grantable AS \"Grantable\", with_hierarchy AS \"With Hierarchy\" "
+            "FROM lake.information_schema.table_privileges");
       default: return describe_prepared();
     }
   }
@@ -152,11 +159,23 @@ class ShowReader {
   }
 
   QueryResult<TrinoStatement> describe_prepared() const {
-    const std::string& name = statement_.names[0].name;
-    if (!session_.prepared.contains(name))
+    const ast::Identifier& given = statement_.names[0];
+    const std::string name = given.quoted ? given.name : lower_case(given.name);
+    const auto prepared = session_.prepared.find(name);
+    if (prepared == session_.prepared.end())
       return std::unexpected(user_error("NOT_FOUND", 5, "Prepared statement not found: " + name));
-    return refused(statement_.kind == StatementKind::kDescribeInput ? "DESCRIBE INPUT"
-                                                                    : "DESCRIBE OUTPUT");
+    auto parsed = parse_trino(prepared->second);
+    if (!parsed.has_value()) return std::unexpected(std::move(parsed.error()));
+    if (parsed->statement.kind != StatementKind::kQuery)
+      return refused("DESCRIBE of a statement that is no query");
+    const bool input = statement_.kind == StatementKind::kDescribeInput;
+    auto text = render_query(*parsed->statement.query, prepared->second, session_, input);
+    if (!text.has_value()) return std::unexpected(std::move(text.error()));
+    TrinoStatement made;
+    made.query = std::move(*text);
+    made.source = prepared->second;
+    made.describe = input ? TrinoStatement::Describe::kInput : TrinoStatement::Describe::kOutput;
+    return made;
   }
 
   const Statement& statement_;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "sql/session_properties.h"
 #include "sql/trino_parser_internal.h"
 #include "sql/trino_render_internal.h"
 #include "sql/trino_show_internal.h"
@@ -55,6 +56,17 @@ std::optional<std::string> constant_text(const ast::Expression& value) {
   }
 }
 
+std::string_view type_of_constant(const ast::Expression& value) {
+  switch (value.kind) {
+    case ast::ExpressionKind::kInteger: return "integer";
+    case ast::ExpressionKind::kDecimal: return "decimal";
+    case ast::ExpressionKind::kDouble: return "double";
+    case ast::ExpressionKind::kBoolean: return "boolean";
+    case ast::ExpressionKind::kTyped: return value.type->name;
+    default: return "varchar";
+  }
+}
+
 class StatementReader {
  public:
   StatementReader(std::string_view sql, const QuerySession& session, int depth)
@@ -91,7 +103,7 @@ class StatementReader {
         return made;
       }
       case StatementKind::kSetTimeZone: return set_time_zone(statement);
-      case StatementKind::kSetRole: return refused(statement, "SET ROLE");
+      case StatementKind::kSetRole: return set_role(statement);
       case StatementKind::kPrepare: return prepare(statement);
       case StatementKind::kExecute: {
         const std::string name = prepared_name(statement.names[0]);
@@ -110,6 +122,8 @@ class StatementReader {
       case StatementKind::kStartTransaction: {
         TrinoStatement made = update("START TRANSACTION");
         made.update.starts_transaction = true;
+        if (!statement.text.empty()) made.update.isolation_level = statement.text;
+        made.update.read_only = statement.read_only;
         return made;
       }
       case StatementKind::kCommit:
@@ -177,6 +191,22 @@ class StatementReader {
     TrinoStatement made = update("SET SESSION");
     made.update.property_name = joined(statement.names);
     made.update.property_value = *value;
+    auto wrong = check_session_property(made.update.property_name, *value,
+                                        type_of_constant(*statement.value));
+    if (!wrong) return made;
+    if (!is_session_property(made.update.property_name))
+      wrong = error_at(sql_, statement.value->offset, wrong->name, wrong->code, wrong->message);
+    return std::unexpected(std::move(*wrong));
+  }
+
+  // Roles mean nothing here: the client is told what it asked for.
+  QueryResult<TrinoStatement> set_role(const Statement& statement) const {
+    const ast::Identifier& role = statement.names[0];
+    const std::string word = role.quoted ? std::string() : lower_case(role.name);
+    TrinoStatement made = update("SET ROLE");
+    made.update.role = word == "none"  ? "NONE"
+                       : word == "all" ? "ALL"
+                                       : "ROLE{" + prepared_name(role) + "}";
     return made;
   }
 
@@ -203,7 +233,7 @@ class StatementReader {
       const ast::Argument& argument = statement.arguments[i];
       const bool id = argument.name ? lower_case(argument.name->name) == "query_id" : i == 0;
       const auto value = constant_text(*argument.value);
-      if (id && value) made.update.killed_query = *value;
+      if (value) (id ? made.update.killed_query : made.update.kill_message) = *value;
     }
     if (made.update.killed_query.empty())
       return std::unexpected(error_at(sql_, statement.offset, "INVALID_PROCEDURE_ARGUMENT", 30,

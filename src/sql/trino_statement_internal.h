@@ -46,6 +46,9 @@ struct RequiredName {
 struct TrinoStatement {
   RewrittenText query;
   bool explain = false;
+  // DESCRIBE INPUT and OUTPUT: the query is planned and not run.
+  enum class Describe { kNothing, kInput, kOutput };
+  Describe describe = Describe::kNothing;
   // What places are places of: the client's text, or that of the statement which it executes.
   std::string source;
   bool internal = false;  // the query is made here, for SHOW or DESCRIBE: its places mean nothing

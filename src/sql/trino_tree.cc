@@ -409,28 +409,27 @@ std::optional<QueryError> check_exists(const RequiredName& name, const TreeInput
   const auto missing = [&](const char* error, int code, const std::string& message) {
     return error_at(input.source, name.offset, error, code, message);
   };
+  if (name.schema.empty() && !name.table.empty())
+    return missing("MISSING_SCHEMA_NAME", 57,
+                   "Schema must be specified when session schema is not set");
   if (name.catalog.empty())
     return missing("MISSING_CATALOG_NAME", 56,
                    "Catalog must be specified when session catalog is not set");
   const bool system = same(name.catalog, "system");
   if (!system && !same(name.catalog, kCatalog))
     return missing("CATALOG_NOT_FOUND", 44, fmt::format("Catalog '{}' not found", name.catalog));
-  if (name.schema.empty()) {
-    if (name.table.empty()) return std::nullopt;
-    return missing("MISSING_SCHEMA_NAME", 57,
-                   "Schema must be specified when session schema is not set");
-  }
+  if (name.schema.empty()) return std::nullopt;
   const std::string schema = system ? "$" + name.schema : name.schema;
-  const auto& metadata = metadata_tables();
+  const auto& described = system_tables();
   const bool has_schema =
-      std::ranges::any_of(metadata,
+      std::ranges::any_of(described,
                           [&](const auto& table) { return same(table.schema, schema); }) ||
       (!system && std::ranges::any_of(input.root.tables, [&](const auto& view) {
         return same(view->name.schema, schema);
       }));
   if (!has_schema || (!system && schema[0] == '$'))
     return missing("SCHEMA_NOT_FOUND", 45, fmt::format("Schema '{}' does not exist", name.schema));
-  if (name.table.empty() || find_metadata_table(schema, name.table) ||
+  if (name.table.empty() || find_system_table(schema, name.table) ||
       (!system && input.root.find(schema, name.table)))
     return std::nullopt;
   return missing(

@@ -11,6 +11,7 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <limits>
 
 #include "base/json_writer.h"
 
@@ -20,6 +21,8 @@ namespace {
 
 constexpr int64_t kMicros = 1000000;
 constexpr int64_t kDayMicros = 86400 * kMicros;
+
+int64_t floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0); }
 
 template <class T>
 void append_number(std::string& out, T value) {
@@ -52,18 +55,36 @@ void append_date(std::string& out, int64_t days) {
   append_padded(out, static_cast<unsigned>(date.day()), 2);
 }
 
-void append_time(std::string& out, int64_t micros, bool to_micros) {
+// As java.lang.Math: half of one goes up.
+int64_t rounded(int64_t micros, int digits) {
+  int64_t unit = 1;
+  for (int digit = digits; digit < 6; ++digit) unit *= 10;
+  if (micros > std::numeric_limits<int64_t>::max() - unit) return micros;
+  return floor_divide(micros + unit / 2, unit) * unit;
+}
+
+// `digits` of the fraction; those behind them are left out.
+void append_time(std::string& out, int64_t micros, int digits) {
   append_padded(out, micros / (3600 * kMicros), 2);
   out += ':';
   append_padded(out, micros / (60 * kMicros) % 60, 2);
   out += ':';
   append_padded(out, micros / kMicros % 60, 2);
+  if (digits == 0) return;
   out += '.';
-  if (to_micros) {
-    append_padded(out, micros % kMicros, 6);
-  } else {
-    append_padded(out, micros % kMicros / 1000, 3);
-  }
+  int64_t fraction = micros % kMicros;
+  for (int digit = digits; digit < 6; ++digit) fraction /= 10;
+  append_padded(out, fraction, std::min(digits, 6));
+  out.append(static_cast<size_t>(std::max(digits - 6, 0)), '0');
+}
+
+constexpr int kMostDigits = 12;
+
+// Of the fraction of a second in values of a type.
+int fraction_digits(const Type& type, bool parametric_datetime) {
+  if (!parametric_datetime) return 3;
+  if (type.numbers.empty()) return 6;
+  return static_cast<int>(std::clamp<int64_t>(type.numbers[0], 0, kMostDigits));
 }
 
 void append_base64(std::string& out, std::string_view bytes) {
@@ -77,8 +98,6 @@ void append_base64(std::string& out, std::string_view bytes) {
       out += i + k > bytes.size() ? '=' : kAlphabet[group >> (18 - 6 * k) & 63];
   }
 }
-
-int64_t floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0); }
 
 }  // namespace
 
@@ -179,31 +198,33 @@ struct DateWriter final : ValueWriter {
 };
 
 struct TimeWriter final : ValueWriter {
-  TimeWriter(const arrow::Time64Array& a, bool micros)
-      : ValueWriter(a), array(a), to_micros(micros) {}
+  TimeWriter(const arrow::Time64Array& a, int fraction)
+      : ValueWriter(a), array(a), digits(fraction) {}
   void value(std::string& out, int64_t row) const override {
     out += '"';
-    append_time(out, array.Value(row), to_micros);
+    append_time(out, rounded(array.Value(row), digits) % kDayMicros, digits);
     out += '"';
   }
   const arrow::Time64Array& array;
-  bool to_micros;
+  int digits;
 };
 
 struct TimestampWriter final : ValueWriter {
-  TimestampWriter(const arrow::TimestampArray& a, bool zone, bool micros)
-      : ValueWriter(a), array(a), zoned(zone), to_micros(micros) {}
+  TimestampWriter(const arrow::TimestampArray& a, bool zone, int fraction)
+      : ValueWriter(a), array(a), zoned(zone), digits(fraction) {}
   void value(std::string& out, int64_t row) const override {
-    const int64_t micros = array.Value(row), days = floor_divide(micros, kDayMicros);
+    const int64_t micros = rounded(array.Value(row), digits);
+    const int64_t days = floor_divide(micros, kDayMicros);
     out += '"';
     append_date(out, days);
     out += ' ';
-    append_time(out, micros - days * kDayMicros, to_micros);
+    append_time(out, micros - days * kDayMicros, digits);
     if (zoned) out += " UTC";
     out += '"';
   }
   const arrow::TimestampArray& array;
-  bool zoned, to_micros;
+  bool zoned;
+  int digits;
 };
 
 // "1 02:03:04.500"; with months "1-2".
@@ -222,7 +243,7 @@ struct IntervalWriter final : ValueWriter {
     millis = std::abs(millis);
     append_number(out, millis / 86400000);
     out += ' ';
-    append_time(out, millis % 86400000 * 1000, false);
+    append_time(out, millis % 86400000 * 1000, 3);
     out += '"';
   }
   const arrow::MonthDayNanoIntervalArray& array;
@@ -350,10 +371,12 @@ Result<std::unique_ptr<ValueWriter>> make_writer(const arrow::Array& array, cons
       return writer<TextWriter<arrow::LargeBinaryArray, true>>(as<arrow::LargeBinaryArray>(array));
     case arrow::Type::DATE32: return writer<DateWriter>(as<arrow::Date32Array>(array));
     case arrow::Type::TIME64:
-      return writer<TimeWriter>(as<arrow::Time64Array>(array), parametric_datetime);
+      return writer<TimeWriter>(as<arrow::Time64Array>(array),
+                                fraction_digits(type, parametric_datetime));
     case arrow::Type::TIMESTAMP:
       return writer<TimestampWriter>(as<arrow::TimestampArray>(array),
-                                     type.base == "timestamp with time zone", parametric_datetime);
+                                     type.base == "timestamp with time zone",
+                                     fraction_digits(type, parametric_datetime));
     case arrow::Type::INTERVAL_MONTH_DAY_NANO:
       return writer<IntervalWriter>(as<arrow::MonthDayNanoIntervalArray>(array));
     case arrow::Type::LIST:

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/json_writer.h"
+#include "sql/session_properties.h"
 
 namespace foz::trino {
 
@@ -25,32 +26,51 @@ Statement::Statement(StatementRequest request, const Clock& clock)
     : request_(std::move(request)),
       clock_(clock),
       created_(clock.steady()),
+      created_us_(clock.now_us()),
+      asked_us_(created_us_),
       last_asked_(created_) {}
 
 Statement::~Statement() = default;
 
-void Statement::begin(sql::QueryEngine& engine, const Reap& reap) {
+int64_t Statement::milliseconds_since(std::chrono::steady_clock::time_point from) const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady() - from).count();
+}
+
+// Under mutex_. The first error stays.
+void Statement::set_error(sql::QueryError error) {
+  if (error_) return;
+  error_ = std::move(error);
+  ended_us_ = clock_.now_us();
+  elapsed_ms_ = milliseconds_since(created_);
+  if (request_.on_failure) request_.on_failure();
+}
+
+void Statement::begin(sql::QueryEngine& engine, const Reap& reap, const Apply& apply) {
   {
     std::lock_guard lock(mutex_);
     if (error_) return;  // ended before it began
+    planning_ = true;
+    planning_since_ = clock_.steady();
+    planning_us_ = clock_.now_us();
+    queued_ms_ = milliseconds_since(created_);
   }
   auto cursor = engine.execute(request_.sql, request_.session);
+  Applied applied;
+  if (cursor.has_value()) applied = apply((*cursor)->session_update());
   std::shared_ptr<sql::Cursor> unwanted;
   std::lock_guard lock(mutex_);
   begun_ = true;
-  if (!cursor.has_value()) {
-    if (!error_) error_ = cursor.error();
-    return;
-  }
+  planning_ms_ = milliseconds_since(planning_since_);
+  if (!cursor.has_value()) return set_error(std::move(cursor.error()));
+  update_ = (*cursor)->session_update();
+  started_transaction_ = std::move(applied.started_transaction);
   unwanted = std::shared_ptr<sql::Cursor>(
       cursor->release(), [reap](sql::Cursor* last) { reap(std::unique_ptr<sql::Cursor>(last)); });
+  if (applied.error) set_error(std::move(*applied.error));
   if (error_) return;
   for (const auto& name : unwanted->types()) {
     auto type = parse_type(name);
-    if (!type.has_value()) {
-      error_ = internal(type.error());
-      return;
-    }
+    if (!type.has_value()) return set_error(internal(type.error()));
     types_.push_back(std::move(*type));
   }
   columns_known_ = true;
@@ -62,9 +82,57 @@ bool Statement::begun() const {
   return begun_ || error_;
 }
 
-std::string Statement::killed_query() const {
+QueryRecord Statement::record() const {
   std::lock_guard lock(mutex_);
-  return cursor_ ? cursor_->session_update().killed_query : std::string();
+  QueryRecord record{{}, request_.client};
+  sql::QueryInfo& info = record.info;
+  info.id = request_.id;
+  info.state = state();
+  info.user = request_.session.user;
+  info.source = request_.client.source;
+  info.catalog = request_.session.catalog;
+  info.schema = request_.session.schema;
+  info.text = request_.sql;
+  info.update_type = update_.update_type;
+  info.transaction = request_.transaction;
+  if (error_) {
+    info.error_name = error_->name;
+    info.error_type = error_->type;
+    info.error_message = error_->message;
+    info.error_code = error_->code;
+  }
+  info.created_us = created_us_;
+  info.started_us = planning_us_;
+  info.asked_us = asked_us_;
+  info.ended_us = ended_us_;
+  info.elapsed_ms = ended_us_ != 0 ? elapsed_ms_ : milliseconds_since(created_);
+  info.queued_ms = planning_ || begun_ ? queued_ms_ : info.elapsed_ms;
+  info.planning_ms = begun_ || !planning_ ? planning_ms_ : milliseconds_since(planning_since_);
+  info.rows = rows_sent_;
+  info.bytes = bytes_sent_;
+  return record;
+}
+
+std::optional<sql::QueryError> Statement::overdue() const {
+  sql::QueryError error;
+  error.name = "EXCEEDED_TIME_LIMIT";
+  error.type = "INSUFFICIENT_RESOURCES";
+  error.code = 131075;
+  const auto limit = [&](const char* property) {
+    const auto entry = request_.session.properties.find(property);
+    return entry == request_.session.properties.end() ? std::string("100.00d") : entry->second;
+  };
+  std::lock_guard lock(mutex_);
+  if (finished_ || error_) return std::nullopt;
+  if (milliseconds_since(created_) > sql::max_run_time(request_.session).count())
+    error.message = "Query exceeded maximum time limit of " + limit("query_max_run_time");
+  else if (planning_ &&
+           milliseconds_since(planning_since_) > sql::max_execution_time(request_.session).count())
+    error.message =
+        "Query exceeded the maximum execution time limit of " + limit("query_max_execution_time");
+  else
+    return std::nullopt;
+  return error;
 }
 
 bool Statement::over() const {
@@ -82,12 +150,18 @@ std::chrono::steady_clock::time_point Statement::last_asked() const {
   return last_asked_;
 }
 
+void Statement::touch() {
+  std::lock_guard lock(mutex_);
+  last_asked_ = clock_.steady();
+  asked_us_ = clock_.now_us();
+}
+
 void Statement::end(sql::QueryError error) {
   std::shared_ptr<sql::Cursor> cursor;
   {
     std::lock_guard lock(mutex_);
     if (finished_) return;
-    if (!error_) error_ = std::move(error);
+    set_error(std::move(error));
     cursor = cursor_;
   }
   if (!cursor) return;
@@ -101,8 +175,9 @@ void Statement::end(sql::QueryError error) {
 Page Statement::queued_page(const std::string& base) {
   std::lock_guard lock(mutex_);
   last_asked_ = clock_.steady();
+  asked_us_ = clock_.now_us();
   ++last_token_;
-  last_page_ = Page{200, render(base, ""), {}};
+  last_page_ = Page{200, render(base, "")};
   return *last_page_;
 }
 
@@ -112,8 +187,9 @@ Page Statement::page(int64_t token, const std::string& base, size_t page_bytes,
   {
     std::lock_guard lock(mutex_);
     last_asked_ = clock_.steady();
+    asked_us_ = clock_.now_us();
     if (token == last_token_ && last_page_) return *last_page_;
-    if (token != last_token_ + 1 || finished_) return Page{410, "", {}};
+    if (token != last_token_ + 1 || finished_) return Page{410, ""};
   }
   std::string rows;
   fill(rows, page_bytes, wait);
@@ -122,10 +198,15 @@ Page Statement::page(int64_t token, const std::string& base, size_t page_bytes,
   ++last_token_;
   bytes_sent_ += static_cast<int64_t>(rows.size());
   finished_ = error_ || (exhausted_ && !rows_);
-  last_page_ = Page{200, render(base, rows), {}};
+  if (finished_ && ended_us_ == 0) {
+    ended_us_ = clock_.now_us();
+    elapsed_ms_ = milliseconds_since(created_);
+  }
+  last_page_ = Page{200, render(base, rows)};
   last_asked_ = clock_.steady();
   if (finished_) {
-    if (cursor_ && !error_) last_page_->update = cursor_->session_update();
+    if (!error_ || update_.ends_transaction) last_page_->update = update_;
+    if (!error_) last_page_->started_transaction = started_transaction_;
     done = std::move(cursor_);  // lets go of the root
     rows_.reset();
   }
@@ -142,7 +223,7 @@ void Statement::fill(std::string& rows, size_t page_bytes, std::chrono::millisec
   if (!cursor) return;
   const auto fail = [&](sql::QueryError error) {
     std::lock_guard lock(mutex_);
-    if (!error_) error_ = std::move(error);
+    set_error(std::move(error));
   };
   const auto deadline = clock_.steady() + wait;
   while (rows.size() < page_bytes) {
@@ -173,7 +254,7 @@ void Statement::fill(std::string& rows, size_t page_bytes, std::chrono::millisec
 const char* Statement::state() const {
   if (error_) return "FAILED";
   if (finished_) return "FINISHED";
-  return begun_ ? "RUNNING" : "QUEUED";
+  return begun_ ? "RUNNING" : planning_ ? "PLANNING" : "QUEUED";
 }
 
 // Under mutex_.
@@ -199,8 +280,7 @@ std::string Statement::render(const std::string& base, const std::string& rows) 
     write_error(json, *error_);
   }
   json.key("warnings").begin_array().end_array();
-  if (cursor_ && !cursor_->session_update().update_type.empty())
-    json.field("updateType", cursor_->session_update().update_type);
+  if (!update_.update_type.empty()) json.field("updateType", update_.update_type);
   json.end_object();
   return json.take();
 }
@@ -222,24 +302,26 @@ void Statement::write_columns(JsonWriter& json) const {
 }
 
 void Statement::write_stats(JsonWriter& json) const {
-  const auto elapsed =
-      std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady() - created_).count();
+  const int64_t elapsed = ended_us_ != 0 ? elapsed_ms_ : milliseconds_since(created_);
   const bool over = finished_ || error_;
   json.begin_object();
   json.field("state", state());
-  json.field("queued", !begun_ && !error_);
+  json.field("queued", !planning_ && !over);
   json.field("scheduled", begun_);
   json.field("progressPercentage", over ? 100.0 : 0.0);
+  json.field("runningPercentage", begun_ && !over ? 100.0 : 0.0);
   json.field("nodes", 1);
   json.field("totalSplits", 1);
-  json.field("queuedSplits", begun_ ? 0 : 1);
+  json.field("queuedSplits", begun_ || over ? 0 : 1);
   json.field("runningSplits", begun_ && !over ? 1 : 0);
   json.field("completedSplits", over ? 1 : 0);
-  for (const char* name : {"planningTimeMillis", "analysisTimeMillis", "cpuTimeMillis",
-                           "queuedTimeMillis", "finishingTimeMillis", "physicalInputTimeMillis"})
+  json.field("planningTimeMillis", planning_ms_);
+  json.field("queuedTimeMillis", planning_ || over ? queued_ms_ : elapsed);
+  for (const char* name :
+       {"analysisTimeMillis", "cpuTimeMillis", "finishingTimeMillis", "physicalInputTimeMillis"})
     json.field(name, 0);
-  json.field("wallTimeMillis", int64_t{elapsed});
-  json.field("elapsedTimeMillis", int64_t{elapsed});
+  json.field("wallTimeMillis", elapsed);
+  json.field("elapsedTimeMillis", elapsed);
   json.field("processedRows", rows_sent_);
   json.field("processedBytes", bytes_sent_);
   for (const char* name : {"physicalInputBytes", "physicalWrittenBytes",

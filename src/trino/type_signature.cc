@@ -122,7 +122,7 @@ std::string to_string(const Type& type, bool parametric_datetime) {
   std::string inside;
   if (told_precision(type, parametric_datetime)) {
     for (const int64_t number : type.numbers)
-      inside += fmt::format("{}{}", inside.empty() ? "" : ",", number);
+      inside += fmt::format("{}{}", inside.empty() ? "" : ", ", number);
   }
   for (size_t i = 0; i < type.arguments.size(); ++i) {
     if (!inside.empty()) inside += ", ";

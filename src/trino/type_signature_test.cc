@@ -10,7 +10,7 @@ namespace {
 
 TEST(TypeSignature, ReadsBackWhatItWrites) {
   for (const char* text :
-       {"bigint", "decimal(38,2)", "varchar", "timestamp(6) with time zone", "time(6)",
+       {"bigint", "decimal(38, 2)", "varchar", "timestamp(6) with time zone", "time(6)",
         "array(map(varchar, array(double)))",
         "row(\"a \"\"b\" bigint, \"c\" row(\"d\" timestamp(6)))", "row(bigint, varchar)",
         "interval day to second", "map(varchar, row(\"x\" timestamp(6) with time zone))"}) {

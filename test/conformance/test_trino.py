@@ -2,10 +2,17 @@
 
 import datetime
 import decimal
+import json
+import threading
+import time
+import urllib.request
+import uuid
 
 import pytest
 
 trino = pytest.importorskip("trino")
+
+ENDLESS = "SELECT count(*) FROM UNNEST(sequence(1, 100000)) a(n), UNNEST(sequence(1, 100000)) b(n) WHERE a.n * b.n % 7 = 8"
 
 
 def connect(foz, **options):
@@ -45,6 +52,78 @@ def test_large_values(foz):
 
 def test_parameters(foz):
     assert rows(foz, "SELECT ? + 1, ?, ?", (41, "it's", decimal.Decimal("1.20"))) == [[42, "it's", decimal.Decimal("1.20")]]
+
+
+def test_parameters_of_every_type(foz):
+    values = [True, 7, 2.5, "ä", b"\x01\x02", datetime.date(2013, 1, 2), datetime.datetime(2013, 1, 2, 3, 4, 5, 678901),
+              decimal.Decimal("1.20"), [1, 2], {"k": 7}, None, uuid.UUID("12151fd2-7586-11e9-8f9e-2a86e4085a59")]
+    (row,) = rows(foz, "SELECT " + ", ".join("?" for _ in values), values)
+    assert row == values
+
+
+def test_prepared_statements_of_older_clients(foz):
+    assert rows(foz, "SELECT ? + 1, ?", (41, "x"), legacy_prepared_statements=True) == [[42, "x"]]
+
+
+def test_transactions(foz):
+    with connect(foz, isolation_level=trino.transaction.IsolationLevel.READ_UNCOMMITTED) as connection:
+        cursor = connection.cursor()
+        cursor.execute("SELECT isolation_level, auto_commit_context FROM system.runtime.transactions WHERE NOT auto_commit_context")
+        assert cursor.fetchall() == [["READ UNCOMMITTED", False]]
+        connection.commit()
+        cursor = connection.cursor()
+        with pytest.raises(trino.exceptions.TrinoUserError):
+            cursor.execute("SELECT 1/0")
+            cursor.fetchall()
+        with pytest.raises(trino.exceptions.TrinoUserError) as failure:
+            cursor.execute("SELECT 1")
+            cursor.fetchall()
+        assert failure.value.error_name == "TRANSACTION_ALREADY_ABORTED"
+        connection.rollback()
+        cursor = connection.cursor()
+        cursor.execute("SELECT 1")
+        assert cursor.fetchall() == [[1]]
+
+
+def test_session_properties(foz):
+    with pytest.raises(trino.exceptions.TrinoUserError) as failure:
+        rows(foz, "SELECT 1", session_properties={"nope": 1})
+    assert failure.value.error_name == "INVALID_SESSION_PROPERTY"
+    with connect(foz, session_properties={"query_max_run_time": "1h"}) as connection:
+        cursor = connection.cursor()
+        cursor.execute("SHOW SESSION LIKE 'query_max_run_time'")
+        assert cursor.fetchall()[0][:3] == ["query_max_run_time", "1h", "100.00d"]
+    started = time.monotonic()
+    with pytest.raises(trino.exceptions.TrinoQueryError) as failure:
+        rows(foz, ENDLESS, session_properties={"query_max_run_time": "1s"})
+    assert failure.value.error_name == "EXCEEDED_TIME_LIMIT" and time.monotonic() - started < 30
+
+
+def test_a_query_is_killed_by_another_connection(foz):
+    with connect(foz, source="a notebook") as connection:
+        cursor = connection.cursor()
+        outcome = []
+
+        def ask():
+            try:
+                cursor.execute(ENDLESS)
+                outcome.append(cursor.fetchall())
+            except trino.exceptions.Error as error:
+                outcome.append(error)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        found = []
+        while not found:
+            found = rows(foz, "SELECT query_id, \"user\" FROM system.runtime.queries WHERE source = 'a notebook' AND state = 'RUNNING'")
+        ((query, user),) = found
+        assert user == "tester"
+        rows(foz, f"CALL system.runtime.kill_query(query_id => '{query}', message => 'no more')")
+        asking.join(30)
+    (error,) = outcome
+    assert error.error_name == "ADMINISTRATIVELY_KILLED" and error.message == "Query killed. Message: no more"
+    listed = json.load(urllib.request.urlopen(f"http://{foz.http.removeprefix('http://')}/v1/query/{query}"))
+    assert listed["state"] == "FAILED" and listed["session"]["source"] == "a notebook" and listed["query"] == ENDLESS
 
 
 def test_errors_have_names_and_places(foz):

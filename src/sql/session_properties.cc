@@ -1,0 +1,120 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "sql/session_properties.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace foz::sql {
+
+namespace {
+
+constexpr std::string_view kMaxRunTime = "query_max_run_time";
+constexpr std::string_view kMaxExecutionTime = "query_max_execution_time";
+
+constexpr SessionProperty kProperties[] = {
+    {kMaxExecutionTime, "100.00d", "varchar", "Maximum execution time of a query"},
+    {kMaxRunTime, "100.00d", "varchar", "Maximum run time of a query (includes the queueing time)"},
+    {"time_zone_id", "", "varchar", "Time Zone Id for the current session"},
+};
+
+QueryError invalid_property(std::string message) {
+  QueryError error;
+  error.name = "INVALID_SESSION_PROPERTY";
+  error.type = "USER_ERROR";
+  error.code = 14;
+  error.message = std::move(message);
+  return error;
+}
+
+std::chrono::milliseconds duration_of(const QuerySession& session, std::string_view name) {
+  const auto entry = session.properties.find(std::string(name));
+  std::optional<std::chrono::milliseconds> duration;
+  if (entry != session.properties.end()) duration = parse_duration(entry->second);
+  return duration.value_or(std::chrono::days(100));
+}
+
+}  // namespace
+
+std::span<const SessionProperty> session_properties() { return kProperties; }
+
+bool is_session_property(std::string_view name) {
+  return std::ranges::find(kProperties, name, &SessionProperty::name) != std::end(kProperties);
+}
+
+std::string session_properties_table(const QuerySession& session) {
+  std::string rows;
+  const auto add = [&](std::string_view text, std::string_view behind) {
+    rows += '\'';
+    for (const char c : text) rows += c == '\'' ? "''" : std::string(1, c);
+    rows += '\'';
+    rows += behind;
+  };
+  for (const auto& property : kProperties) {
+    const auto set = session.properties.find(std::string(property.name));
+    rows += rows.empty() ? "(" : ", (";
+    add(property.name, ", ");
+    add(set == session.properties.end() ? property.default_value : set->second, ", ");
+    add(property.default_value, ", ");
+    add(property.type, ", ");
+    add(property.description, ")");
+  }
+  return "(VALUES " + rows + ") s(\"Name\", \"Value\", \"Default\", \"Type\", \"Description\")";
+}
+
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
+  static constexpr std::pair<std::string_view, double> kUnits[] = {
+      {"ns", 1e-6}, {"us", 1e-3},  {"ms", 1},     {"s", 1e3},
+      {"m", 60e3},  {"h", 3600e3}, {"d", 86400e3}};
+  const auto trim = [](std::string_view& part) {
+    while (part.starts_with(' ')) part.remove_prefix(1);
+    while (part.ends_with(' ')) part.remove_suffix(1);
+  };
+  trim(text);
+  const size_t digits = std::min(text.find_first_not_of("0123456789."), text.size());
+  double amount = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + digits, amount);
+  if (digits == 0 || error != std::errc() || end != text.data() + digits) return std::nullopt;
+  std::string_view unit = text.substr(digits);
+  trim(unit);
+  const auto known = std::ranges::find(kUnits, unit, &std::pair<std::string_view, double>::first);
+  if (known == std::end(kUnits)) return std::nullopt;
+  const double millis = amount * known->second;
+  if (millis > 1e15) return std::nullopt;  // more than any clock tells
+  return std::chrono::milliseconds(static_cast<int64_t>(millis));
+}
+
+std::optional<QueryError> check_session_property(std::string_view name, std::string_view value,
+                                                 std::string_view value_type) {
+  const auto known = std::ranges::find(kProperties, name, &SessionProperty::name);
+  if (known == std::end(kProperties))
+    return invalid_property(fmt::format("Session property '{}' does not exist", name));
+  if (!value_type.starts_with(known->type))
+    return invalid_property(
+        fmt::format("Unable to set session property '{}' to '{}': Cannot cast type {} to {}", name,
+                    value, value_type, known->type));
+  const bool duration = name == kMaxRunTime || name == kMaxExecutionTime;
+  if (duration && !parse_duration(value))
+    return invalid_property(
+        fmt::format("{} is invalid: {}; durations are written like 10m or 1.5h", name, value));
+  return std::nullopt;
+}
+
+std::optional<QueryError> check_session_properties(const QuerySession& session) {
+  for (const auto& [name, value] : session.properties) {
+    if (auto error = check_session_property(name, value)) return error;
+  }
+  return std::nullopt;
+}
+
+std::chrono::milliseconds max_run_time(const QuerySession& session) {
+  return duration_of(session, kMaxRunTime);
+}
+std::chrono::milliseconds max_execution_time(const QuerySession& session) {
+  return duration_of(session, kMaxExecutionTime);
+}
+
+}  // namespace foz::sql
