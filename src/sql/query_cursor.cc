@@ -121,16 +121,19 @@ void QueryCursor::run() {
 }
 
 duckdb::unique_ptr<duckdb::SQLStatement> QueryCursor::parse(duckdb::Connection& connection) {
+  const TreeInput input{*plan_.root, plan_.session, plan_.statement.source, plan_.statement};
+  for (const auto& name : plan_.statement.required) {
+    if (auto missing = check_exists(name, input)) throw *missing;
+  }
+  auto columns = type_statement(input);
+  if (!columns.has_value()) throw columns.error();
+  columns_ = std::move(*columns);
   duckdb::Parser parser(connection.context->GetParserOptions());
   parser.ParseQuery(plan_.statement.query.sql);
   auto& statements = parser.statements;
   if (statements.size() != 1 || statements[0]->type != duckdb::StatementType::SELECT_STATEMENT)
     throw error_at(plan_.statement.source, 0, "NOT_SUPPORTED", 13,
                    "this statement is not supported");
-  const TreeInput input{*plan_.root, plan_.session, plan_.statement.source, plan_.statement};
-  for (const auto& name : plan_.statement.required) {
-    if (auto missing = check_exists(name, input)) throw *missing;
-  }
   if (auto error = rewrite_tree(statements[0]->Cast<duckdb::SelectStatement>(), input))
     throw *error;
   // With the text at hand DuckDB would write it into its messages, and the position would be lost.
@@ -164,11 +167,11 @@ void QueryCursor::execute(duckdb::Connection& connection) {
   if (!plan_.statement.explain) {
     result_types_.clear();
     duckdb::vector<duckdb::string> names;
+    if (columns_.size() != pending->types.size()) columns_.clear();
     for (size_t i = 0; i < pending->types.size(); ++i) {
       result_types_.push_back(result_type(pending->types[i]));
-      types_.push_back(trino_type(result_types_.back()));
-      names.push_back(pending->names[i].starts_with(kUnnamed) ? fmt::format("_col{}", i)
-                                                              : pending->names[i]);
+      types_.push_back(column_type(columns_, i, result_types_.back()));
+      names.push_back(column_name(columns_, i, pending->names[i]));
     }
     ArrowSchema exported;
     duckdb::ArrowConverter::ToArrowSchema(&exported, result_types_, names, properties);

@@ -18,6 +18,7 @@
 #include "sql/query_admission_internal.h"
 #include "sql/query_engine.h"
 #include "sql/query_instance_internal.h"
+#include "sql/query_types_internal.h"
 #include "sql/trino_statement_internal.h"
 
 namespace foz::sql {
@@ -64,6 +65,7 @@ class QueryCursor final : public Cursor {
   std::shared_ptr<arrow::Schema> schema_;  // written before planned_
   std::vector<std::string> types_;
   duckdb::vector<duckdb::LogicalType> result_types_;
+  std::vector<TypedColumn> columns_;  // as the query's text tells them
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -78,6 +78,7 @@ Named name_of(ExceptionType type, std::string_view message) {
     case ExceptionType::INVALID_TYPE:
       if (contains(message, "More than one row returned by a subquery"))
         return {"SUBQUERY_MULTIPLE_ROWS", 28};
+      if (contains(message, "Recursion depth limit exceeded")) return {"NOT_SUPPORTED", 13};
       return {"INVALID_FUNCTION_ARGUMENT", 7};
     case ExceptionType::NOT_IMPLEMENTED: return {"NOT_SUPPORTED", 13};
     case ExceptionType::PERMISSION: return {"PERMISSION_DENIED", 4};

@@ -175,7 +175,7 @@ struct SelectItem {
 };
 
 struct GroupingElement {
-  enum Kind { kSet, kRollup, kCube, kSets };
+  enum Kind { kSet, kRollup, kCube, kSets, kAuto };
   Kind kind = kSet;
   std::vector<std::vector<ExpressionPtr>> sets;
   size_t offset = 0;

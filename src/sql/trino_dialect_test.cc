@@ -246,8 +246,7 @@ TEST_F(DialectTest, StatementsAndNames) {
           "PRECEDING AND CURRENT ROW)",
           "1"},
          {"x FROM (VALUES 1, 2) t(x) ORDER BY x DESC FETCH FIRST 1 ROW ONLY", "2"},
-         {"at AT TIME ZONE tz FROM (VALUES (TIMESTAMP '2020-01-01 10:00:00', 'Asia/Tokyo')) "
-          "t(at, tz)",
+         {"at AT TIME ZONE 'Asia/Tokyo' FROM (VALUES TIMESTAMP '2020-01-01 10:00:00') t(at)",
           "2020-01-01 19:00:00.000000"},
          {"current_user", "foz"},
          {"x FROM (VALUES 1, 2, 3) t(x) OFFSET 1 LIMIT 1", "2"},
@@ -272,6 +271,43 @@ TEST_F(DialectTest, StatementsAndNames) {
   cursor = engine_->execute("USE information_schema", session_);
   ASSERT_TRUE(cursor.has_value());
   EXPECT_EQ((*cursor)->session_update().set_schema, "information_schema");
+}
+
+TEST_F(DialectTest, FormsOfQueries) {
+  check({{"x FROM (VALUES 1, 2, 2, 3) t(x) ORDER BY x FETCH FIRST 2 ROWS WITH TIES", "1\n2\n2"},
+         {"x AS y FROM (VALUES 3, 2, 2) t(x) ORDER BY 1 DESC FETCH FIRST 2 ROWS WITH TIES",
+          "3\n2\n2"},
+         {"* FROM UNNEST(ARRAY[1, 2], ARRAY['a']) WITH ORDINALITY AS t(x, y, n) ORDER BY n",
+          "1|a|1\n2|null|2"},
+         {"x, count(*) FROM (VALUES 1, 1, 2) t(x) GROUP BY GROUPING SETS ((x), ()) ORDER BY 1",
+          "1|2\n2|1\nnull|3"},
+         {"CAST('abcdef' AS varchar(3)) || CAST('a' AS char(2))", "abca "},
+         {"json_value('{\"a\": 1}', 'lax $.a' RETURNING integer) + 1", "2"},
+         {"0xff, U&'d!0061t' UESCAPE '!', INTERVAL '1' DAY = INTERVAL '24' HOUR", "255|dat|true"}});
+  EXPECT_EQ(run("WITH RECURSIVE t(n) AS (VALUES 1 UNION ALL SELECT n + 1 FROM t WHERE n < 5) "
+                "SELECT sum(n), count(*) FROM t"),
+            "15|5");
+  EXPECT_THAT(
+      run("WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT * FROM t"),
+      StartsWith("NOT_SUPPORTED: Recursion depth limit exceeded (10)"));
+  session_.properties["max_recursion_depth"] = "20";
+  EXPECT_EQ(run("WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 15) "
+                "SELECT max(n) FROM t"),
+            "15");
+  session_.properties.clear();
+}
+
+TEST_F(DialectTest, ColumnsHaveTrinosTypes) {
+  auto cursor = engine_->execute(
+      "SELECT 'abc', TIMESTAMP '2020-01-01 10:00:00.5', X, NULL, INTERVAL '1' MONTH, ARRAY['a'] "
+      "FROM (VALUES CAST('a' AS varchar(7))) t(x)",
+      session_);
+  ASSERT_TRUE(cursor.has_value());
+  EXPECT_THAT((*cursor)->types(),
+              testing::ElementsAre("varchar(3)", "timestamp(1)", "varchar(7)", "unknown",
+                                   "interval year to month", "array(varchar(1))"));
+  EXPECT_EQ((*cursor)->schema()->field(2)->name(), "X");
+  EXPECT_THAT(run("SELECT 1 = 'a'"), StartsWith("TYPE_MISMATCH"));
 }
 
 TEST_F(DialectTest, TheSessionsZoneDecides) {

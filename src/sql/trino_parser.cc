@@ -252,7 +252,6 @@ ast::Type TrinoParser::type_without_suffix() {
   if (!at_identifier()) fail();
   made.name = lower_case(identifier().name);
   if (made.name == "int") made.name = "integer";
-  if (made.name == "dec") made.name = "decimal";
   if (accept("(")) {
     do {
       if (at(TrinoTokenKind::kInteger)) {

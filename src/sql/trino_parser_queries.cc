@@ -270,6 +270,9 @@ ast::GroupingElement TrinoParser::grouping_element() {
     do made.sets.push_back(grouping_set());
     while (accept(","));
     expect(")");
+  } else if (at("auto") && !at_any({".", "(", "[", "->", "+", "-", "*", "/", "%", "||"}, 1)) {
+    take();
+    made.kind = ast::GroupingElement::kAuto;
   } else {
     made.sets.push_back(grouping_set());
   }

@@ -101,27 +101,36 @@ void TrinoRenderer::unnamed_columns(size_t count) {
 // ---- Queries ------------------------------------------------------------------------------------
 
 void TrinoRenderer::with(const ast::Query& query) {
-  if (query.with.empty()) return;
-  text(query.recursive ? "WITH RECURSIVE " : "WITH ");
+  const bool recursive =
+      query.recursive && !std::ranges::all_of(query.with, [&](const auto& named) {
+        return is_recursive(query, named);
+      });
   for (size_t i = 0; i < query.with.size(); ++i) {
-    const ast::NamedQuery& named = query.with[i];
-    if (i > 0) text(", ");
-    name(named.name);
-    if (!named.columns.empty()) {
-      columns(named.columns);
-    } else if (const ast::QueryBody* body = only_values(*named.query)) {
-      unnamed_columns(width(*body));
-    }
-    text(" AS (");
-    this->query(*named.query);
-    text(")");
+    text(i > 0 ? ", " : recursive ? "WITH RECURSIVE " : "WITH ");
+    common_table(query, query.with[i]);
+    // From here on the name means this table.
+    renamed_.emplace_back(lower_case(query.with[i].name.name), std::string());
   }
   text(" ");
 }
 
+void TrinoRenderer::common_table(const ast::Query& query, const ast::NamedQuery& named) {
+  if (is_recursive(query, named)) return recursive(named);
+  name(named.name);
+  if (!named.columns.empty()) {
+    columns(named.columns);
+  } else if (const ast::QueryBody* body = only_values(*named.query)) {
+    unnamed_columns(width(*body));
+  }
+  text(" AS (");
+  this->query(*named.query);
+  text(")");
+}
+
 void TrinoRenderer::query(const ast::Query& query, bool outermost) {
+  const size_t outside = renamed_.size();
   place(query.offset);
-  with(query);
+  if (!query.with.empty()) with(query);
   if (query.with_ties) {
     ties(query);
   } else {
@@ -136,6 +145,7 @@ void TrinoRenderer::query(const ast::Query& query, bool outermost) {
     text(" OFFSET ");
     count(*query.skip);
   }
+  renamed_.resize(outside);
 }
 
 // A number as it stands, or the value of a parameter.
@@ -182,7 +192,7 @@ const ast::Expression& TrinoRenderer::sorted_by(const ast::SortItem& item,
 // FETCH FIRST n ROWS WITH TIES: the rows whose rank is at most n.
 void TrinoRenderer::ties(const ast::Query& query) {
   if (query.order.empty())
-    fail(query.limit_offset, "MISSING_ORDER_BY", 83,
+    fail(query.limit_offset, "MISSING_ORDER_BY", 65,
          "FETCH FIRST WITH TIES clause requires ORDER BY");
   if (query.body->kind != BodyKind::kSelect || query.body->select->distinct || query.skip)
     not_supported(query.limit_offset, "WITH TIES with OFFSET, DISTINCT or a set operation");
@@ -313,6 +323,10 @@ void TrinoRenderer::group_by(const ast::Select& select) {
     const ast::GroupingElement& element = select.groups[i];
     text(i > 0 ? ", " : " GROUP BY ");
     place(element.offset);
+    if (element.kind == ast::GroupingElement::kAuto) {
+      text("ALL");
+      continue;
+    }
     if (element.kind != ast::GroupingElement::kSet) {
       grouping_sets(element, element.kind == ast::GroupingElement::kRollup ? "ROLLUP"
                              : element.kind == ast::GroupingElement::kCube ? "CUBE"
@@ -393,6 +407,11 @@ void TrinoRenderer::table(const ast::QualifiedName& names, const ast::Relation* 
   }
   if (relation && !relation->period.empty()) version(*relation);
   place(names[0].offset);
+  if (const std::string step = renamed(names); !step.empty()) {
+    text(quoted_name(step));
+    if (!relation || !relation->alias) text(" AS " + quoted_name(names[0].name));
+    return;
+  }
   for (size_t i = 0; i < names.size(); ++i) {
     if (i > 0) text(".");
     text(quoted_name(names[i].name));

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sql/trino_literals_internal.h"
 #include "sql/trino_render_internal.h"
 #include "sql/trino_tokens_internal.h"
@@ -52,6 +54,32 @@ int binding(const Expression& expression) {
     case ExpressionKind::kTyped: return kBindsSign;
     default: return kBindsPrimary;
   }
+}
+
+// Sorted: words that DuckDB takes for something else than the name of a function.
+constexpr std::string_view kNoFunctionNames[] = {
+    "analyse", "analyze",   "any",        "array",     "asc",        "asof",      "asymmetric",
+    "at",      "bigint",    "bit",        "boolean",   "both",       "char",      "character",
+    "check",   "collate",   "column",     "dec",       "decimal",    "default",   "deferrable",
+    "desc",    "do",        "fetch",      "float",     "foreign",    "generated", "glob",
+    "ilike",   "initially", "inout",      "int",       "integer",    "interval",  "isnull",
+    "lambda",  "lateral",   "leading",    "limit",     "map",        "national",  "nchar",
+    "none",    "notnull",   "numeric",    "offset",    "only",       "out",       "overlaps",
+    "overlay", "pivot",     "placing",    "position",  "positional", "precision", "primary",
+    "qualify", "real",      "references", "returning", "row",        "semi",      "setof",
+    "show",    "similar",   "smallint",   "some",      "struct",     "summarize", "symmetric",
+    "time",    "timestamp", "to",         "trailing",  "treat",      "unique",    "unpack",
+    "unpivot", "varchar",   "variadic",   "verbose",   "window"};
+static_assert(std::ranges::is_sorted(kNoFunctionNames));
+
+// Without quotes where it can be, as DuckDB's messages name it.
+std::string function_name(const std::string& name) {
+  const bool plain = std::ranges::all_of(
+      name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+  if (plain && !(name[0] >= '0' && name[0] <= '9') &&
+      !std::ranges::binary_search(kNoFunctionNames, std::string_view(name)))
+    return name;
+  return quoted_name(name);
 }
 
 }  // namespace
@@ -185,7 +213,17 @@ void TrinoRenderer::binary(const Expression& expression) {
 
 void TrinoRenderer::predicate(const Expression& expression) {
   const auto& children = expression.children;
-  operand(*children[0], kBindsConcat);
+  // Blanks at the end of text of a fixed length mean nothing.
+  const bool fixed = expression.kind == ExpressionKind::kComparison &&
+                     std::ranges::any_of(children, [](const auto& child) {
+                       return child->kind == ExpressionKind::kCast && child->type->name == "char";
+                     });
+  const auto side = [&](const Expression& child) {
+    if (fixed) text("system.main.rtrim(");
+    operand(child, kBindsConcat);
+    if (fixed) text(")");
+  };
+  side(*children[0]);
   text(" ");
   place(expression.offset);
   const auto word = [&](const char* plain, const char* negated) {
@@ -210,7 +248,7 @@ void TrinoRenderer::predicate(const Expression& expression) {
     case ExpressionKind::kDistinct: word("IS DISTINCT FROM ", "IS NOT DISTINCT FROM "); break;
     default: text(expression.text + " ");
   }
-  operand(*children[1], kBindsConcat);
+  side(*children[1]);
 }
 
 void TrinoRenderer::in(const Expression& expression) {
@@ -275,9 +313,18 @@ void TrinoRenderer::cast(const Expression& expression) {
   if (!type)
     fail(expression.offset, "TYPE_MISMATCH", 58, "Unknown type: " + type_text(*expression.type));
   place(expression.offset);
+  // Text of a length is cut, and filled with blanks.
+  const bool sized = !expression.type->numbers.empty() || expression.type->name == "char";
+  const bool varchar = sized && expression.type->name == "varchar";
+  const bool fixed = sized && expression.type->name == "char";
+  if (varchar) text("system.main.substring(");
+  if (fixed) text("system.main.rpad(");
   text(expression.text == "try" ? "TRY_CAST(" : "CAST(");
   this->expression(*expression.children[0]);
   text(" AS " + *type + ")");
+  const int64_t length = expression.type->numbers.empty() ? 1 : expression.type->numbers[0];
+  if (varchar) text(fmt::format(", 1, {})", length));
+  if (fixed) text(fmt::format(", {}, ' ')", length));
 }
 
 void TrinoRenderer::lambda(const Expression& expression) {
@@ -330,7 +377,7 @@ void TrinoRenderer::call(const Expression& expression) {
   }
   // Forms of DuckDB's grammar stand without quotes.
   const bool form = name == "coalesce" || name == "nullif" || name == "try";
-  text(form ? name : quoted_name(name));
+  text(form ? name : function_name(name));
   text("(");
   const ast::Call& call = *expression.call;
   if (call.star) text("*");

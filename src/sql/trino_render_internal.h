@@ -8,6 +8,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sql/query_engine.h"
@@ -36,6 +37,7 @@ class TrinoRenderer {
   // ---- Queries and relations (trino_render.cc) ----
   void query(const ast::Query& query, bool outermost = false);
   void with(const ast::Query& query);
+  void common_table(const ast::Query& query, const ast::NamedQuery& named);
   void body(const ast::QueryBody& body, bool outermost);
   void set_operation(const ast::QueryBody& body, bool outermost);
   void select(const ast::Select& select, const ast::Query* ties = nullptr);
@@ -57,6 +59,12 @@ class TrinoRenderer {
   void alias(const ast::Relation& relation, size_t unnamed = 0);
   void columns(const std::vector<ast::Identifier>& names);
   void unnamed_columns(size_t count);
+
+  // ---- WITH RECURSIVE (trino_render_recursive.cc) ----
+  static bool is_recursive(const ast::Query& query, const ast::NamedQuery& named);
+  void recursive(const ast::NamedQuery& named);
+  // What a table of WITH is called inside of its own step; empty: by its name.
+  std::string renamed(const ast::QualifiedName& names) const;
 
   // ---- Expressions (trino_render_expressions.cc) ----
   void expression(const ast::Expression& expression);
@@ -109,6 +117,9 @@ class TrinoRenderer {
   const QuerySession& session_;
   const bool parameters_;
   RewrittenText out_;
+  // Tables of WITH, lower case, and their names in the step that is rendered; empty: hidden by
+  // another of the same name.
+  std::vector<std::pair<std::string, std::string>> renamed_;
 };
 
 }  // namespace foz::sql

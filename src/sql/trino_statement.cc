@@ -76,7 +76,7 @@ class StatementReader {
   QueryResult<TrinoStatement> read(const ParameterTokens* values = nullptr) const {
     auto parsed = parse_trino(sql_, values);
     if (!parsed.has_value()) return std::unexpected(std::move(parsed.error()));
-    const Statement& statement = parsed->statement;
+    Statement& statement = parsed->statement;
     const size_t given = values ? values->size() : 0;
     // A statement that is prepared has parameters and needs no values.
     if (parsed->parameters != given && statement.kind != StatementKind::kPrepare)
@@ -90,10 +90,10 @@ class StatementReader {
   }
 
  private:
-  QueryResult<TrinoStatement> read(const Statement& statement) const {
+  QueryResult<TrinoStatement> read(Statement& statement) const {
     if (is_show(statement.kind)) return show_statement(statement, sql_, session_);
     switch (statement.kind) {
-      case StatementKind::kQuery: return query(*statement.query);
+      case StatementKind::kQuery: return query(std::move(statement.query));
       case StatementKind::kExplain: return explain(statement);
       case StatementKind::kUse: return use(statement);
       case StatementKind::kSetSession: return set_session(statement);
@@ -152,11 +152,12 @@ class StatementReader {
                  fmt::format("{} is not supported: the lake is read only here", statement.text)));
   }
 
-  QueryResult<TrinoStatement> query(const ast::Query& query) const {
-    auto text = render_query(query, sql_, session_);
+  QueryResult<TrinoStatement> query(ast::QueryPtr query) const {
+    auto text = render_query(*query, sql_, session_);
     if (!text.has_value()) return std::unexpected(std::move(text.error()));
     TrinoStatement made;
     made.query = std::move(*text);
+    made.parsed = std::move(query);
     return made;
   }
 

@@ -6,6 +6,7 @@
 // (trino_tree_internal.h).
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,10 @@
 #include "sql/trino_tokens_internal.h"
 
 namespace foz::sql {
+
+namespace ast {
+struct Query;
+}
 
 // Text made from a client's text.
 struct RewrittenText {
@@ -45,6 +50,7 @@ struct RequiredName {
 
 struct TrinoStatement {
   RewrittenText query;
+  std::shared_ptr<const ast::Query> parsed;  // what it was made of; null for a query of ours
   bool explain = false;
   // DESCRIBE INPUT and OUTPUT: the query is planned and not run.
   enum class Describe { kNothing, kInput, kOutput };

@@ -1,0 +1,126 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "sql/query_types_internal.h"
+
+#include <fmt/format.h>
+
+#include "delta/types.h"
+#include "sql/lake_types_internal.h"
+
+namespace foz::sql {
+
+using duckdb::LogicalType;
+using duckdb::LogicalTypeId;
+
+namespace {
+
+Type type_of_column(const delta::DataType& type) {
+  switch (type.kind) {
+    case delta::TypeKind::kString: return type_of("varchar");
+    case delta::TypeKind::kLong: return type_of("bigint");
+    case delta::TypeKind::kInteger: return type_of("integer");
+    case delta::TypeKind::kShort: return type_of("smallint");
+    case delta::TypeKind::kByte: return type_of("tinyint");
+    case delta::TypeKind::kFloat: return type_of("real");
+    case delta::TypeKind::kDouble: return type_of("double");
+    case delta::TypeKind::kDecimal: return type_of("decimal", {type.precision, type.scale});
+    case delta::TypeKind::kBoolean: return type_of("boolean");
+    case delta::TypeKind::kBinary: return type_of("varbinary");
+    case delta::TypeKind::kDate: return type_of("date");
+    case delta::TypeKind::kTimestamp: return type_of("timestamp with time zone", {3});
+    case delta::TypeKind::kTimestampNtz: return type_of("timestamp", {6});
+    case delta::TypeKind::kVoid:
+    case delta::TypeKind::kVariant: return type_of("unknown");
+    case delta::TypeKind::kArray: return array_of(type_of_column(*type.element));
+    case delta::TypeKind::kMap:
+      return map_of(type_of_column(*type.key), type_of_column(*type.element));
+    case delta::TypeKind::kStruct: break;
+  }
+  Type made = type_of("row");
+  for (const auto& field : type.fields) {
+    made.fields.push_back(ast::Identifier{.name = field.name});
+    made.types.push_back(type_of_column(field.type));
+  }
+  return made;
+}
+
+bool fits(const Type& exact, const LogicalType& bound);
+
+bool fits_inside(const Type& exact, const LogicalType& bound) {
+  switch (bound.id()) {
+    case LogicalTypeId::LIST:
+      return exact.name == "array" && fits(exact.types[0], duckdb::ListType::GetChildType(bound));
+    case LogicalTypeId::MAP:
+      return exact.name == "map" && fits(exact.types[0], duckdb::MapType::KeyType(bound)) &&
+             fits(exact.types[1], duckdb::MapType::ValueType(bound));
+    case LogicalTypeId::STRUCT: {
+      const auto& children = duckdb::StructType::GetChildTypes(bound);
+      if (exact.name != "row" || children.size() != exact.types.size()) return false;
+      for (size_t i = 0; i < children.size(); ++i) {
+        if (!fits(exact.types[i], children[i].second)) return false;
+      }
+      return true;
+    }
+    default: return false;
+  }
+}
+
+// Whether values of the bound type are written as those of the exact one.
+bool fits(const Type& exact, const LogicalType& bound) {
+  if (!exact.types.empty()) return fits_inside(exact, bound);
+  if (exact.name == "unknown")
+    return bound.id() == LogicalTypeId::SQLNULL || bound.id() == LogicalTypeId::INTEGER;
+  if (bound.IsJSONType()) return exact.name == "json";
+  switch (bound.id()) {
+    case LogicalTypeId::VARCHAR: return is_text(exact);
+    case LogicalTypeId::TINYINT:
+    case LogicalTypeId::SMALLINT:
+    case LogicalTypeId::INTEGER:
+    case LogicalTypeId::BIGINT: return is_integer(exact);
+    case LogicalTypeId::DECIMAL:
+      return exact.name == "decimal" && exact.numbers[1] == duckdb::DecimalType::GetScale(bound);
+    case LogicalTypeId::TIME: return exact.name == "time";
+    case LogicalTypeId::TIMESTAMP: return exact.name == "timestamp";
+    case LogicalTypeId::TIMESTAMP_TZ: return exact.name == "timestamp with time zone";
+    case LogicalTypeId::INTERVAL: return is_interval(exact);
+    default: return exact.name == trino_type(bound);
+  }
+}
+
+}  // namespace
+
+QueryResult<std::vector<TypedColumn>> type_statement(const TreeInput& input) {
+  if (!input.statement.parsed) return std::vector<TypedColumn>();
+  const TableColumns columns = [&](std::string_view catalog, std::string_view schema,
+                                   std::string_view table,
+                                   size_t offset) -> std::optional<std::vector<TypedColumn>> {
+    if (auto missing = check_exists(
+            {std::string(catalog), std::string(schema), std::string(table), offset}, input))
+      throw *missing;
+    if (catalog != kCatalog) return std::nullopt;
+    const auto view = input.root.find(schema, table);
+    if (!view || !view->snapshot) return std::nullopt;
+    std::vector<TypedColumn> found;
+    for (const auto& field : view->snapshot->schema().fields)
+      found.push_back({field.name, type_of_column(field.type)});
+    return found;
+  };
+  return type_query(*input.statement.parsed, input.source, input.session, columns);
+}
+
+std::string column_name(const std::vector<TypedColumn>& exact, size_t column,
+                        const std::string& bound) {
+  if (column < exact.size() && !exact[column].name.empty()) return exact[column].name;
+  return bound.starts_with(kUnnamed) || column < exact.size() ? fmt::format("_col{}", column)
+                                                              : bound;
+}
+
+std::string column_type(const std::vector<TypedColumn>& exact, size_t column,
+                        const LogicalType& bound) {
+  if (column >= exact.size() || !exact[column].type || !fits(*exact[column].type, bound))
+    return trino_type(bound);
+  return signature_text(*exact[column].type);
+}
+
+}  // namespace foz::sql

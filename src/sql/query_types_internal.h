@@ -1,0 +1,27 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// What the text of a query and the tables' columns tell about its result, over what DuckDB bound.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "duckdb.hpp"
+#include "sql/query_engine.h"
+#include "sql/trino_tree_internal.h"
+#include "sql/trino_typing_internal.h"
+
+namespace foz::sql {
+
+// The statement's columns, and errors of names and types. None for a query of ours.
+QueryResult<std::vector<TypedColumn>> type_statement(const TreeInput& input);
+
+// A result column's name, as the query spells it, and Trino's name of its type: the exact one where
+// it is known and of a kind with what DuckDB bound.
+std::string column_name(const std::vector<TypedColumn>& exact, size_t column,
+                        const std::string& bound);
+std::string column_type(const std::vector<TypedColumn>& exact, size_t column,
+                        const duckdb::LogicalType& bound);
+
+}  // namespace foz::sql
