@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -49,8 +50,9 @@ Named name_of_binder(std::string_view message) {
     return {"NESTED_AGGREGATION", 67};
   if (contains(message, "does not exist") && contains(message, "Function"))
     return {"FUNCTION_NOT_FOUND", 6};
-  if (contains(message, "No function matches") || contains(message, "Cannot compare values") ||
-      contains(message, "cast") || contains(message, "type"))
+  if (contains(message, "No function matches")) return {"FUNCTION_NOT_FOUND", 6};
+  if (contains(message, "Cannot compare values") || contains(message, "cast") ||
+      contains(message, "type"))
     return {"TYPE_MISMATCH", 58};
   return {"GENERIC_USER_ERROR", 0};
 }
@@ -66,7 +68,8 @@ Named name_of(ExceptionType type, std::string_view message) {
       if (contains(message, "Type with name")) return {"TYPE_NOT_FOUND", 43};
       return {"NOT_FOUND", 5};
     case ExceptionType::CONVERSION:
-      return contains(message, "out of range") || contains(message, "overflow")
+      // Between integers only.
+      return contains(message, "Type INT") && contains(message, "destination type INT")
                  ? Named{"NUMERIC_VALUE_OUT_OF_RANGE", 19}
                  : Named{"INVALID_CAST_ARGUMENT", 9};
     case ExceptionType::OUT_OF_RANGE:
@@ -119,8 +122,8 @@ std::string message_of(const Named& named, std::string_view message) {
   return std::string(message);
 }
 
-std::optional<size_t> position_of(const duckdb::ErrorData& error) {
-  const auto entry = error.ExtraInfo().find("position");
+std::optional<size_t> number_of(const duckdb::ErrorData& error, const char* key) {
+  const auto entry = error.ExtraInfo().find(key);
   if (entry == error.ExtraInfo().end()) return std::nullopt;
   size_t position = 0;
   const std::string& text = entry->second;
@@ -128,9 +131,84 @@ std::optional<size_t> position_of(const duckdb::ErrorData& error) {
   return failure == std::errc() ? std::optional(position) : std::nullopt;
 }
 
+bool is_name_part(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+// Where the call or the operator `name` begins, one of whose arguments is at `near`: DuckDB does
+// not tell a function that it binds where it is called.
+std::optional<size_t> call_place(std::string_view sql, size_t near, std::string_view name) {
+  const bool symbol = !is_name_part(name[0]) || name == "BETWEEN";
+  int depth = 0;
+  for (size_t i = std::min(near, sql.size()); i-- > 0;) {
+    if (sql[i] == '\'' || sql[i] == '"') {  // text and quoted names are passed over
+      const size_t begin = i == 0 ? std::string_view::npos : sql.rfind(sql[i], i - 1);
+      if (begin == std::string_view::npos) return std::nullopt;
+      i = begin;
+      continue;
+    }
+    depth += sql[i] == ')' ? 1 : 0;
+    if (symbol && depth <= 0 && sql.substr(i).starts_with(name)) return i;
+    if (sql[i] != '(') continue;
+    if (--depth >= 0 || symbol) {
+      depth = std::max(depth, 0);
+      continue;
+    }
+    depth = 0;
+    size_t end = i;
+    while (end > 0 && sql[end - 1] == ' ') --end;
+    const bool quoted = end > 0 && sql[end - 1] == '"';
+    size_t begin = quoted ? end - 1 : end;
+    while (begin > 0 && is_name_part(sql[begin - 1])) --begin;
+    const std::string written(sql.substr(begin, end - begin - (quoted ? 1 : 0)));
+    if (duckdb::StringUtil::CIEquals(written, std::string(name)))
+      return quoted && begin > 0 ? begin - 1 : begin;
+  }
+  // Operands that DuckDB gives no place to leave the one before the operator.
+  const size_t behind = symbol ? sql.find(name, near) : std::string_view::npos;
+  return behind == std::string_view::npos ? std::nullopt : std::optional(behind);
+}
+
+// What refuse() throws.
+std::optional<QueryError> refused(const duckdb::ErrorData& error, const TrinoStatement& statement) {
+  const auto name = error.ExtraInfo().find("trino_error");
+  const auto call = error.ExtraInfo().find("trino_call");
+  const auto code = number_of(error, "trino_code");
+  if (name == error.ExtraInfo().end() || call == error.ExtraInfo().end() || !code)
+    return std::nullopt;
+  QueryError out;
+  out.name = name->second;
+  out.code = static_cast<int>(*code);
+  out.type = "USER_ERROR";
+  out.message = error.RawMessage();
+  const auto near = number_of(error, "trino_near");
+  const auto exact = number_of(error, "position");
+  std::optional<size_t> place;
+  if (near && !call->second.empty()) {
+    place = call_place(statement.query.sql, *near, call->second);
+    if (!place && call->second == "concat") place = call_place(statement.query.sql, *near, "||");
+    if (!place && call->second == "<>") place = call_place(statement.query.sql, *near, "!=");
+  }
+  if ((place || exact) && !statement.internal) {
+    set_position(out, statement.source, statement.query.source_offset(place ? *place : *exact));
+    out.message = fmt::format("line {}:{}: {}", out.line, out.column, out.message);
+  }
+  return out;
+}
+
+// Of what fails while rows are read, Trino tells no place.
+bool has_place(const Named& named) {
+  static constexpr std::string_view kWithout[] = {
+      "DIVISION_BY_ZERO", "INVALID_CAST_ARGUMENT", "INVALID_FUNCTION_ARGUMENT",
+      "NUMERIC_VALUE_OUT_OF_RANGE", "SUBQUERY_MULTIPLE_ROWS"};
+  return std::string_view(named.type) == "USER_ERROR" &&
+         std::ranges::find(kWithout, named.name) == std::end(kWithout);
+}
+
 }  // namespace
 
 QueryError to_query_error(const duckdb::ErrorData& error, const TrinoStatement& statement) {
+  if (auto own = refused(error, statement)) return std::move(*own);
   std::string_view raw = error.RawMessage();
   raw = raw.substr(0, raw.find("\n\nLINE "));
   raw = raw.substr(0, raw.find("\nCandidate"));
@@ -140,8 +218,8 @@ QueryError to_query_error(const duckdb::ErrorData& error, const TrinoStatement& 
   out.code = named.code;
   out.type = named.type;
   out.message = message_of(named, raw);
-  const auto position = position_of(error);
-  if (position && out.type == "USER_ERROR" && !statement.internal &&
+  const auto position = number_of(error, "position");
+  if (position && has_place(named) && !statement.internal &&
       *position <= statement.query.sql.size()) {
     set_position(out, statement.source, statement.query.source_offset(*position));
     out.message = fmt::format("line {}:{}: {}", out.line, out.column, out.message);

@@ -26,6 +26,8 @@
 #include "duckdb/planner/expression/bound_operator_expression.hpp"
 #include "duckdb/transaction/meta_transaction.hpp"
 #include "sql/lake_types_internal.h"
+#include "sql/trino_arithmetic_internal.h"
+#include "sql/trino_call_internal.h"
 #include "sql/trino_tree_internal.h"
 
 namespace foz::sql {
@@ -43,78 +45,7 @@ using duckdb::string_t;
 using duckdb::unique_ptr;
 using duckdb::Vector;
 
-using Arguments = duckdb::vector<unique_ptr<Expression>>;
-
 namespace {
-
-[[noreturn]] void division_by_zero() { throw duckdb::OutOfRangeException("Division by zero"); }
-
-// ---- Building bound expressions -----------------------------------------------------------------
-
-template <class... E>
-Arguments list_of(E... expressions) {
-  Arguments list;
-  (list.push_back(std::move(expressions)), ...);
-  return list;
-}
-
-unique_ptr<Expression> call(ClientContext& context, const std::string& name, Arguments arguments,
-                            bool is_operator = false) {
-  duckdb::FunctionBinder binder(context);
-  duckdb::ErrorData error;
-  auto bound =
-      binder.BindScalarFunction(DEFAULT_SCHEMA, name, std::move(arguments), error, is_operator);
-  if (!bound) error.Throw();
-  return bound;
-}
-
-unique_ptr<Expression> call(ClientContext& context, ScalarFunction function, Arguments arguments) {
-  duckdb::FunctionBinder binder(context);
-  return binder.BindScalarFunction(std::move(function), std::move(arguments));
-}
-
-unique_ptr<Expression> as(ClientContext& context, unique_ptr<Expression> expression,
-                          const LogicalType& type) {
-  return duckdb::BoundCastExpression::AddCastToType(context, std::move(expression), type);
-}
-
-bool is_float(const LogicalType& type) {
-  return type.id() == LogicalTypeId::DOUBLE || type.id() == LogicalTypeId::FLOAT;
-}
-bool is_exact(const LogicalType& type) {
-  return type.IsIntegral() || type.id() == LogicalTypeId::DECIMAL;
-}
-
-// ---- Division -----------------------------------------------------------------------------------
-
-template <class T>
-T divide_integers(T a, T b) {
-  if (b == T(0)) division_by_zero();
-  if constexpr (std::is_integral_v<T>) {
-    if (b == T(-1) && a == std::numeric_limits<T>::min())
-      throw duckdb::OutOfRangeException("integer division overflow");
-  }
-  return static_cast<T>(a / b);
-}
-
-template <class T>
-T modulus_integers(T a, T b) {
-  if (b == T(0)) division_by_zero();
-  if (b == T(-1)) return T(0);
-  return static_cast<T>(a % b);
-}
-
-// Half away from zero.
-hugeint_t divide_decimals(hugeint_t a, hugeint_t b) {
-  if (b == hugeint_t(0)) division_by_zero();
-  hugeint_t quotient = a / b;
-  hugeint_t rest = a % b;
-  if (rest < hugeint_t(0)) rest = -rest;
-  const hugeint_t divisor = b < hugeint_t(0) ? -b : b;
-  if (rest >= divisor - rest)
-    quotient += (a < hugeint_t(0)) == (b < hugeint_t(0)) ? hugeint_t(1) : hugeint_t(-1);
-  return quotient;
-}
 
 template <class T, T (*Operation)(T, T)>
 void binary_kernel(DataChunk& arguments, ExpressionState&, Vector& result) {
@@ -127,137 +58,7 @@ void unary_kernel(DataChunk& arguments, ExpressionState&, Vector& result) {
   duckdb::UnaryExecutor::Execute<T, T>(arguments.data[0], result, arguments.size(), Operation);
 }
 
-template <class T>
-ScalarFunction integer_kernel(const LogicalType& type, bool modulus) {
-  return ScalarFunction(
-      modulus ? "modulus" : "divide", {type, type}, type,
-      modulus ? binary_kernel<T, modulus_integers<T>> : binary_kernel<T, divide_integers<T>>);
-}
-
-ScalarFunction integer_function(const LogicalType& type, bool modulus) {
-  switch (type.id()) {
-    case LogicalTypeId::TINYINT: return integer_kernel<int8_t>(type, modulus);
-    case LogicalTypeId::SMALLINT: return integer_kernel<int16_t>(type, modulus);
-    case LogicalTypeId::INTEGER: return integer_kernel<int32_t>(type, modulus);
-    case LogicalTypeId::BIGINT: return integer_kernel<int64_t>(type, modulus);
-    default: return integer_kernel<hugeint_t>(LogicalType::HUGEINT, modulus);
-  }
-}
-
-struct Precision {
-  int width, scale;
-};
-
-// An integer has the precision of its type, as in Trino.
-Precision precision_of(const LogicalType& type) {
-  switch (type.id()) {
-    case LogicalTypeId::DECIMAL:
-      return {duckdb::DecimalType::GetWidth(type), duckdb::DecimalType::GetScale(type)};
-    case LogicalTypeId::TINYINT: return {3, 0};
-    case LogicalTypeId::SMALLINT: return {5, 0};
-    case LogicalTypeId::INTEGER: return {10, 0};
-    case LogicalTypeId::BIGINT: return {19, 0};
-    default: return {38, 0};
-  }
-}
-
-LogicalType decimal(int width, int scale) {
-  return LogicalType::DECIMAL(static_cast<uint8_t>(std::min(width, 38)),
-                              static_cast<uint8_t>(scale));
-}
-
-// https://trino.io/docs/current/functions/decimal.html#binary-arithmetic-decimal-operators
-unique_ptr<Expression> decimal_division(ClientContext& context, unique_ptr<Expression> a,
-                                        unique_ptr<Expression> b) {
-  const Precision pa = precision_of(a->return_type), pb = precision_of(b->return_type);
-  const int scale = std::max(pa.scale, pb.scale);
-  const int width = pa.width + pb.scale + std::max(0, pb.scale - pa.scale);
-  // The unscaled quotient has the scale of the numerator less that of the denominator.
-  const LogicalType numerator = decimal(38, std::min(scale + pb.scale, 38));
-  a = as(context, std::move(a), numerator);
-  b = as(context, std::move(b), decimal(38, pb.scale));
-  // The kernel sees the unscaled numbers: both sides and the result are DECIMAL(38, …), stored as
-  // 128-bit integers.
-  ScalarFunction kernel("divide", {a->return_type, b->return_type}, decimal(38, scale),
-                        binary_kernel<hugeint_t, divide_decimals>);
-  auto quotient = call(context, std::move(kernel), list_of(std::move(a), std::move(b)));
-  return as(context, std::move(quotient), decimal(std::max(width, scale), scale));
-}
-
-// An exact divisor; DuckDB's own functions give NULL for zero.
-hugeint_t check_divisor(hugeint_t divisor) {
-  if (divisor == hugeint_t(0)) division_by_zero();
-  return divisor;
-}
-
-unique_ptr<Expression> not_zero(ClientContext& context, unique_ptr<Expression> divisor) {
-  const LogicalType type = divisor->return_type;
-  const LogicalType wide = type.id() == LogicalTypeId::DECIMAL
-                               ? LogicalType::DECIMAL(38, duckdb::DecimalType::GetScale(type))
-                               : LogicalType::HUGEINT;
-  auto checked = call(
-      context, ScalarFunction("not_zero", {wide}, wide, unary_kernel<hugeint_t, check_divisor>),
-      list_of(as(context, std::move(divisor), wide)));
-  return as(context, std::move(checked), type);
-}
-
-unique_ptr<Expression> bind_division(FunctionBindExpressionInput& input, bool modulus) {
-  auto a = std::move(input.children[0]), b = std::move(input.children[1]);
-  const LogicalType ta = a->return_type, tb = b->return_type;
-  const char* name = modulus ? "%" : "/";
-  if (ta.IsIntegral() && tb.IsIntegral()) {
-    const LogicalType wider = LogicalType::MaxLogicalType(input.context, ta, tb);
-    ScalarFunction kernel = integer_function(wider, modulus);
-    const LogicalType type = kernel.GetReturnType();
-    return call(
-        input.context, std::move(kernel),
-        list_of(as(input.context, std::move(a), type), as(input.context, std::move(b), type)));
-  }
-  if (is_exact(ta) && is_exact(tb)) {
-    if (!modulus) return decimal_division(input.context, std::move(a), std::move(b));
-    return call(input.context, name, list_of(std::move(a), not_zero(input.context, std::move(b))),
-                true);
-  }
-  if (ta.id() == LogicalTypeId::FLOAT && tb.id() == LogicalTypeId::FLOAT)
-    return call(input.context, name, list_of(std::move(a), std::move(b)), true);
-  if (is_float(ta) || is_float(tb))
-    return call(input.context, name,
-                list_of(as(input.context, std::move(a), LogicalType::DOUBLE),
-                        as(input.context, std::move(b), LogicalType::DOUBLE)),
-                true);
-  return call(input.context, name, list_of(std::move(a), std::move(b)), true);
-}
-
-unique_ptr<Expression> bind_divide(FunctionBindExpressionInput& input) {
-  if (input.children[0]->return_type.id() == LogicalTypeId::INTERVAL)
-    return call(input.context, "/", std::move(input.children), true);
-  return bind_division(input, false);
-}
-unique_ptr<Expression> bind_modulus(FunctionBindExpressionInput& input) {
-  return bind_division(input, true);
-}
-
 // ---- Dates --------------------------------------------------------------------------------------
-
-// date ± interval stays a date; date - date is an interval.
-unique_ptr<Expression> bind_sum(FunctionBindExpressionInput& input, const char* name) {
-  const auto ta = input.children[0]->return_type.id(), tb = input.children[1]->return_type.id();
-  const bool dates = ta == LogicalTypeId::DATE && tb == LogicalTypeId::DATE;
-  const bool shifted = (ta == LogicalTypeId::DATE && tb == LogicalTypeId::INTERVAL) ||
-                       (ta == LogicalTypeId::INTERVAL && tb == LogicalTypeId::DATE);
-  auto bound = call(input.context, name, std::move(input.children), true);
-  if (dates)
-    return call(input.context, "to_days",
-                list_of(as(input.context, std::move(bound), LogicalType::INTEGER)));
-  if (shifted) return as(input.context, std::move(bound), LogicalType::DATE);
-  return bound;
-}
-unique_ptr<Expression> bind_plus(FunctionBindExpressionInput& input) {
-  return bind_sum(input, "+");
-}
-unique_ptr<Expression> bind_minus(FunctionBindExpressionInput& input) {
-  return bind_sum(input, "-");
-}
 
 // The zone's wall time of an instant; a time without zone is taken in the session's.
 unique_ptr<Expression> bind_timezone(FunctionBindExpressionInput& input) {
@@ -272,41 +73,6 @@ unique_ptr<Expression> bind_at_timezone(FunctionBindExpressionInput& input) {
   return bind_timezone(input);
 }
 
-// date_add('day', 3, x)
-unique_ptr<Expression> bind_date_add(FunctionBindExpressionInput& input) {
-  auto& context = input.context;
-  if (input.children.size() != 3 ||
-      input.children[0]->GetExpressionClass() != duckdb::ExpressionClass::BOUND_CONSTANT)
-    throw duckdb::BinderException("date_add takes a constant unit, a number and a date or time");
-  const std::string unit = duckdb::StringUtil::Lower(
-      input.children[0]->Cast<duckdb::BoundConstantExpression>().value.ToString());
-  static constexpr std::pair<std::string_view, const char*> kUnits[] = {
-      {"millisecond", "to_milliseconds"},
-      {"second", "to_seconds"},
-      {"minute", "to_minutes"},
-      {"hour", "to_hours"},
-      {"day", "to_days"},
-      {"week", "to_weeks"},
-      {"month", "to_months"},
-      {"quarter", "to_quarters"},
-      {"year", "to_years"}};
-  const auto found = std::ranges::find(kUnits, std::string_view(unit),
-                                       &std::pair<std::string_view, const char*>::first);
-  if (found == std::end(kUnits))
-    throw duckdb::InvalidInputException("'%s' is not a valid DATE field", unit);
-  auto interval = call(context, found->second, list_of(std::move(input.children[1])));
-  Arguments sum = list_of(std::move(input.children[2]), std::move(interval));
-  FunctionBindExpressionInput inner(context, nullptr, sum);
-  return bind_sum(inner, "+");
-}
-
-// A date truncated is a date.
-unique_ptr<Expression> bind_date_trunc(FunctionBindExpressionInput& input) {
-  const bool date = input.children[1]->return_type.id() == LogicalTypeId::DATE;
-  auto truncated = call(input.context, "date_trunc", std::move(input.children));
-  return date ? as(input.context, std::move(truncated), LogicalType::DATE) : std::move(truncated);
-}
-
 // ---- Text ---------------------------------------------------------------------------------------
 
 template <class T>
@@ -316,105 +82,9 @@ void number_text(DataChunk& arguments, ExpressionState&, Vector& result) {
       [&](T value) { return duckdb::StringVector::AddString(result, trino_number(value)); });
 }
 
-unique_ptr<Expression> bind_to_varchar(FunctionBindExpressionInput& input) {
-  auto value = std::move(input.children[0]);
-  const auto constant = [](const char* text) {
-    return duckdb::make_uniq<duckdb::BoundConstantExpression>(duckdb::Value(text));
-  };
-  if (value->return_type.IsJSONType())  // a JSON null is NULL, and a string has no quotes
-    return call(input.context, "json_extract_string",
-                list_of(std::move(value), unique_ptr<Expression>(constant("$"))));
-  switch (value->return_type.id()) {
-    case LogicalTypeId::DOUBLE:
-      return call(input.context,
-                  ScalarFunction("to_varchar", {LogicalType::DOUBLE}, LogicalType::VARCHAR,
-                                 number_text<double>),
-                  list_of(std::move(value)));
-    case LogicalTypeId::FLOAT:
-      return call(input.context,
-                  ScalarFunction("to_varchar", {LogicalType::FLOAT}, LogicalType::VARCHAR,
-                                 number_text<float>),
-                  list_of(std::move(value)));
-    case LogicalTypeId::TIMESTAMP:
-      return call(
-          input.context, "strftime",
-          list_of(std::move(value), unique_ptr<Expression>(constant("%Y-%m-%d %H:%M:%S.%f"))));
-    case LogicalTypeId::TIMESTAMP_TZ:
-      return call(
-          input.context, "strftime",
-          list_of(std::move(value), unique_ptr<Expression>(constant("%Y-%m-%d %H:%M:%S.%f %Z"))));
-    default: return as(input.context, std::move(value), LogicalType::VARCHAR);
-  }
-}
-
-// Before a cast to an integer: halves go away from zero.
-unique_ptr<Expression> bind_rounded(FunctionBindExpressionInput& input) {
-  auto value = std::move(input.children[0]);
-  return is_float(value->return_type) ? call(input.context, "round", list_of(std::move(value)))
-                                      : std::move(value);
-}
-
-// How many bytes a UTF-8 character at the front has; 0 and, in `invalid`, how many do not belong to
-// one.
-size_t character_bytes(std::string_view text, size_t& invalid) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  invalid = 1;
-  if (first < 0x80) return 1;
-  const size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4) return 0;
-  for (; invalid < length; ++invalid) {
-    if (invalid >= text.size() || (byte(invalid) & 0xc0) != 0x80) return 0;
-    if (invalid > 1) continue;
-    const unsigned char second = byte(1);
-    // Overlong, surrogates, beyond U+10FFFF.
-    if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
-        (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f))
-      return 0;
-  }
-  return length;
-}
-
-void from_utf8(DataChunk& arguments, ExpressionState&, Vector& result) {
-  duckdb::UnaryExecutor::Execute<string_t, string_t>(
-      arguments.data[0], result, arguments.size(), [&](string_t bytes) {
-        std::string_view rest(bytes.GetData(), bytes.GetSize());
-        std::string text;
-        while (!rest.empty()) {
-          size_t invalid = 0;
-          const size_t length = character_bytes(rest, invalid);
-          text += length ? rest.substr(0, length) : std::string_view("\xef\xbf\xbd");  // U+FFFD
-          rest.remove_prefix(length ? length : invalid);
-        }
-        return duckdb::StringVector::AddString(result, text);
-      });
-}
-
-unique_ptr<Expression> bind_from_utf8(FunctionBindExpressionInput& input) {
-  return call(input.context,
-              ScalarFunction("from_utf8", {LogicalType::BLOB}, LogicalType::VARCHAR, from_utf8),
-              list_of(as(input.context, std::move(input.children[0]), LogicalType::BLOB)));
-}
-
-// Characters of text, bytes of binary.
-unique_ptr<Expression> bind_length(FunctionBindExpressionInput& input) {
-  const bool binary = input.children[0]->return_type.id() == LogicalTypeId::BLOB;
-  return call(input.context, binary ? "octet_length" : "length", std::move(input.children));
-}
-
 unique_ptr<Expression> bind_typeof(FunctionBindExpressionInput& input) {
   const LogicalType type = result_type(input.children[0]->return_type);
   return duckdb::make_uniq<duckdb::BoundConstantExpression>(duckdb::Value(trino_type(type)));
-}
-
-// Null as soon as one part is; for arrays as well as for text.
-unique_ptr<Expression> bind_concat(FunctionBindExpressionInput& input) {
-  if (input.children.empty()) throw duckdb::BinderException("concat takes at least one argument");
-  auto joined = std::move(input.children[0]);
-  for (size_t i = 1; i < input.children.size(); ++i)
-    joined =
-        call(input.context, "||", list_of(std::move(joined), std::move(input.children[i])), true);
-  return joined;
 }
 
 unique_ptr<Expression> bind_extreme(FunctionBindExpressionInput& input, const char* name) {
@@ -516,10 +186,9 @@ unique_ptr<Expression> bind_subscript(FunctionBindExpressionInput& input) {
 
 // ---- What could take any memory -----------------------------------------------------------------
 
-constexpr int64_t kMostEntries = 1000000;        // of a sequence
+constexpr int64_t kMostEntries = 10000;          // of a sequence, Trino's own limit
 constexpr int64_t kMostEntriesAtOnce = 1 << 24;  // of the sequences of one chunk of rows
 constexpr int64_t kMostRepetitions = 10000;      // Trino's own limit
-constexpr int64_t kMostCharacters = 100000;      // of padded text
 
 // Counts the entries of a chunk's sequences.
 class SequenceBound {
@@ -616,7 +285,10 @@ int64_t check_repetitions(int64_t count) {
   if (count > kMostRepetitions)
     throw duckdb::InvalidInputException(
         "count argument of repeat function must be less than or equal to %d", kMostRepetitions);
-  return std::max<int64_t>(count, 0);
+  if (count < 0)
+    throw duckdb::InvalidInputException(
+        "count argument of repeat function must be greater than or equal to 0");
+  return count;
 }
 
 // An array of one value.
@@ -632,30 +304,6 @@ unique_ptr<Expression> bind_repeat(FunctionBindExpressionInput& input) {
               list_of(std::move(one), std::move(count), std::move(input.children[0])));
 }
 
-int64_t check_target_length(int64_t length) {
-  if (length < 0 || length > kMostCharacters)
-    throw duckdb::InvalidInputException("Target length must be in the range [0..%d]",
-                                        kMostCharacters);
-  return length;
-}
-
-unique_ptr<Expression> bind_pad(FunctionBindExpressionInput& input, const char* name) {
-  auto& context = input.context;
-  const LogicalType type = LogicalType::BIGINT;
-  auto length = call(context,
-                     ScalarFunction("check_target_length", {type}, type,
-                                    unary_kernel<int64_t, check_target_length>),
-                     list_of(as(context, std::move(input.children[1]), type)));
-  input.children[1] = as(context, std::move(length), LogicalType::INTEGER);
-  return call(context, name, std::move(input.children));
-}
-unique_ptr<Expression> bind_lpad(FunctionBindExpressionInput& input) {
-  return bind_pad(input, "lpad");
-}
-unique_ptr<Expression> bind_rpad(FunctionBindExpressionInput& input) {
-  return bind_pad(input, "rpad");
-}
-
 // ---- The list -----------------------------------------------------------------------------------
 
 struct Operator {
@@ -667,28 +315,30 @@ struct Operator {
 
 constexpr Operator kOperators[] = {
     {"at_timezone", 2, bind_at_timezone, true},
+    {"between", 3, bind_between, false},
     {"cardinality", 1, bind_cardinality, true},
-    {"concat", -1, bind_concat, true},
-    {"date_add", 3, bind_date_add, true},
-    {"date_trunc", 2, bind_date_trunc, true},
+    {"cast", 2, bind_cast, false},
     {"divide", 2, bind_divide, false},
     {"element_at", 2, bind_element_at, true},
-    {"from_utf8", 1, bind_from_utf8, true},
+    {"equal", 2, bind_equal, false},
+    {"greater", 2, bind_greater, false},
+    {"greater_or_equal", 2, bind_greater_or_equal, false},
     {"greatest", -1, bind_greatest, true},
+    {"in", -1, bind_in, false},
     {"least", -1, bind_least, true},
-    {"length", 1, bind_length, true},
-    {"lpad", 3, bind_lpad, true},
+    {"less", 2, bind_less, false},
+    {"less_or_equal", 2, bind_less_or_equal, false},
     {"minus", 2, bind_minus, false},
     {"mod", 2, bind_modulus, true},
     {"modulus", 2, bind_modulus, false},
+    {"multiply", 2, bind_multiply, false},
+    {"not_equal", 2, bind_not_equal, false},
     {"plus", 2, bind_plus, false},
     {"repeat", 2, bind_repeat, true},
-    {"rounded", 1, bind_rounded, false},
-    {"rpad", 3, bind_rpad, true},
     {"sequence", -1, bind_sequence, true},
     {"subscript", 2, bind_subscript, false},
     {"timezone", 2, bind_timezone, true},
-    {"to_varchar", 1, bind_to_varchar, false},
+    {"try_cast", 2, bind_try_cast, false},
     {"typeof", 1, bind_typeof, true},
 };
 
@@ -700,13 +350,25 @@ template <class T>
 std::string number_text_of(T value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
-  // The shortest digits that read back the same, as d.dddE±n.
+  if (value == 0) return std::signbit(value) ? "-0E0" : "0E0";
+  if constexpr (std::is_same_v<T, double>) {  // which Java writes with two digits
+    if (std::abs(value) == std::numeric_limits<double>::denorm_min())
+      return value < 0 ? "-4.9E-324" : "4.9E-324";
+  }
+  // The shortest digits that read back the same, as d.dddE±n; of a real no more than seven.
   char digits[64];
-  const auto [end, error] =
+  auto written =
       std::to_chars(digits, digits + sizeof digits, value, std::chars_format::scientific);
-  std::string text(digits, end);
+  constexpr size_t kMostOfReal = 7;
+  if (std::is_same_v<T, float> &&
+      std::string_view(digits, written.ptr).find('e') > kMostOfReal + 1 + (value < 0 ? 1 : 0))
+    written = std::to_chars(digits, digits + sizeof digits, value, std::chars_format::scientific,
+                            kMostOfReal - 1);
+  const std::string text(digits, written.ptr);
   const size_t e = text.find('e');
   std::string mantissa = text.substr(0, e);
+  while (mantissa.find('.') != std::string::npos && mantissa.ends_with('0')) mantissa.pop_back();
+  if (mantissa.ends_with('.')) mantissa.pop_back();
   if (mantissa.find('.') == std::string::npos) mantissa += ".0";
   return fmt::format("{}E{}", mantissa, std::stoi(text.substr(e + 1)));
 }
@@ -715,6 +377,29 @@ std::string number_text_of(T value) {
 
 std::string trino_number(double value) { return number_text_of(value); }
 std::string trino_number(float value) { return number_text_of(value); }
+
+unique_ptr<Expression> to_varchar(ClientContext& context, unique_ptr<Expression> value) {
+  if (value->return_type.IsJSONType()) return bind_json_to_varchar(context, std::move(value));
+  switch (value->return_type.id()) {
+    case LogicalTypeId::DOUBLE:
+      return call(context,
+                  ScalarFunction("to_varchar", {LogicalType::DOUBLE}, LogicalType::VARCHAR,
+                                 number_text<double>),
+                  list_of(std::move(value)));
+    case LogicalTypeId::FLOAT:
+      return call(context,
+                  ScalarFunction("to_varchar", {LogicalType::FLOAT}, LogicalType::VARCHAR,
+                                 number_text<float>),
+                  list_of(std::move(value)));
+    case LogicalTypeId::TIMESTAMP:
+      return call(context, "strftime",
+                  list_of(std::move(value), constant(duckdb::Value("%Y-%m-%d %H:%M:%S.%f"))));
+    case LogicalTypeId::TIMESTAMP_TZ:
+      return call(context, "strftime",
+                  list_of(std::move(value), constant(duckdb::Value("%Y-%m-%d %H:%M:%S.%f %Z"))));
+    default: return as(context, std::move(value), LogicalType::VARCHAR);
+  }
+}
 
 std::string_view operator_target(std::string_view name) {
   for (const Operator& own : kOperators) {

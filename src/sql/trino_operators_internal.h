@@ -17,6 +17,10 @@ void create_operators(duckdb::Connection& connection);
 // The operator function that a function of Trino means ("concat", "greatest" …); empty: none.
 std::string_view operator_target(std::string_view name);
 
+// As a cast to varchar writes it.
+duckdb::unique_ptr<duckdb::Expression> to_varchar(duckdb::ClientContext& context,
+                                                  duckdb::unique_ptr<duckdb::Expression> value);
+
 // As Trino writes a double or real: 1.0E0, 1.5E10, NaN, Infinity.
 std::string trino_number(double value);
 std::string trino_number(float value);

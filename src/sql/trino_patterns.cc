@@ -7,7 +7,7 @@
 
 namespace foz::sql {
 
-std::optional<std::string> mysql_to_strftime(std::string_view pattern) {
+std::optional<std::string> mysql_to_strftime(std::string_view pattern, bool parses) {
   static constexpr std::pair<char, std::string_view> kSpecifiers[] = {
       {'a', "%a"}, {'b', "%b"},          {'c', "%-m"}, {'d', "%d"}, {'e', "%-d"},
       {'f', "%f"}, {'H', "%H"},          {'h', "%I"},  {'I', "%I"}, {'i', "%M"},
@@ -26,7 +26,9 @@ std::optional<std::string> mysql_to_strftime(std::string_view pattern) {
     for (const auto& [letter, replacement] : kSpecifiers) {
       if (letter == specifier) found = &replacement;
     }
-    if (!found) {
+    if (specifier == 'f' && !parses) {
+      out += "%g000";  // Joda knows milliseconds
+    } else if (!found) {
       if (std::string_view("DUuVwX").find(specifier) != std::string_view::npos) return std::nullopt;
       out += specifier;  // MySQL: the letter itself
     } else {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <set>
 
+#include "duckdb/parser/expression/between_expression.hpp"
 #include "duckdb/parser/expression/cast_expression.hpp"
 #include "duckdb/parser/expression/columnref_expression.hpp"
 #include "duckdb/parser/expression/comparison_expression.hpp"
@@ -21,6 +22,7 @@
 #include "duckdb/parser/statement/select_statement.hpp"
 #include "duckdb/parser/tableref/list.hpp"
 #include "sql/lake_catalog_internal.h"
+#include "sql/trino_lambdas_internal.h"
 
 namespace foz::sql {
 
@@ -33,10 +35,6 @@ namespace {
 bool same(std::string_view a, std::string_view b) {
   return duckdb::StringUtil::CIEquals(std::string(a), std::string(b));
 }
-
-// Functions of DuckDB that make as much of nothing as one likes, and are none of Trino's.
-constexpr std::string_view kUnbounded[] = {"array_resize", "bar", "generate_series", "list_resize",
-                                           "range"};
 
 constexpr size_t kDeepest = 300;  // of expressions and subqueries
 
@@ -226,11 +224,18 @@ class TreeRewriter {
         auto& window = at->Cast<duckdb::WindowExpression>();
         const FunctionTarget target =
             function_target(duckdb::StringUtil::Lower(window.function_name));
-        if (!target.name.empty() && !target.own) window.function_name = std::string(target.name);
+        if (target.name.empty()) return;
+        if (target.own) {
+          window.catalog = kFunctionCatalog;
+          window.schema = kFunctionSchema;
+        }
+        window.function_name = std::string(target.name);
         return;
       }
       case duckdb::ExpressionClass::CAST: return cast(at);
-      case duckdb::ExpressionClass::OPERATOR: return subscript(at);
+      case duckdb::ExpressionClass::COMPARISON: return comparison(at);
+      case duckdb::ExpressionClass::BETWEEN: return between(at);
+      case duckdb::ExpressionClass::OPERATOR: return operation(at);
       case duckdb::ExpressionClass::COLUMN_REF: return column_reference(at);
       default: return;
     }
@@ -265,17 +270,19 @@ class TreeRewriter {
       if (name == "%") make_own(call, "modulus");
       if (name == "+") make_own(call, "plus");
       if (name == "-") make_own(call, "minus");
+      if (name == "*") make_own(call, "multiply");
+      if (name == "||") make_own(call, "concat");
       return;
     }
+    if (!input_.statement.internal && !is_trino_function(name))
+      fail(call.GetQueryLocation(), "FUNCTION_NOT_FOUND", 6,
+           fmt::format("Function '{}' not registered", name));
     if (name == "date_format" || name == "date_parse" || name == "format_datetime" ||
         name == "parse_datetime")
       return date_pattern(call, name);
     if (name == "date_part" && !call.children.empty()) return extract(call);
-    if (name == "any_match" || name == "all_match" || name == "none_match") return match(at, name);
+    if (rewrite_lambda_call(at, name)) return;
     if (name == "reduce" && call.children.size() == 4) return reduce(at);
-    if (std::ranges::find(kUnbounded, name) != std::end(kUnbounded))
-      fail(call.GetQueryLocation(), "FUNCTION_NOT_FOUND", 6,
-           fmt::format("Function '{}' not registered", name));
     if (name == "approx_distinct" && call.children.size() == 2)
       call.children.pop_back();  // the error bound
     const FunctionTarget target = function_target(name);
@@ -296,7 +303,8 @@ class TreeRewriter {
     auto& constant = call.children[1]->Cast<duckdb::ConstantExpression>();
     const std::string pattern = constant.value.ToString();
     const bool mysql = name.starts_with("date_");
-    const auto converted = mysql ? mysql_to_strftime(pattern) : joda_to_strftime(pattern);
+    const auto converted =
+        mysql ? mysql_to_strftime(pattern, name == "date_parse") : joda_to_strftime(pattern);
     if (!converted)
       fail(call.GetQueryLocation(), "INVALID_FUNCTION_ARGUMENT", 7,
            fmt::format("{}: pattern '{}' is not supported", name, pattern));
@@ -338,37 +346,59 @@ class TreeRewriter {
     at = std::move(result);
   }
 
-  // any_match(a, f): the rows that f keeps are counted; a lambda cannot pass through a macro.
-  static void match(unique_ptr<ParsedExpression>& at, const std::string& name) {
-    auto& call = at->Cast<FunctionExpression>();
-    if (call.children.size() != 2) return;
-    duckdb::vector<unique_ptr<ParsedExpression>> arguments, counted;
-    auto array = call.children[0]->Copy();
-    arguments.push_back(
-        duckdb::make_uniq<FunctionExpression>("list_filter", std::move(call.children)));
-    arguments.push_back(std::move(array));
-    at = own_call(name, std::move(arguments), *at);
-  }
-
   void cast(unique_ptr<ParsedExpression>& at) {
     auto& cast = at->Cast<duckdb::CastExpression>();
     duckdb::LogicalType type = cast.cast_type;
     if (type.id() == duckdb::LogicalTypeId::UNBOUND)
       type = duckdb::UnboundType::TryDefaultBind(type);
+    const bool tries = cast.try_cast;
+    const bool constant = cast.child->GetExpressionClass() == duckdb::ExpressionClass::CONSTANT;
     duckdb::vector<unique_ptr<ParsedExpression>> arguments;
-    if (type.IsIntegral()) {
+    if (type.IsJSONType()) {  // JSON '…' is parsed, other values are written
       arguments.push_back(std::move(cast.child));
-      cast.child = own_call("rounded", std::move(arguments), *at);
+      at = own_call(constant ? "json_parse" : "$cast_to_json", std::move(arguments), *at);
       return;
     }
-    if (type.id() != duckdb::LogicalTypeId::VARCHAR || type.IsJSONType()) return;
     arguments.push_back(std::move(cast.child));
-    at = own_call("to_varchar", std::move(arguments), *at);
+    arguments.push_back(duckdb::make_uniq<duckdb::CastExpression>(
+        cast.cast_type, duckdb::make_uniq<duckdb::ConstantExpression>(duckdb::Value())));
+    at = own_call(tries ? "try_cast" : "cast", std::move(arguments), *at);
   }
 
-  void subscript(unique_ptr<ParsedExpression>& at) {
-    if (at->GetExpressionType() != duckdb::ExpressionType::ARRAY_EXTRACT) return;
-    at = own_call("subscript", std::move(at->Cast<duckdb::OperatorExpression>().children), *at);
+  void operation(unique_ptr<ParsedExpression>& at) {
+    auto& children = at->Cast<duckdb::OperatorExpression>().children;
+    if (at->GetExpressionType() == duckdb::ExpressionType::ARRAY_EXTRACT)
+      at = own_call("subscript", std::move(children), *at);
+    else if (at->GetExpressionType() == duckdb::ExpressionType::COMPARE_IN)
+      at = own_call("in", std::move(children), *at);
+  }
+
+  void comparison(unique_ptr<ParsedExpression>& at) {
+    static constexpr std::pair<duckdb::ExpressionType, const char*> kOperators[] = {
+        {duckdb::ExpressionType::COMPARE_EQUAL, "equal"},
+        {duckdb::ExpressionType::COMPARE_NOTEQUAL, "not_equal"},
+        {duckdb::ExpressionType::COMPARE_LESSTHAN, "less"},
+        {duckdb::ExpressionType::COMPARE_LESSTHANOREQUALTO, "less_or_equal"},
+        {duckdb::ExpressionType::COMPARE_GREATERTHAN, "greater"},
+        {duckdb::ExpressionType::COMPARE_GREATERTHANOREQUALTO, "greater_or_equal"}};
+    for (const auto& [type, name] : kOperators) {
+      if (at->GetExpressionType() != type) continue;
+      auto& compared = at->Cast<duckdb::ComparisonExpression>();
+      duckdb::vector<unique_ptr<ParsedExpression>> operands;
+      operands.push_back(std::move(compared.left));
+      operands.push_back(std::move(compared.right));
+      at = own_call(name, std::move(operands), *at);
+      return;
+    }
+  }
+
+  void between(unique_ptr<ParsedExpression>& at) {
+    auto& given = at->Cast<duckdb::BetweenExpression>();
+    duckdb::vector<unique_ptr<ParsedExpression>> operands;
+    operands.push_back(std::move(given.input));
+    operands.push_back(std::move(given.lower));
+    operands.push_back(std::move(given.upper));
+    at = own_call("between", std::move(operands), *at);
   }
 
   void column_reference(unique_ptr<ParsedExpression>& at) const {

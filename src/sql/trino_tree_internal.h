@@ -45,9 +45,12 @@ struct FunctionTarget {
 };
 FunctionTarget function_target(std::string_view name);
 
-// The pattern of date_format (MySQL's) or format_datetime (Joda's) for strftime; nullopt for one
-// with letters that have no counterpart.
-std::optional<std::string> mysql_to_strftime(std::string_view pattern);
+// Whether a query may call it. Everything else that DuckDB has is not there.
+bool is_trino_function(std::string_view name);
+
+// The pattern of date_format or date_parse (MySQL's), or of format_datetime (Joda's), for strftime;
+// nullopt for one with letters that have no counterpart.
+std::optional<std::string> mysql_to_strftime(std::string_view pattern, bool parses);
 std::optional<std::string> joda_to_strftime(std::string_view pattern);
 
 }  // namespace foz::sql

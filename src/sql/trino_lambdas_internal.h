@@ -1,0 +1,21 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <string_view>
+
+#include "duckdb.hpp"
+#include "duckdb/parser/parsed_expression.hpp"
+
+namespace foz::sql {
+
+// Functions with lambda expressions that DuckDB does not have: the call becomes one of
+// list_transform, list_filter or list_reduce. False when it is none of them, or not called as they
+// are.
+bool rewrite_lambda_call(duckdb::unique_ptr<duckdb::ParsedExpression>& at, std::string_view name);
+
+// Whether it is one of them.
+bool takes_lambda(std::string_view name);
+
+}  // namespace foz::sql
