@@ -50,7 +50,8 @@ Named name_of_binder(std::string_view message) {
     return {"NESTED_AGGREGATION", 67};
   if (contains(message, "does not exist") && contains(message, "Function"))
     return {"FUNCTION_NOT_FOUND", 6};
-  if (contains(message, "No function matches")) return {"FUNCTION_NOT_FOUND", 6};
+  if (contains(message, "No function matches"))  // ~~ is LIKE
+    return contains(message, "~~") ? Named{"TYPE_MISMATCH", 58} : Named{"FUNCTION_NOT_FOUND", 6};
   if (contains(message, "Cannot compare values") || contains(message, "cast") ||
       contains(message, "type"))
     return {"TYPE_MISMATCH", 58};
@@ -169,6 +170,30 @@ std::optional<size_t> call_place(std::string_view sql, size_t near, std::string_
   return behind == std::string_view::npos ? std::nullopt : std::optional(behind);
 }
 
+// The same for a call without arguments that have a place: when there is no other one.
+std::optional<size_t> only_place(std::string_view sql, std::string_view name) {
+  std::optional<size_t> found;
+  const bool symbol = !is_name_part(name[0]);
+  for (size_t i = 0; i < sql.size(); ++i) {
+    size_t at = i;
+    if (sql[i] == '\'') {
+      i = std::min(sql.find('\'', i + 1), sql.size());
+      continue;
+    }
+    const bool quoted = sql[i] == '"';
+    if (quoted) ++at;
+    const bool begins = symbol || i == 0 || !is_name_part(sql[i - 1]);
+    const std::string written(sql.substr(at, name.size()));
+    size_t end = at + name.size() + (quoted ? 1 : 0);
+    while (end < sql.size() && sql[end] == ' ') ++end;
+    const bool called = symbol || (end < sql.size() && sql[end] == '(');
+    if (!begins || !called || !duckdb::StringUtil::CIEquals(written, std::string(name))) continue;
+    if (found) return std::nullopt;
+    found = i;
+  }
+  return found;
+}
+
 // What refuse() throws.
 std::optional<QueryError> refused(const duckdb::ErrorData& error, const TrinoStatement& statement) {
   const auto name = error.ExtraInfo().find("trino_error");
@@ -183,14 +208,16 @@ std::optional<QueryError> refused(const duckdb::ErrorData& error, const TrinoSta
   out.message = error.RawMessage();
   const auto near = number_of(error, "trino_near");
   const auto exact = number_of(error, "position");
-  std::optional<size_t> place;
+  std::optional<size_t> place = exact;
+  if (!near && !place && !call->second.empty())
+    place = only_place(statement.query.sql, call->second);
   if (near && !call->second.empty()) {
     place = call_place(statement.query.sql, *near, call->second);
     if (!place && call->second == "concat") place = call_place(statement.query.sql, *near, "||");
     if (!place && call->second == "<>") place = call_place(statement.query.sql, *near, "!=");
   }
-  if ((place || exact) && !statement.internal) {
-    set_position(out, statement.source, statement.query.source_offset(place ? *place : *exact));
+  if (place && !statement.internal) {
+    set_position(out, statement.source, statement.query.source_offset(*place));
     out.message = fmt::format("line {}:{}: {}", out.line, out.column, out.message);
   }
   return out;

@@ -276,18 +276,24 @@ AggregateFunction extreme(AggregateCall& made) {
   return duckdb_aggregate(made, Name.text);
 }
 
+AggregateFunction approx_percentile(AggregateCall& made) {
+  auto& percentile = made.arguments[1];
+  const bool many = percentile->return_type.id() == LogicalTypeId::LIST;
+  percentile = as(made.context, std::move(percentile),
+                  many ? LogicalType::LIST(LogicalType::FLOAT) : LogicalType::FLOAT);
+  return duckdb_aggregate(made, "approx_quantile");
+}
+
 AggregateFunction listagg(AggregateCall& made) {
   if (made.arguments.size() == 1) made.arguments.push_back(constant(duckdb::Value("")));
   return duckdb_aggregate(made, "string_agg");
 }
 
 constexpr TrinoAggregate kAggregates[] = {
-    {"approx_percentile", "bigint, double -> bigint", same_aggregate<"approx_quantile">},
-    {"approx_percentile", "real, double -> real", same_aggregate<"approx_quantile">},
-    {"approx_percentile", "double, double -> double", same_aggregate<"approx_quantile">},
-    {"approx_percentile", "bigint, array(double) -> ?", same_aggregate<"approx_quantile">},
-    {"approx_percentile", "real, array(double) -> ?", same_aggregate<"approx_quantile">},
-    {"approx_percentile", "double, array(double) -> ?", same_aggregate<"approx_quantile">},
+    {"approx_percentile", "bigint, double -> bigint", approx_percentile},
+    {"approx_percentile", "double, double -> double", approx_percentile},
+    {"approx_percentile", "bigint, array(double) -> ?", approx_percentile},
+    {"approx_percentile", "double, array(double) -> ?", approx_percentile},
     {"avg", "bigint -> double", same_aggregate<"avg">},
     {"avg", "decimal -> ?", avg_of_decimals},
     {"avg", "real -> real", to_real<"avg">},

@@ -253,7 +253,7 @@ int64_t integer_at(const duckdb::UnifiedVectorFormat& format, idx_t row) {
   return duckdb::UnifiedVectorFormat::GetData<int64_t>(format)[format.sel->get_index(row)];
 }
 
-// (array, bigint, bigint)
+// (array), and up to two numbers.
 template <Places (*Pick)(list_entry_t, int64_t, int64_t)>
 void pick(DataChunk& input, ExpressionState&, Vector& result) {
   const idx_t rows = input.size();
@@ -271,7 +271,7 @@ void pick(DataChunk& input, ExpressionState&, Vector& result) {
       set_null(result, row);
       continue;
     }
-    const Places picked = Pick(lists.at(row), integer_at(numbers[0], row),
+    const Places picked = Pick(lists.at(row), given > 0 ? integer_at(numbers[0], row) : 0,
                                given > 1 ? integer_at(numbers[1], row) : 0);
     check_picked(sum += picked.size());
     picker.row(row, picked);
@@ -292,6 +292,12 @@ Places slice(list_entry_t list, int64_t start, int64_t count) {
   const int64_t from = start > 0 ? start - 1 : length + start;
   return range(list.offset + static_cast<idx_t>(from),
                static_cast<idx_t>(std::min(count, length - from)));
+}
+
+Places reversed(list_entry_t list, int64_t, int64_t) {
+  Places out = range(list.offset, list.length);
+  std::ranges::reverse(out);
+  return out;
 }
 
 Places trim_array(list_entry_t list, int64_t count, int64_t) {
@@ -428,6 +434,7 @@ constexpr TrinoFunction kFunctions[] = {
     {"euclidean_distance", "array(double), array(double) -> double", same_as<"list_distance">},
     {"ngrams", "array(E), bigint -> array(array(E))", list_kernel<pick_many<ngrams>>},
     {"$none_true", "array(boolean) -> boolean", list_kernel<match<true, false>>},
+    {"reverse", "array(E) -> array(E)", list_kernel<pick<reversed>>},
     {"shuffle", "array(E) -> array(E)", shuffle},
     {"slice", "array(E), bigint, bigint -> array(E)", list_kernel<pick<slice>>},
     {"trim_array", "array(E), bigint -> array(E)", list_kernel<pick<trim_array>>},

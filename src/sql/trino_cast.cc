@@ -77,6 +77,7 @@ std::string_view trimmed(std::string_view text) {
 
 template <class T>
 std::optional<T> integer_of(std::string_view text) {
+  text = trimmed(text);
   if (text.starts_with('+') && text.size() > 1 && text[1] != '-') text.remove_prefix(1);
   T value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -56,8 +56,24 @@ BoundExpression not_nan(duckdb::ClientContext& context, const duckdb::Expression
   return negated;
 }
 
+BoundExpression conjunction(ExpressionType kind, BoundExpression a, BoundExpression b) {
+  auto both = duckdb::make_uniq<duckdb::BoundConjunctionExpression>(kind);
+  both->children.push_back(std::move(a));
+  both->children.push_back(std::move(b));
+  return both;
+}
+
 BoundExpression compare(duckdb::ClientContext& context, ExpressionType kind, BoundExpression a,
                         BoundExpression b) {
+  if (kind == ExpressionType::COMPARE_NOTEQUAL && may_be_nan(*a) && may_be_nan(*b)) {
+    auto nans =
+        conjunction(ExpressionType::CONJUNCTION_AND, call(context, "isnan", list_of(a->Copy())),
+                    call(context, "isnan", list_of(b->Copy())));
+    return conjunction(
+        ExpressionType::CONJUNCTION_OR,
+        duckdb::make_uniq<duckdb::BoundComparisonExpression>(kind, std::move(a), std::move(b)),
+        std::move(nans));
+  }
   // DuckDB has NaN equal to itself and above everything else.
   Arguments conditions;
   const bool equal = kind == ExpressionType::COMPARE_EQUAL;

@@ -439,7 +439,6 @@ constexpr TrinoFunction kFunctions[] = {
     {"replace", "varchar, varchar, varchar -> varchar", kernel<replace>},
     {"reverse", "varchar -> varchar", kernel<reverse>},
     {"reverse", "varbinary -> varbinary", kernel<reverse_bytes>},
-    {"reverse", "array(E) -> array(E)", same_as<"list_reverse">},
     {"rpad", "varchar, bigint, varchar -> varchar", kernel<pad<false, false>>},
     {"rpad", "varbinary, bigint, varbinary -> varbinary", kernel<pad<false, true>>},
     {"rtrim", "varchar -> varchar", kernel<rtrim>},
