@@ -29,4 +29,7 @@ BoundExpression bind_in(duckdb::FunctionBindExpressionInput& input);
 BoundExpression bind_cast(duckdb::FunctionBindExpressionInput& input);
 BoundExpression bind_try_cast(duckdb::FunctionBindExpressionInput& input);
 
+// JSON of a value; text that is written down as JSON '…' is parsed instead.
+BoundExpression cast_to_json(duckdb::ClientContext& context, BoundExpression value);
+
 }  // namespace foz::sql

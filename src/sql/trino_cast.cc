@@ -229,7 +229,8 @@ BoundExpression cast_value(duckdb::FunctionBindExpressionInput& input, bool trie
            fmt::format("Cannot cast {} to {}", trino_type(from), trino_type(type)),
            tries ? "TRY_CAST" : "CAST", input.children);
   auto value = as(context, std::move(input.children[0]), from);
-  if (from.id() == LogicalTypeId::VARCHAR && !from.IsJSONType() && !type.IsJSONType()) {
+  if (type.IsJSONType() && !from.IsJSONType()) return cast_to_json(context, std::move(value));
+  if (from.id() == LogicalTypeId::VARCHAR && !from.IsJSONType()) {
     if (auto checked = from_text(context, value, type, tries)) return checked;
   }
   if (type.id() == LogicalTypeId::VARCHAR && !type.IsJSONType()) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "duckdb/common/exception/conversion_exception.hpp"
+#include "sql/trino_arithmetic_internal.h"
 #include "sql/trino_json_text_internal.h"
 #include "sql/trino_kernel_internal.h"
 #include "sql/trino_list_internal.h"
@@ -33,6 +34,27 @@ std::string json_parse(std::string_view text) {
 
 // As a cast to JSON writes it: members of maps by name, numbers as they are.
 std::string json_sorted(std::string_view json) {
+  if (auto sorted = json_normalized(json, {.sorted = true, .plain_numbers = false})) return *sorted;
+  // DuckDB writes numbers that are none without quotes.
+  std::string quoted;
+  bool in_text = false;
+  for (size_t i = 0; i < json.size(); ++i) {
+    if (json[i] == '"') in_text = !in_text;
+    if (in_text && json[i] == '\\') quoted += json[i++];
+    const std::string_view rest = json.substr(i);
+    const size_t word = in_text                         ? 0
+                        : rest.starts_with("NaN")       ? 3
+                        : rest.starts_with("Infinity")  ? 8
+                        : rest.starts_with("-Infinity") ? 9
+                                                        : 0;
+    if (word == 0) {
+      if (i < json.size()) quoted += json[i];
+      continue;
+    }
+    quoted.append("\"").append(rest.substr(0, word)).append("\"");
+    i += word - 1;
+  }
+  json = quoted;
   return json_normalized(json, {.sorted = true, .plain_numbers = false})
       .value_or(std::string(json));
 }
@@ -182,10 +204,8 @@ BoundExpression json_object(TrinoCall& made) {
   return as(made.context, call(made.context, "json_object", std::move(made.arguments)),
             LogicalType::VARCHAR);
 }
-BoundExpression cast_to_json(TrinoCall& made) { return to_json(made.context, std::move(made[0])); }
 
 constexpr TrinoFunction kFunctions[] = {
-    {"$cast_to_json", "any -> json", cast_to_json},
     {"is_json_scalar", "varchar -> boolean", kernel<is_json_scalar>},
     {"is_json_scalar", "json -> boolean", kernel<is_json_scalar>},
     {"json_array", "any... -> varchar", json_array},
@@ -209,6 +229,14 @@ constexpr TrinoFunction kFunctions[] = {
 };
 
 }  // namespace
+
+BoundExpression cast_to_json(duckdb::ClientContext& context, BoundExpression value) {
+  const bool text = value->return_type.id() == duckdb::LogicalTypeId::VARCHAR;
+  if (text && value->IsFoldable())
+    return run_kernel<json_parse>(context, "json_parse", LogicalType::JSON(),
+                                  list_of(std::move(value)));
+  return as(context, to_json(context, std::move(value)), LogicalType::JSON());
+}
 
 BoundExpression bind_json_to_varchar(duckdb::ClientContext& context, BoundExpression json) {
   return run_kernel<json_to_varchar>(context, "json_to_varchar", LogicalType::VARCHAR,

@@ -348,17 +348,8 @@ class TreeRewriter {
 
   void cast(unique_ptr<ParsedExpression>& at) {
     auto& cast = at->Cast<duckdb::CastExpression>();
-    duckdb::LogicalType type = cast.cast_type;
-    if (type.id() == duckdb::LogicalTypeId::UNBOUND)
-      type = duckdb::UnboundType::TryDefaultBind(type);
     const bool tries = cast.try_cast;
-    const bool constant = cast.child->GetExpressionClass() == duckdb::ExpressionClass::CONSTANT;
     duckdb::vector<unique_ptr<ParsedExpression>> arguments;
-    if (type.IsJSONType()) {  // JSON '…' is parsed, other values are written
-      arguments.push_back(std::move(cast.child));
-      at = own_call(constant ? "json_parse" : "$cast_to_json", std::move(arguments), *at);
-      return;
-    }
     arguments.push_back(std::move(cast.child));
     arguments.push_back(duckdb::make_uniq<duckdb::CastExpression>(
         cast.cast_type, duckdb::make_uniq<duckdb::ConstantExpression>(duckdb::Value())));
