@@ -125,7 +125,7 @@ duckdb::unique_ptr<duckdb::SQLStatement> QueryCursor::parse(duckdb::Connection& 
   for (const auto& name : plan_.statement.required) {
     if (auto missing = check_exists(name, input)) throw *missing;
   }
-  auto columns = type_statement(input);
+  auto columns = type_statement(input, plan_.statement.query);
   if (!columns.has_value()) throw columns.error();
   columns_ = std::move(*columns);
   duckdb::Parser parser(connection.context->GetParserOptions());

@@ -7,6 +7,7 @@
 
 #include "delta/types.h"
 #include "sql/lake_types_internal.h"
+#include "sql/trino_render_internal.h"
 
 namespace foz::sql {
 
@@ -90,7 +91,7 @@ bool fits(const Type& exact, const LogicalType& bound) {
 
 }  // namespace
 
-QueryResult<std::vector<TypedColumn>> type_statement(const TreeInput& input) {
+QueryResult<std::vector<TypedColumn>> type_statement(const TreeInput& input, RewrittenText& text) {
   if (!input.statement.parsed) return std::vector<TypedColumn>();
   const TableColumns columns = [&](std::string_view catalog, std::string_view schema,
                                    std::string_view table,
@@ -106,7 +107,13 @@ QueryResult<std::vector<TypedColumn>> type_statement(const TreeInput& input) {
       found.push_back({field.name, type_of_column(field.type)});
     return found;
   };
-  return type_query(*input.statement.parsed, input.source, input.session, columns);
+  TypeHints hints;
+  auto typed = type_query(*input.statement.parsed, input.source, input.session, columns, hints);
+  if (!typed.has_value() || hints.empty()) return typed;
+  auto again = render_query(*input.statement.parsed, input.source, input.session, false, hints);
+  if (!again.has_value()) return std::unexpected(std::move(again.error()));
+  text = std::move(*again);
+  return typed;
 }
 
 std::string column_name(const std::vector<TypedColumn>& exact, size_t column,

@@ -14,8 +14,9 @@
 
 namespace foz::sql {
 
-// The statement's columns, and errors of names and types. None for a query of ours.
-QueryResult<std::vector<TypedColumn>> type_statement(const TreeInput& input);
+// The statement's columns, and errors of names and types. None for a query of ours. A query whose
+// text depends on types is written again into `text`.
+QueryResult<std::vector<TypedColumn>> type_statement(const TreeInput& input, RewrittenText& text);
 
 // A result column's name, as the query spells it, and Trino's name of its type: the exact one where
 // it is known and of a kind with what DuckDB bound.

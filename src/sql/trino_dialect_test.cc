@@ -105,7 +105,7 @@ TEST_F(DialectTest, Text) {
          {"lpad('ab', 4, 'x')", "xxab"},
          {"rpad('abc', 2, 'x')", "ab"},
          {"typeof(1)", "integer"},
-         {"typeof('a')", "varchar"}});
+         {"typeof('a')", "varchar(1)"}});
 }
 
 TEST_F(DialectTest, NullsAndExtremes) {
@@ -279,6 +279,16 @@ TEST_F(DialectTest, FormsOfQueries) {
           "3\n2\n2"},
          {"* FROM UNNEST(ARRAY[1, 2], ARRAY['a']) WITH ORDINALITY AS t(x, y, n) ORDER BY n",
           "1|a|1\n2|null|2"},
+         {"k, v, n FROM UNNEST(MAP(ARRAY['a', 'b'], ARRAY[1, 2])) WITH ORDINALITY t(k, v, n) "
+          "ORDER BY n",
+          "a|1|1\nb|2|2"},
+         {"x, y FROM UNNEST(ARRAY[ROW(1, 'a'), ROW(2, 'b')]) t(x, y) ORDER BY 1", "1|a\n2|b"},
+         {"a + 1 FROM UNNEST(ARRAY[CAST(ROW(1, 'x') AS ROW(a integer, b varchar))])", "2"},
+         {"m, x FROM (VALUES 1) u(m) CROSS JOIN UNNEST(ARRAY[m, m + 1], ARRAY['p']) t(x, y) "
+          "ORDER BY x",
+          "1|1\n1|2"},
+         {"typeof('abc'), typeof(1.5), typeof(ROW(1, TIMESTAMP '2020-01-01 00:00:00'))",
+          "varchar(3)|decimal(2,1)|row(integer, timestamp(0))"},
          {"x, count(*) FROM (VALUES 1, 1, 2) t(x) GROUP BY GROUPING SETS ((x), ()) ORDER BY 1",
           "1|2\n2|1\nnull|3"},
          {"CAST('abcdef' AS varchar(3)) || CAST('a' AS char(2))", "abca "},

@@ -55,9 +55,10 @@ size_t RewrittenText::source_offset(size_t offset) const {
 }
 
 QueryResult<RewrittenText> render_query(const ast::Query& query, std::string_view source,
-                                        const QuerySession& session, bool parameters) {
+                                        const QuerySession& session, bool parameters,
+                                        const TypeHints& hints) {
   try {
-    return TrinoRenderer(source, session, parameters).run(query);
+    return TrinoRenderer(source, session, parameters, hints).run(query);
   } catch (QueryError& error) {
     return std::unexpected(std::move(error));
   }
@@ -466,10 +467,43 @@ void TrinoRenderer::join(const ast::Relation& relation) {
   sample(relation);
 }
 
-// Of one array as the function of DuckDB; of several as a query that unnests them side by side.
+size_t TrinoRenderer::unnested_columns(const ast::Expression& argument, bool& nested) const {
+  const auto hint = hints_.find(&argument);
+  if (hint == hints_.end() || hint->second.types.empty()) return 1;
+  const Type& type = hint->second;
+  const bool rows = type.name == "array" && type.types[0].name == "row";
+  nested |= type.name == "map" || rows;
+  return rows ? type.types[0].types.size() : type.types.size();
+}
+
+// The columns of one argument, side by side.
+void TrinoRenderer::unnest_argument(const ast::Expression& argument, size_t& column) {
+  bool nested = false;
+  const size_t count = unnested_columns(argument, nested);
+  const auto hint = hints_.find(&argument);
+  if (nested && hint->second.name == "array") {
+    // A column for each field: they have the fields' names.
+    text("unnest(");
+    expression(argument);
+    text(", max_depth := 2)");
+    column += count;
+    return;
+  }
+  for (const std::string_view part : {"map_keys", "map_values"}) {
+    text(nested ? fmt::format("unnest(system.main.{}(", part) : "unnest(");
+    expression(argument);
+    text(fmt::format("{} AS \"{}{}\"", nested ? "))" : ")", kUnnamed, column++));
+    if (!nested) return;
+    if (part == "map_keys") text(", ");
+  }
+}
+
+// Of one array as the function of DuckDB; of several, or of maps and rows, as a query that unnests
+// them side by side.
 void TrinoRenderer::unnest(const ast::Relation& relation) {
-  const size_t count = relation.arguments.size();
-  if (count == 1) {
+  bool nested = false;
+  for (const auto& argument : relation.arguments) unnested_columns(*argument, nested);
+  if (relation.arguments.size() == 1 && !nested) {
     text("unnest(");
     expression(*relation.arguments[0]);
     text(")");
@@ -477,21 +511,23 @@ void TrinoRenderer::unnest(const ast::Relation& relation) {
     alias(relation, relation.ordinality ? 0 : 1);
     return sample(relation);
   }
+  size_t column = 0;
   text("(SELECT ");
-  for (size_t i = 0; i < count; ++i) {
-    text(i > 0 ? ", unnest(" : "unnest(");
-    expression(*relation.arguments[i]);
-    text(fmt::format(") AS \"{}{}\"", kUnnamed, i));
+  for (const auto& argument : relation.arguments) {
+    if (column > 0) text(", ");
+    unnest_argument(*argument, column);
   }
   if (relation.ordinality) {
-    // As many numbers as the longest array has entries.
-    text(", unnest(system.main.range(1, 1 + greatest(");
-    for (size_t i = 0; i < count; ++i) {
-      text(i > 0 ? ", len(" : "len(");
-      expression(*relation.arguments[i]);
-      text(")");
+    // As many numbers as the longest argument has entries.
+    text(", unnest(system.main.range(1, 1 + greatest(0");
+    for (const auto& argument : relation.arguments) {
+      const auto hint = hints_.find(argument.get());
+      const bool map = hint != hints_.end() && hint->second.name == "map";
+      text(map ? ", len(system.main.map_keys(" : ", len(");
+      expression(*argument);
+      text(map ? "))" : ")");
     }
-    text(fmt::format("))) AS \"{}{}\"", kUnnamed, count));
+    text(fmt::format("))) AS \"{}{}\"", kUnnamed, column));
   }
   text(")");
   alias(relation);

@@ -364,6 +364,10 @@ void TrinoRenderer::call(const Expression& expression) {
   }
   place(expression.offset);
   const auto& children = expression.children;
+  if (name == "typeof" && children.size() == 1) {
+    if (const auto hint = hints_.find(children[0].get()); hint != hints_.end())
+      return text(string_literal(display_text(hint->second)));
+  }
   if (name == "if") {
     text("CASE WHEN ");
     this->expression(*children[0]);

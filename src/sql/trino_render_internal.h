@@ -14,12 +14,14 @@
 #include "sql/query_engine.h"
 #include "sql/trino_ast_internal.h"
 #include "sql/trino_statement_internal.h"
+#include "sql/trino_types_internal.h"
 
 namespace foz::sql {
 
 // With `parameters` those that have no value stay; otherwise they are NULL.
 QueryResult<RewrittenText> render_query(const ast::Query& query, std::string_view source,
-                                        const QuerySession& session, bool parameters = false);
+                                        const QuerySession& session, bool parameters = false,
+                                        const TypeHints& hints = {});
 
 // "name", 'text'
 std::string quoted_name(std::string_view name);
@@ -28,8 +30,9 @@ std::string string_literal(std::string_view text);
 // The renderer itself; its functions throw a QueryError.
 class TrinoRenderer {
  public:
-  TrinoRenderer(std::string_view source, const QuerySession& session, bool parameters)
-      : source_(source), session_(session), parameters_(parameters) {}
+  TrinoRenderer(std::string_view source, const QuerySession& session, bool parameters,
+                const TypeHints& hints)
+      : source_(source), session_(session), parameters_(parameters), hints_(hints) {}
 
   RewrittenText run(const ast::Query& query);
 
@@ -54,6 +57,9 @@ class TrinoRenderer {
   void table(const ast::QualifiedName& names, const ast::Relation* relation);
   void version(const ast::Relation& relation);
   void unnest(const ast::Relation& relation);
+  // How many columns the argument of UNNEST becomes, and whether it takes a query to unnest it.
+  size_t unnested_columns(const ast::Expression& argument, bool& nested) const;
+  void unnest_argument(const ast::Expression& argument, size_t& column);
   void sample(const ast::Relation& relation);
   // " AS alias(columns)"; without columns of its own, unnamed ones if there are `unnamed`.
   void alias(const ast::Relation& relation, size_t unnamed = 0);
@@ -116,6 +122,7 @@ class TrinoRenderer {
   std::string_view source_;
   const QuerySession& session_;
   const bool parameters_;
+  const TypeHints& hints_;
   RewrittenText out_;
   // Tables of WITH, lower case, and their names in the step that is rendered; empty: hidden by
   // another of the same name.

@@ -33,7 +33,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (name.size() % 2) return std::nullopt;
     return std::vector<TypedColumn>{{"a", type_of("varchar")}, {"b", type_of("bigint")}};
   };
-  const auto typed = type_query(*statement->parsed, statement->source, session, columns);
+  TypeHints hints;
+  const auto typed = type_query(*statement->parsed, statement->source, session, columns, hints);
   if (!typed.has_value()) CHECK(!typed.error().name.empty());
   return 0;
 }

@@ -196,6 +196,25 @@ MaybeType arithmetic_type(std::string_view operation, const Type& a, const Type&
   return std::nullopt;
 }
 
+std::string display_text(const Type& type) {
+  if (type.types.empty()) {
+    std::string text = type_text(type);
+    std::erase_if(text, [&, digit = false](char c) mutable {
+      const bool blank = c == ' ' && digit;  // behind the comma between two numbers
+      digit = c == ',';
+      return blank;
+    });
+    return text;
+  }
+  std::string out = type.name + "(";
+  for (size_t i = 0; i < type.types.size(); ++i) {
+    if (i > 0) out += ", ";
+    if (i < type.fields.size() && type.fields[i]) out += type.fields[i]->name + " ";
+    out += display_text(type.types[i]);
+  }
+  return out + ")";
+}
+
 std::string signature_text(const Type& type) {
   if (type.name != "row") {
     if (type.types.empty()) return type_text(type);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "sql/trino_ast_internal.h"
 
@@ -16,6 +17,9 @@ namespace foz::sql {
 using ast::Type;
 // Nothing: it is not known here.
 using MaybeType = std::optional<Type>;
+
+// The types of expressions whose text depends on them: arguments of UNNEST and typeof.
+using TypeHints = std::unordered_map<const ast::Expression*, Type>;
 
 Type type_of(std::string_view name, std::initializer_list<int64_t> numbers = {});
 Type array_of(Type element);
@@ -40,6 +44,8 @@ bool can_cast(const Type& from, const Type& to);
 // The result of an operator; nullopt: it does not take these types.
 MaybeType arithmetic_type(std::string_view operation, const Type& a, const Type& b);
 
+// As typeof() tells it: "decimal(10,2)", "row(a bigint, varchar(3))".
+std::string display_text(const Type& type);
 // "row(\"a\" bigint, varchar(3))", as parse_type() of the endpoint reads it.
 std::string signature_text(const Type& type);
 

@@ -20,9 +20,9 @@ using ast::RelationKind;
 
 QueryResult<std::vector<TypedColumn>> type_query(const ast::Query& query, std::string_view source,
                                                  const QuerySession& session,
-                                                 const TableColumns& tables) {
+                                                 const TableColumns& tables, TypeHints& hints) {
   try {
-    auto columns = TrinoTyper(source, session, tables).query(query);
+    auto columns = TrinoTyper(source, session, tables, hints).query(query);
     if (!columns.complete) return std::vector<TypedColumn>();
     return std::move(columns.columns);
   } catch (QueryError& error) {
@@ -312,6 +312,8 @@ TrinoTyper::Columns TrinoTyper::table(const ast::QualifiedName& names, Source* s
   }
   auto columns = tables_(catalog, schema, table, names[0].offset);
   if (!columns) return {.complete = false};
+  // Tables of Delta have lower case names in Trino; a query may spell them otherwise.
+  for (TypedColumn& column : *columns) column.name = lower_case(column.name);
   return {.complete = true, .columns = std::move(*columns)};
 }
 
@@ -356,6 +358,7 @@ TrinoTyper::Columns TrinoTyper::unnest(const ast::Relation& relation) {
   Columns result;
   for (const auto& argument : relation.arguments) {
     const MaybeType type = expression(*argument);
+    if (type) hints_[argument.get()] = *type;
     const bool array = type && type->name == "array" && type->types.size() == 1;
     if (!array && !(type && type->name == "map" && type->types.size() == 2)) {
       result.complete = false;

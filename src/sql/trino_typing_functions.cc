@@ -389,6 +389,8 @@ MaybeType TrinoTyper::call(const Expression& expression) {
     if (name == "transform" && result) return array_of(std::move(*result));
     arguments.emplace_back();
   }
+  if (name == "typeof" && arguments.size() == 1 && arguments[0])
+    hints_[expression.children[0].get()] = *arguments[0];
   const ast::Call& call = *expression.call;
   for (const auto& item : call.order) this->expression(*item.expression);
   if (call.filter) condition(*call.filter, "FILTER");

@@ -30,13 +30,14 @@ using TableColumns = std::function<std::optional<std::vector<TypedColumn>>(
 // The columns of the result; none at all when they are not known.
 QueryResult<std::vector<TypedColumn>> type_query(const ast::Query& query, std::string_view source,
                                                  const QuerySession& session,
-                                                 const TableColumns& tables);
+                                                 const TableColumns& tables, TypeHints& hints);
 
 // The typing itself; its functions throw a QueryError.
 class TrinoTyper {
  public:
-  TrinoTyper(std::string_view source, const QuerySession& session, const TableColumns& tables)
-      : source_(source), session_(session), tables_(tables) {}
+  TrinoTyper(std::string_view source, const QuerySession& session, const TableColumns& tables,
+             TypeHints& hints)
+      : source_(source), session_(session), tables_(tables), hints_(hints) {}
 
   struct Columns {
     bool complete = true;  // nothing else is in it
@@ -111,6 +112,7 @@ class TrinoTyper {
   std::string_view source_;
   const QuerySession& session_;
   const TableColumns& tables_;
+  TypeHints& hints_;
   std::vector<Scope> scopes_;   // the innermost last
   std::vector<Common> common_;  // tables of WITH
 };

@@ -33,7 +33,9 @@ std::string typed(std::string_view sql) {
     return fmt::format("{} {}:{}", error.name, error.line, error.column);
   };
   if (!statement.has_value()) return failed(statement.error());
-  const auto types = type_query(*statement->parsed, statement->source, session, table_columns);
+  TypeHints hints;
+  const auto types =
+      type_query(*statement->parsed, statement->source, session, table_columns, hints);
   if (!types.has_value()) return failed(types.error());
   std::string out;
   for (const auto& [name, type] : *types)
