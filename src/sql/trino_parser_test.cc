@@ -283,7 +283,7 @@ TEST(TrinoParser, Statements) {
          {"EXPLAIN (TYPE LOGICAL, FORMAT JSON) SHOW CATALOGS", "#1 "},
          {"SET SESSION a.b = 1 + 2", "#15 a.b"},
          {"RESET SESSION x", "#16 x"},
-         {"START TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY", "#23 "},
+         {"START TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY", "#23 READ COMMITTED"},
          {"CREATE OR REPLACE VIEW v AS SELECT 1", "#27 CREATE VIEW"},
          {"CALL system.runtime.kill_query(query_id => 'x')", "#26 system.runtime.kill_query"},
          {"EXECUTE p USING 1, 'a'", "#20 p"},
