@@ -192,7 +192,7 @@ TEST(TrinoEndpoint, WritesEveryTypeAsTrinoDoes) {
        R"x("type":"varchar","typeSignature":{"rawType":"varchar","arguments":[{"kind":"LONG","value":2147483647}]})x",
        R"x("type":"timestamp(6) with time zone","typeSignature":{"rawType":"timestamp with time zone","arguments":[{"kind":"LONG","value":6}]})x",
        R"x("type":"array(integer)")x", R"x("type":"map(varchar, integer)")x",
-       R"x("type":"row(\"a\" integer, \"b\" varchar)")x",
+       R"x("type":"row(a integer, b varchar)")x",
        R"x({"kind":"NAMED_TYPE","value":{"fieldName":{"name":"a"},"typeSignature":{"rawType":"integer","arguments":[]}}})x",
        R"x("type":"varbinary")x", R"x("type":"json")x"})
     EXPECT_THAT(answer.body, HasSubstr(part));

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace foz::trino {
@@ -110,6 +111,62 @@ class TypeParser {
   size_t at_ = 0;
 };
 
+// https://trino.io/docs/current/language/reserved.html
+constexpr std::string_view kReserved[] = {"alter",        "and",
+                                          "as",           "between",
+                                          "by",           "case",
+                                          "cast",         "constraint",
+                                          "create",       "cross",
+                                          "cube",         "current_catalog",
+                                          "current_date", "current_path",
+                                          "current_role", "current_schema",
+                                          "current_time", "current_timestamp",
+                                          "current_user", "deallocate",
+                                          "delete",       "describe",
+                                          "distinct",     "drop",
+                                          "else",         "end",
+                                          "escape",       "except",
+                                          "execute",      "exists",
+                                          "extract",      "false",
+                                          "for",          "from",
+                                          "full",         "group",
+                                          "grouping",     "having",
+                                          "in",           "inner",
+                                          "insert",       "intersect",
+                                          "into",         "is",
+                                          "join",         "json_array",
+                                          "json_exists",  "json_object",
+                                          "json_query",   "json_table",
+                                          "json_value",   "left",
+                                          "like",         "listagg",
+                                          "localtime",    "localtimestamp",
+                                          "natural",      "normalize",
+                                          "not",          "null",
+                                          "on",           "or",
+                                          "order",        "outer",
+                                          "prepare",      "recursive",
+                                          "right",        "rollup",
+                                          "select",       "skip",
+                                          "table",        "then",
+                                          "trim",         "true",
+                                          "uescape",      "union",
+                                          "unnest",       "using",
+                                          "values",       "when",
+                                          "where",        "with"};
+
+std::string field_text(const std::string& name) {
+  const auto letter = [](char c) { return (c | 32) >= 'a' && (c | 32) <= 'z'; };
+  const bool plain = letter(name[0]) && std::ranges::all_of(name, [&](char c) {
+                       return letter(c) || c == '_' || (c >= '0' && c <= '9');
+                     });
+  std::string lower = name;
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c;
+  if (plain && std::ranges::find(kReserved, lower) == std::end(kReserved)) return name;
+  std::string quoted = "\"";
+  for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + '"';
+}
+
 bool told_precision(const Type& type, bool parametric_datetime) {
   return parametric_datetime || !type.has_precision_of_time();
 }
@@ -119,6 +176,8 @@ bool told_precision(const Type& type, bool parametric_datetime) {
 Result<Type> parse_type(std::string_view text) { return TypeParser(text).run(); }
 
 std::string to_string(const Type& type, bool parametric_datetime) {
+  if (type.base == "interval day to second") return "INTERVAL DAY TO SECOND";
+  if (type.base == "interval year to month") return "INTERVAL YEAR TO MONTH";
   std::string inside;
   if (told_precision(type, parametric_datetime)) {
     for (const int64_t number : type.numbers)
@@ -126,11 +185,8 @@ std::string to_string(const Type& type, bool parametric_datetime) {
   }
   for (size_t i = 0; i < type.arguments.size(); ++i) {
     if (!inside.empty()) inside += ", ";
-    if (i < type.fields.size() && !type.fields[i].empty()) {
-      inside += '"';
-      for (const char c : type.fields[i]) inside += c == '"' ? "\"\"" : std::string(1, c);
-      inside += "\" ";
-    }
+    if (i < type.fields.size() && !type.fields[i].empty())
+      inside += field_text(type.fields[i]) + ' ';
     inside += to_string(type.arguments[i], parametric_datetime);
   }
   if (inside.empty()) return type.base;

@@ -28,7 +28,8 @@ struct Type {
 // "row(\"a b\" bigint, c array(varchar))"; kInvalid names what was expected.
 Result<Type> parse_type(std::string_view text);
 
-// As the client is told. Without `parametric_datetime` times have no precision, and three digits.
+// As the client is told: names of fields in quotes only where they need them, intervals in
+// capitals. Without `parametric_datetime` times have no precision, and three digits.
 std::string to_string(const Type& type, bool parametric_datetime);
 void write_signature(JsonWriter& json, const Type& type, bool parametric_datetime);
 
