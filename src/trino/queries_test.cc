@@ -29,7 +29,7 @@ EndpointOptions small_pages() {
 
 // A query that has sent rows and has more.
 Answer running(Client& client, net::Headers headers = {}) {
-  Answer page = client.post("SELECT n FROM UNNEST(sequence(1, 100000)) t(n)", std::move(headers));
+  Answer page = client.post("SELECT n FROM UNNEST(sequence(1, 10000)) t(n)", std::move(headers));
   while (page.rows == 0) page = Client::get(page.next_uri);
   return page;
 }
@@ -50,7 +50,7 @@ TEST(TrinoQueries, AreListedWhileTheyRunAndAfterwards) {
   EXPECT_THAT(ask("GET", served.base + "/v1/query?state=FAILED").body,
               AllOf(HasSubstr(failed.id), Not(HasSubstr(page.id))));
   EXPECT_THAT(ask("GET", served.base + "/v1/query/" + page.id).body,
-              HasSubstr("\"query\":\"SELECT n FROM UNNEST(sequence(1, 100000)) t(n)\""));
+              HasSubstr("\"query\":\"SELECT n FROM UNNEST(sequence(1, 10000)) t(n)\""));
   EXPECT_EQ(ask("GET", served.base + "/v1/query/none").status, 410);
   // What a person finds under infoUri.
   const auto people = ask("GET", served.base + "/ui/query.html?" + page.id);

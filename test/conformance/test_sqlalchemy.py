@@ -89,7 +89,7 @@ def test_pandas_reads_a_query(engine):
 
 
 def test_pandas_with_parameters_and_in_pieces(engine):
-    question = sqlalchemy.text("SELECT n FROM UNNEST(sequence(1, 30000)) t(n) WHERE n > :least")
+    question = sqlalchemy.text("SELECT n FROM (SELECT a.n * 10000 + b.n FROM UNNEST(sequence(0, 2)) a(n), UNNEST(sequence(1, 10000)) b(n)) t(n) WHERE n > :least")
     with engine.connect() as connection:
         pieces = list(pandas.read_sql(question, connection, params={"least": 10000}, chunksize=6000))
     assert [len(piece) for piece in pieces] == [6000, 6000, 6000, 2000]

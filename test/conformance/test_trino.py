@@ -12,7 +12,7 @@ import pytest
 
 trino = pytest.importorskip("trino")
 
-ENDLESS = "SELECT count(*) FROM UNNEST(sequence(1, 100000)) a(n), UNNEST(sequence(1, 100000)) b(n) WHERE a.n * b.n % 7 = 8"
+ENDLESS = "SELECT count(*) FROM UNNEST(sequence(1, 10000)) a(n), UNNEST(sequence(1, 10000)) b(n), UNNEST(sequence(1, 10000)) c(n) WHERE a.n * b.n * c.n % 7 = 8"
 
 
 def connect(foz, **options):
@@ -39,7 +39,7 @@ def test_values_of_every_type(foz):
 
 
 def test_many_pages(foz):
-    found = rows(foz, "SELECT n, 'x' || cast(n AS varchar) FROM UNNEST(sequence(1, 200000)) t(n)")
+    found = rows(foz, "SELECT a.n * 10000 + b.n, 'x' || cast(b.n AS varchar) FROM UNNEST(sequence(0, 19)) a(n), UNNEST(sequence(1, 10000)) b(n)")
     assert len(found) == 200000
     assert sorted(row[0] for row in found) == list(range(1, 200001))
 
@@ -152,7 +152,7 @@ def test_catalog_questions(foz):
 def test_cancel(foz):
     with connect(foz) as connection:
         cursor = connection.cursor()
-        cursor.execute("SELECT a.n FROM UNNEST(sequence(1, 100000)) a(n), UNNEST(sequence(1, 100000)) b(n)")
+        cursor.execute("SELECT a.n FROM UNNEST(sequence(1, 10000)) a(n), UNNEST(sequence(1, 10000)) b(n)")
         cursor.fetchone()
         cursor.cancel()
     assert rows(foz, "SELECT 1") == [[1]]

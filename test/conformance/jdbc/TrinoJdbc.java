@@ -138,7 +138,7 @@ class TrinoJdbc {
         });
         QUESTIONS.put("big result", c -> {
             Statement statement = c.createStatement();
-            ResultSet found = statement.executeQuery("SELECT n, 'row ' || CAST(n AS varchar) FROM UNNEST(sequence(1, 200000)) t(n)");
+            ResultSet found = statement.executeQuery("SELECT a.n * 10000 + b.n, 'row ' || CAST(b.n AS varchar) FROM UNNEST(sequence(0, 19)) a(n), UNNEST(sequence(1, 10000)) b(n)");
             long count = 0, sum = 0;
             while (found.next()) {
                 ++count;
@@ -220,7 +220,7 @@ class TrinoJdbc {
             Future<Object> running = other.submit(() -> {
                 try {
                     ResultSet found = statement.executeQuery(
-                        "SELECT count(*) FROM UNNEST(sequence(1, 100000)) a(n), UNNEST(sequence(1, 100000)) b(n) WHERE a.n * b.n % 7 = 8");
+                        "SELECT count(*) FROM UNNEST(sequence(1, 10000)) a(n), UNNEST(sequence(1, 10000)) b(n), UNNEST(sequence(1, 10000)) c(n) WHERE a.n * b.n * c.n % 7 = 8");
                     found.next();
                     return "ended";
                 } catch (SQLException error) {
@@ -237,7 +237,7 @@ class TrinoJdbc {
             Statement statement = c.createStatement();
             statement.setQueryTimeout(1);
             try {
-                rows(statement.executeQuery("SELECT count(*) FROM UNNEST(sequence(1, 100000)) a(n), UNNEST(sequence(1, 100000)) b(n) WHERE a.n * b.n % 7 = 8"));
+                rows(statement.executeQuery("SELECT count(*) FROM UNNEST(sequence(1, 10000)) a(n), UNNEST(sequence(1, 10000)) b(n), UNNEST(sequence(1, 10000)) c(n) WHERE a.n * b.n * c.n % 7 = 8"));
                 return "none";
             } catch (SQLException error) {
                 return error.getErrorCode();
