@@ -12,10 +12,13 @@ namespace foz::sql {
 
 namespace {
 
+constexpr std::string_view kMaxRecursionDepth = "max_recursion_depth";
 constexpr std::string_view kMaxRunTime = "query_max_run_time";
 constexpr std::string_view kMaxExecutionTime = "query_max_execution_time";
 
 constexpr SessionProperty kProperties[] = {
+    {kMaxRecursionDepth, "10", "integer",
+     "Maximum recursion depth for recursive common table expression"},
     {kMaxExecutionTime, "100.00d", "varchar", "Maximum execution time of a query"},
     {kMaxRunTime, "100.00d", "varchar", "Maximum run time of a query (includes the queueing time)"},
     {"time_zone_id", "", "varchar", "Time Zone Id for the current session"},
@@ -28,6 +31,11 @@ QueryError invalid_property(std::string message) {
   error.code = 14;
   error.message = std::move(message);
   return error;
+}
+
+bool whole_number(std::string_view text, int& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size();
 }
 
 std::chrono::milliseconds duration_of(const QuerySession& session, std::string_view name) {
@@ -96,6 +104,9 @@ std::optional<QueryError> check_session_property(std::string_view name, std::str
     return invalid_property(
         fmt::format("Unable to set session property '{}' to '{}': Cannot cast type {} to {}", name,
                     value, value_type, known->type));
+  int depth = 0;
+  if (name == kMaxRecursionDepth && !whole_number(value, depth))
+    return invalid_property(fmt::format("{} must be a whole number, not '{}'", name, value));
   const bool duration = name == kMaxRunTime || name == kMaxExecutionTime;
   if (duration && !parse_duration(value))
     return invalid_property(
@@ -105,9 +116,19 @@ std::optional<QueryError> check_session_property(std::string_view name, std::str
 
 std::optional<QueryError> check_session_properties(const QuerySession& session) {
   for (const auto& [name, value] : session.properties) {
-    if (auto error = check_session_property(name, value)) return error;
+    // A header holds text, whatever the type.
+    const auto known = std::ranges::find(kProperties, name, &SessionProperty::name);
+    const auto type = known == std::end(kProperties) ? "varchar" : known->type;
+    if (auto error = check_session_property(name, value, type)) return error;
   }
   return std::nullopt;
+}
+
+int max_recursion_depth(const QuerySession& session) {
+  int depth = 10;  // Trino's own default
+  const auto set = session.properties.find(std::string(kMaxRecursionDepth));
+  if (set != session.properties.end()) whole_number(set->second, depth);
+  return depth;
 }
 
 std::chrono::milliseconds max_run_time(const QuerySession& session) {

@@ -34,6 +34,7 @@ std::optional<QueryError> check_session_properties(const QuerySession& session);
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 // The value in a session whose properties were checked.
+int max_recursion_depth(const QuerySession& session);
 std::chrono::milliseconds max_run_time(const QuerySession& session);        // with queueing
 std::chrono::milliseconds max_execution_time(const QuerySession& session);  // without
 

@@ -519,11 +519,11 @@ void TrinoRenderer::unnest(const ast::Relation& relation) {
   }
   if (relation.ordinality) {
     // As many numbers as the longest argument has entries.
-    text(", unnest(system.main.range(1, 1 + greatest(0");
+    text(", unnest(system.main.range(1, 1 + system.main.greatest(0");
     for (const auto& argument : relation.arguments) {
       const auto hint = hints_.find(argument.get());
       const bool map = hint != hints_.end() && hint->second.name == "map";
-      text(map ? ", len(system.main.map_keys(" : ", len(");
+      text(map ? ", system.main.len(system.main.map_keys(" : ", system.main.len(");
       expression(*argument);
       text(map ? "))" : ")");
     }

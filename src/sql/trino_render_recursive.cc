@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "sql/session_properties.h"
 #include "sql/trino_render_internal.h"
 #include "sql/trino_tokens_internal.h"
 
@@ -21,11 +22,7 @@ namespace {
 constexpr int kMostSteps = 200;
 
 int recursion_depth(const QuerySession& session) {
-  int depth = 10;  // Trino's own default
-  const auto set = session.properties.find("max_recursion_depth");
-  if (set != session.properties.end())
-    std::from_chars(set->second.data(), set->second.data() + set->second.size(), depth);
-  return std::clamp(depth, 1, kMostSteps);
+  return std::clamp(max_recursion_depth(session), 1, kMostSteps);
 }
 
 }  // namespace
