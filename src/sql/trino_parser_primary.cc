@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 #include "sql/trino_parser_internal.h"
@@ -307,7 +308,9 @@ ExpressionPtr TrinoParser::keyword_primary() {
     add(*made, value());
     if (accept(",")) {
       if (!at_any({"nfd", "nfc", "nfkd", "nfkc"})) fail();
-      made->text = lower_case(take().text);
+      made->text = take().text;
+      for (char& letter : made->text)
+        letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
     }
     expect(")");
     return made;

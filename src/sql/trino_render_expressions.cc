@@ -173,8 +173,10 @@ void TrinoRenderer::form(const Expression& expression) {
                                   : expression.text == "trailing" ? "rtrim"
                                                                   : "trim");
     case ExpressionKind::kNormalize:
-      if (lower_case(expression.text) == "nfc") return function(expression, "nfc_normalize");
-      return not_supported(expression.offset, "a form of normalize() other than NFC");
+      place(expression.offset);
+      text("normalize(");
+      operands(expression, 0);
+      return text(", '" + expression.text + "')");
     case ExpressionKind::kExtract: return function(expression, expression.text);
     case ExpressionKind::kGrouping: return function(expression, "grouping");
     case ExpressionKind::kJsonCall: return json(expression);
