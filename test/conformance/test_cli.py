@@ -101,7 +101,7 @@ def test_sql_prints_for_people_and_programs(foz):
     foz.produce("t", [b"one", b"two"])
     foz.eventually("SELECT count(*) FROM bronze.t", 2)
     sql = ["sql", "--server", foz.http]
-    aligned = run(*sql, "-e", "SELECT offset, CAST(value AS VARCHAR) AS v FROM bronze.t ORDER BY offset")
+    aligned = run(*sql, "-e", "SELECT offset, from_utf8(value) AS v FROM bronze.t ORDER BY offset")
     assert aligned.returncode == 0 and "(2 rows)" in aligned.stdout and "two" in aligned.stdout
     rows = run(*sql, "--json", stdin="SELECT offset FROM bronze.t ORDER BY offset; SELECT 7 AS seven").stdout.splitlines()
     assert [json.loads(row) for row in rows] == [{"offset": 0}, {"offset": 1}, {"seven": 7}]

@@ -164,13 +164,6 @@ def test_a_message_over_the_topics_limit_is_refused(foz):
     assert errors[0].code() == KafkaError.MSG_SIZE_TOO_LARGE
 
 
-def test_transactions_are_refused_clearly(foz):
-    producer = Producer({"bootstrap.servers": foz.kafka, "transactional.id": "mine"})
-    with pytest.raises(KafkaException) as refused:
-        producer.init_transactions(10)
-    print(refused.value)
-
-
 def test_records_survive_sigkill(make_foz):
     foz = make_foz().start()
     foz.produce("kept", [b"%d" % i for i in range(5000)], **{"enable.idempotence": True})
