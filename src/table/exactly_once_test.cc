@@ -314,12 +314,16 @@ void Life::finish() {
     take_events(true);
     tick();
     (void)lake.live->drain(std::chrono::milliseconds(1));
+    take_events(true);  // of the drain: what it discarded is to be read again
   }
 }
 
 bool Life::settled() const {
   for (const auto& stats : lake.live->stats()) {
     if (stats.tail_rows > 0) return false;
+  }
+  for (const TableFlow& flow : flows) {
+    if (!flow.in_tail || !flow.unread.empty()) return false;
   }
   return next_b == input && next_s == input;
 }
