@@ -1,18 +1,10 @@
-"""Kills foz with SIGKILL at random moments under load: what was acknowledged is there, once, in order, all the way down.
-
-FOZ_CRASH_ROUNDS (default 5) and FOZ_SEED choose how often and when.
-"""
+"""Kills foz with SIGKILL at random moments under load: what was acknowledged is there, once, in order, all the way down."""
 
 import json
-import os
-import random
 import threading
-import time
 
 import confluent_kafka
-
-ROUNDS = int(os.environ.get("FOZ_CRASH_ROUNDS", "5"))
-SEED = int(os.environ.get("FOZ_SEED", str(random.randrange(1 << 32))))
+from kills import ROUNDS, kill_under_load
 
 PIPELINE = """
 CREATE OR REFRESH STREAMING TABLE clean (
@@ -80,25 +72,9 @@ def check(foz, load: Load) -> None:
 
 
 def test_sigkill_under_load(make_foz):
-    print(f"seed {SEED}, {ROUNDS} rounds")
-    rng = random.Random(SEED)
     foz = make_foz(pipelines={"load.sql": PIPELINE})
-    (foz.project / "foz.yaml").write_text("commits: {interval: 100ms, slow_interval: 100ms}\nlimits: {free_disk: 16MB, memory: 2GB}\n")
     load = Load()
-    for round_ in range(ROUNDS):
-        foz.start()
-        stop = threading.Event()
-        producing = threading.Thread(target=load.run, args=(foz.kafka, stop))
-        producing.start()
-        before = len(load.acknowledged)
-        deadline = time.monotonic() + 30
-        while len(load.acknowledged) == before and time.monotonic() < deadline:
-            time.sleep(0.005)
-        time.sleep(rng.random() * 0.7)  # the random moment: the length of the run, not a wait for something
-        foz.kill()
-        stop.set()
-        producing.join()
-    foz.start()
+    kill_under_load(foz, load.run, lambda: len(load.acknowledged))
     check(foz, load)
     assert foz.stop() == 0
     # What others see in Delta after an orderly end is the same.

@@ -1,21 +1,14 @@
 """Transactions as other people's clients make them (confluent-kafka, which is librdkafka, and kafka-python): read_committed
 consumers, bronze, silver and other readers of Delta see exactly what was committed, whatever is killed in between.
-
-FOZ_CRASH_ROUNDS (default 5) and FOZ_SEED choose how often and when.
 """
 
 import json
-import os
 import random
-import threading
-import time
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, NewTopic, ResourceType
-
-ROUNDS = int(os.environ.get("FOZ_CRASH_ROUNDS", "5"))
-SEED = int(os.environ.get("FOZ_SEED", str(random.randrange(1 << 32))))
+from kills import ROUNDS, kill_under_load
 
 PIPELINE = """
 CREATE OR REFRESH STREAMING TABLE clean AS SELECT e.id, partition, offset
@@ -238,27 +231,9 @@ class Load:
 
 
 def test_sigkill_amid_transactions(make_foz):
-    print(f"seed {SEED}, {ROUNDS} rounds")
-    rng = random.Random(SEED)
     foz = make_foz(pipelines={"load.sql": PIPELINE})
-    (foz.project / "foz.yaml").write_text("commits: {interval: 100ms, slow_interval: 100ms}\nlimits: {free_disk: 16MB, memory: 2GB}\n")
     load = Load()
-    for round_ in range(ROUNDS):
-        foz.start()
-        if round_ == 0:
-            create(foz.kafka, "load", 3)
-        stop = threading.Event()
-        producing = threading.Thread(target=load.run, args=(foz.kafka, stop))
-        producing.start()
-        before = len(load.committed)
-        deadline = time.monotonic() + 30
-        while len(load.committed) == before and time.monotonic() < deadline:
-            time.sleep(0.005)
-        time.sleep(rng.random() * 0.7)  # the random moment: the length of the run, not a wait for something
-        foz.kill()
-        stop.set()
-        producing.join()
-    foz.start()
+    kill_under_load(foz, load.run, lambda: len(load.committed), lambda: create(foz.kafka, "load", 3))
     transactional(foz.kafka, "load")  # ends what is open
     seen = [json.loads(value)["id"] for p in range(3) for value in read_all(foz.kafka, "load", "read_committed", p)]
     assert len(seen) == len(set(seen))
