@@ -256,20 +256,6 @@ void verify(LogFixture& at, const Model& model) {
   }
 }
 
-class SmallLog : public LogFixture {
- public:
-  explicit SmallLog(uint64_t seed) : LogFixture(seed) {
-    options.journal_bytes = 1 << 17;
-    options.tail_cache_bytes = seed % 2 == 0 ? 2000 : 1 << 20;
-    options.checkpoint_interval = std::chrono::milliseconds(0);
-  }
-};
-
-std::vector<uint64_t> seeds() {
-  if (const char* one = std::getenv("FOZ_SEED")) return {std::strtoull(one, nullptr, 10)};
-  return {1, 2, 3, 4};
-}
-
 TEST(LogRecovery, ACrashAtAnyOperationLosesNothingAcknowledged) {
   set_log_format(LogLevel{99}, false);  // every crash would complain
   for (const uint64_t seed : seeds()) {
