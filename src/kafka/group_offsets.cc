@@ -10,12 +10,12 @@
 
 #include "kafka/coordinator_internal.h"
 #include "kafka/decode_internal.h"
+#include "kafka/new_offsets_internal.h"
 #include "kafka/transactions_internal.h"
 
 namespace foz::kafka {
 namespace {
 
-constexpr size_t kMaxOffsetMetadata = 4096;  // Kafka's offset.metadata.max.bytes
 // Bits by the codes of org.apache.kafka.common.acl.AclOperation: read, delete, describe.
 constexpr int32_t kGroupOperations = 0b101001000;
 constexpr int16_t kFirstVersionThatMissesGroups = 6;
@@ -29,39 +29,10 @@ Status KafkaSession::offset_commit(MessageReader& in, ReplyTo to) {
   OffsetCommitRequest request;
   TRY(decode(in, to, request));
   OffsetCommitResponse response;
-  std::vector<Coordinator::NewOffset> offsets;
-  for (auto& wanted : request.topics) {
-    const TopicHandle* topic = find_topic(wanted.name);
-    auto& answers = response.topics.emplace_back();
-    answers.name = wanted.name;
-    for (auto& each : wanted.partitions) {
-      auto& answer = answers.partitions.emplace_back();
-      answer.partition_index = each.partition_index;
-      if (!topic || each.partition_index < 0 || each.partition_index >= topic->partitions) {
-        answer.error_code = kUnknownTopicOrPartition;
-        continue;
-      }
-      std::string metadata = std::move(each.committed_metadata).value_or("");
-      if (metadata.size() > kMaxOffsetMetadata) {
-        answer.error_code = kOffsetMetadataTooLarge;
-        continue;
-      }
-      auto& offset = offsets.emplace_back();
-      offset.topic = wanted.name;
-      offset.partition = each.partition_index;
-      offset.value.offset = each.committed_offset;
-      offset.value.leader_epoch = each.committed_leader_epoch;
-      offset.value.metadata = std::move(metadata);
-      offset.value.topic_id = topic->id;
-    }
-  }
+  auto offsets = new_offsets(request, response, [&](const auto& name) { return find_topic(name); });
   broker_.groups.commit(request, std::move(offsets),
                         [to, response = std::move(response)](ErrorNumber error) mutable {
-                          for (auto& topic : response.topics) {
-                            for (auto& each : topic.partitions) {
-                              if (each.error_code == kNone) each.error_code = error;
-                            }
-                          }
+                          answer_stored(response, error);
                           to.answer(response);
                         });
   return {};

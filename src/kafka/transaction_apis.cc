@@ -9,13 +9,13 @@
 #include "base/logging.h"
 #include "kafka/decode_internal.h"
 #include "kafka/errors_internal.h"
+#include "kafka/new_offsets_internal.h"
 #include "kafka/topic_config.h"
 #include "kafka/transactions_internal.h"
 
 namespace foz::kafka {
 namespace {
 
-constexpr size_t kMaxOffsetMetadata = 4096;  // Kafka's offset.metadata.max.bytes
 // Memory keeps which transactions of a partition were aborted until retention removes them.
 constexpr size_t kMostAborted = 100'000;
 constexpr int16_t kFirstInitVersionWithFenced = 4;
@@ -144,38 +144,11 @@ Status KafkaSession::txn_offset_commit(MessageReader& in, ReplyTo to) {
   TxnOffsetCommitRequest request;
   TRY(decode(in, to, request));
   TxnOffsetCommitResponse response;
-  std::vector<Coordinator::NewOffset> offsets;
-  for (auto& wanted : request.topics) {
-    const TopicHandle* topic = find_topic(wanted.name);
-    auto& answers = response.topics.emplace_back();
-    answers.name = wanted.name;
-    for (auto& each : wanted.partitions) {
-      auto& answer = answers.partitions.emplace_back();
-      answer.partition_index = each.partition_index;
-      std::string metadata = std::move(each.committed_metadata).value_or("");
-      if (!topic || each.partition_index < 0 || each.partition_index >= topic->partitions) {
-        answer.error_code = kUnknownTopicOrPartition;
-      } else if (metadata.size() > kMaxOffsetMetadata) {
-        answer.error_code = kOffsetMetadataTooLarge;
-      } else {
-        auto& offset = offsets.emplace_back();
-        offset.topic = wanted.name;
-        offset.partition = each.partition_index;
-        offset.value.offset = each.committed_offset;
-        offset.value.leader_epoch = each.committed_leader_epoch;
-        offset.value.metadata = std::move(metadata);
-        offset.value.topic_id = topic->id;
-      }
-    }
-  }
+  auto offsets = new_offsets(request, response, [&](const auto& name) { return find_topic(name); });
   const auto answer = [to, response = std::move(response)](ErrorNumber error) mutable {
     // Not among the errors that every client expects here.
     if (error == kProducerFenced) error = kInvalidProducerEpoch;
-    for (auto& topic : response.topics) {
-      for (auto& each : topic.partitions) {
-        if (each.error_code == kNone) each.error_code = error;
-      }
-    }
+    answer_stored(response, error);
     to.answer(response);
   };
   OffsetCommitRequest committer;
