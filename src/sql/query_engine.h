@@ -119,4 +119,7 @@ class QueryEngine {
                                                        const QuerySession& session) = 0;
 };
 
+// Whether a word, in lower case, is an identifier of Trino's SQL only in quotes.
+bool is_reserved_word(std::string_view word);
+
 }  // namespace foz::sql

@@ -20,7 +20,7 @@ bool same_word(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
 }
 
-// Sorted: words that the grammar uses and that are no identifiers.
+// Sorted. https://trino.io/docs/current/language/reserved.html
 constexpr std::string_view kReserved[] = {"alter",        "and",
                                           "as",           "between",
                                           "by",           "case",
@@ -216,9 +216,10 @@ bool TrinoToken::is(std::string_view word) const {
          same_word(text, word);
 }
 
+bool is_reserved_word(std::string_view word) { return std::ranges::binary_search(kReserved, word); }
+
 bool TrinoToken::reserved() const {
-  return kind == TrinoTokenKind::kWord &&
-         std::ranges::binary_search(kReserved, std::string_view(lower_case(text)));
+  return kind == TrinoTokenKind::kWord && is_reserved_word(lower_case(text));
 }
 
 std::string TrinoToken::identifier() const {

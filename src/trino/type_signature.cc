@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "sql/query_engine.h"
+
 namespace foz::trino {
 
 namespace {
@@ -111,49 +113,6 @@ class TypeParser {
   size_t at_ = 0;
 };
 
-// https://trino.io/docs/current/language/reserved.html
-constexpr std::string_view kReserved[] = {"alter",        "and",
-                                          "as",           "between",
-                                          "by",           "case",
-                                          "cast",         "constraint",
-                                          "create",       "cross",
-                                          "cube",         "current_catalog",
-                                          "current_date", "current_path",
-                                          "current_role", "current_schema",
-                                          "current_time", "current_timestamp",
-                                          "current_user", "deallocate",
-                                          "delete",       "describe",
-                                          "distinct",     "drop",
-                                          "else",         "end",
-                                          "escape",       "except",
-                                          "execute",      "exists",
-                                          "extract",      "false",
-                                          "for",          "from",
-                                          "full",         "group",
-                                          "grouping",     "having",
-                                          "in",           "inner",
-                                          "insert",       "intersect",
-                                          "into",         "is",
-                                          "join",         "json_array",
-                                          "json_exists",  "json_object",
-                                          "json_query",   "json_table",
-                                          "json_value",   "left",
-                                          "like",         "listagg",
-                                          "localtime",    "localtimestamp",
-                                          "natural",      "normalize",
-                                          "not",          "null",
-                                          "on",           "or",
-                                          "order",        "outer",
-                                          "prepare",      "recursive",
-                                          "right",        "rollup",
-                                          "select",       "skip",
-                                          "table",        "then",
-                                          "trim",         "true",
-                                          "uescape",      "union",
-                                          "unnest",       "using",
-                                          "values",       "when",
-                                          "where",        "with"};
-
 std::string field_text(const std::string& name) {
   const auto letter = [](char c) { return (c | 32) >= 'a' && (c | 32) <= 'z'; };
   const bool plain = letter(name[0]) && std::ranges::all_of(name, [&](char c) {
@@ -161,7 +120,7 @@ std::string field_text(const std::string& name) {
                      });
   std::string lower = name;
   for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c;
-  if (plain && std::ranges::find(kReserved, lower) == std::end(kReserved)) return name;
+  if (plain && !sql::is_reserved_word(lower)) return name;
   std::string quoted = "\"";
   for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
   return quoted + '"';
