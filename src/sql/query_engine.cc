@@ -139,14 +139,6 @@ class DuckQueryEngine final : public QueryEngine {
   // Takes no place: it reads nothing.
   QueryResult<std::unique_ptr<Cursor>> update(TrinoStatement statement,
                                               const QuerySession& session) {
-    const std::string& property = statement.update.property_name + statement.update.reset_property;
-    if (!property.empty()) {
-      // RESET takes no value: any that is right will do.
-      auto error = statement.update.property_name.empty()
-                       ? check_session_property(property, "1d")
-                       : check_session_property(property, statement.update.property_value);
-      if (error) return std::unexpected(*error);
-    }
     const auto root = pin_root_();
     const TreeInput input{*root, session, statement.source, statement};
     for (const auto& name : statement.required) {

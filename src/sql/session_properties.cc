@@ -49,8 +49,10 @@ std::chrono::milliseconds duration_of(const QuerySession& session, std::string_v
 
 std::span<const SessionProperty> session_properties() { return kProperties; }
 
-bool is_session_property(std::string_view name) {
-  return std::ranges::find(kProperties, name, &SessionProperty::name) != std::end(kProperties);
+std::optional<QueryError> check_session_property_exists(std::string_view name) {
+  if (std::ranges::find(kProperties, name, &SessionProperty::name) != std::end(kProperties))
+    return std::nullopt;
+  return invalid_property(fmt::format("Session property '{}' does not exist", name));
 }
 
 std::string session_properties_table(const QuerySession& session) {
@@ -97,10 +99,9 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
 
 std::optional<QueryError> check_session_property(std::string_view name, std::string_view value,
                                                  std::string_view value_type) {
+  if (auto error = check_session_property_exists(name)) return error;
   const auto known = std::ranges::find(kProperties, name, &SessionProperty::name);
-  if (known == std::end(kProperties))
-    return invalid_property(fmt::format("Session property '{}' does not exist", name));
-  if (!value_type.starts_with(known->type))
+  if (!value_type.empty() && !value_type.starts_with(known->type))
     return invalid_property(
         fmt::format("Unable to set session property '{}' to '{}': Cannot cast type {} to {}", name,
                     value, value_type, known->type));
@@ -116,10 +117,7 @@ std::optional<QueryError> check_session_property(std::string_view name, std::str
 
 std::optional<QueryError> check_session_properties(const QuerySession& session) {
   for (const auto& [name, value] : session.properties) {
-    // A header holds text, whatever the type.
-    const auto known = std::ranges::find(kProperties, name, &SessionProperty::name);
-    const auto type = known == std::end(kProperties) ? "varchar" : known->type;
-    if (auto error = check_session_property(name, value, type)) return error;
+    if (auto error = check_session_property(name, value)) return error;
   }
   return std::nullopt;
 }

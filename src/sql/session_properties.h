@@ -22,11 +22,12 @@ std::span<const SessionProperty> session_properties();
 // SHOW SESSION as a table for FROM: Name, Value, Default, Type, Description.
 std::string session_properties_table(const QuerySession& session);
 
-bool is_session_property(std::string_view name);
-// INVALID_SESSION_PROPERTY for one that does not exist, or for a value that it cannot have; without
-// a place. `value_type` is the type of the value's expression.
+// INVALID_SESSION_PROPERTY for one that does not exist.
+std::optional<QueryError> check_session_property_exists(std::string_view name);
+// The same, also for a value that it cannot have; without
+// a place. `value_type` is the type of the value's expression; empty: a header's text.
 std::optional<QueryError> check_session_property(std::string_view name, std::string_view value,
-                                                 std::string_view value_type = "varchar");
+                                                 std::string_view value_type = {});
 // The first that is wrong in what a client sent.
 std::optional<QueryError> check_session_properties(const QuerySession& session);
 

@@ -100,6 +100,8 @@ class StatementReader {
       case StatementKind::kResetSession: {
         TrinoStatement made = update("RESET SESSION");
         made.update.reset_property = joined(statement.names);
+        if (auto wrong = check_session_property_exists(made.update.reset_property))
+          return std::unexpected(std::move(*wrong));
         return made;
       }
       case StatementKind::kSetTimeZone: return set_time_zone(statement);
@@ -192,12 +194,13 @@ class StatementReader {
     TrinoStatement made = update("SET SESSION");
     made.update.property_name = joined(statement.names);
     made.update.property_value = *value;
-    auto wrong = check_session_property(made.update.property_name, *value,
-                                        type_of_constant(*statement.value));
-    if (!wrong) return made;
-    if (!is_session_property(made.update.property_name))
-      wrong = error_at(sql_, statement.value->offset, wrong->name, wrong->code, wrong->message);
-    return std::unexpected(std::move(*wrong));
+    if (const auto wrong = check_session_property_exists(made.update.property_name))
+      return std::unexpected(
+          error_at(sql_, statement.value->offset, wrong->name, wrong->code, wrong->message));
+    if (auto wrong = check_session_property(made.update.property_name, *value,
+                                            type_of_constant(*statement.value)))
+      return std::unexpected(std::move(*wrong));
+    return made;
   }
 
   // Roles mean nothing here: the client is told what it asked for.

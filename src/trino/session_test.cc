@@ -31,6 +31,10 @@ TEST(TrinoSession, SendsTheClientWhatToKeep) {
             "query_max_run_time=10m");
   EXPECT_EQ(told("RESET SESSION query_max_run_time", "X-Trino-Clear-Session"),
             "query_max_run_time");
+  EXPECT_EQ(told("SET SESSION max_recursion_depth = 20", "X-Trino-Set-Session"),
+            "max_recursion_depth=20");
+  EXPECT_EQ(told("RESET SESSION max_recursion_depth", "X-Trino-Clear-Session"),
+            "max_recursion_depth");
   EXPECT_EQ(told("DEALLOCATE PREPARE p", "X-Trino-Deallocated-Prepare",
                  {{"X-Trino-Prepared-Statement", "p=SELECT+1"}}),
             "p");
@@ -56,6 +60,8 @@ TEST(TrinoSession, KnowsItsProperties) {
   EXPECT_EQ(client.run("SELECT 1", {{"X-Trino-Session", "nope=1"}}).error_name,
             "INVALID_SESSION_PROPERTY");
   EXPECT_EQ(client.run("SELECT 1", {{"X-Trino-Session", "query_max_run_time=soon"}}).error_name,
+            "INVALID_SESSION_PROPERTY");
+  EXPECT_EQ(client.run("SELECT 1", {{"X-Trino-Session", "max_recursion_depth=deep"}}).error_name,
             "INVALID_SESSION_PROPERTY");
 }
 
