@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "sql/utf8_internal.h"
+
 namespace foz::sql {
 
 namespace {
@@ -17,24 +19,6 @@ bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80) != 0;
 }
 bool is_name(char c) { return is_letter(c) || is_digit(c); }
-
-void append_utf8(std::string& out, uint32_t code) {
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xC0 | (code >> 6));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xE0 | (code >> 12));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | (code >> 18));
-    out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  }
-}
 
 class Lexer {
  public:
@@ -140,8 +124,8 @@ class Lexer {
     if (c == 'U' && code_point(8, value)) return;
     if (c >= '0' && c <= '1' && peek() >= '0' && peek() <= '7' && peek(1) >= '0' &&
         peek(1) <= '7') {
-      append_utf8(value,
-                  static_cast<uint32_t>((c - '0') * 64 + (peek() - '0') * 8 + (peek(1) - '0')));
+      append_character(
+          value, static_cast<uint32_t>((c - '0') * 64 + (peek() - '0') * 8 + (peek(1) - '0')));
       at_ += 2;
       return;
     }
@@ -170,7 +154,7 @@ class Lexer {
     }
     if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return false;
     at_ += digits;
-    append_utf8(value, code);
+    append_character(value, code);
     return true;
   }
 

@@ -142,7 +142,17 @@ struct DecimalState {
   int64_t count;
 };
 
-struct DecimalAverage {
+// What takes one value after the other, and no NULL.
+struct OneByOne {
+  template <class Input, class State, class Op>
+  static void ConstantOperation(State& state, const Input& input,
+                                duckdb::AggregateUnaryInput& unary, idx_t count) {
+    for (idx_t i = 0; i < count; ++i) Op::template Operation<Input, State, Op>(state, input, unary);
+  }
+  static bool IgnoreNull() { return true; }
+};
+
+struct DecimalAverage : OneByOne {
   template <class State>
   static void Initialize(State& state) {
     state = {hugeint_t(0), 0};
@@ -151,11 +161,6 @@ struct DecimalAverage {
   static void Operation(State& state, const Input& input, duckdb::AggregateUnaryInput&) {
     if (!duckdb::Hugeint::TryAddInPlace(state.sum, input)) out_of_range("Decimal overflow");
     ++state.count;
-  }
-  template <class Input, class State, class Op>
-  static void ConstantOperation(State& state, const Input& input,
-                                duckdb::AggregateUnaryInput& unary, idx_t count) {
-    for (idx_t i = 0; i < count; ++i) Operation<Input, State, Op>(state, input, unary);
   }
   template <class State, class Op>
   static void Combine(const State& source, State& target, AggregateInputData&) {
@@ -177,7 +182,6 @@ struct DecimalAverage {
       target = duckdb::Hugeint::Cast<Result>(quotient);
     }
   }
-  static bool IgnoreNull() { return true; }
 };
 
 template <class Result>
@@ -206,7 +210,7 @@ struct IntervalState {
 };
 
 template <bool Average>
-struct IntervalSum {
+struct IntervalSum : OneByOne {
   template <class State>
   static void Initialize(State& state) {
     state = {0, 0, 0};
@@ -225,11 +229,6 @@ struct IntervalSum {
       out_of_range("interval addition overflow");
     add(state, input.months, micros, 1);
   }
-  template <class Input, class State, class Op>
-  static void ConstantOperation(State& state, const Input& input,
-                                duckdb::AggregateUnaryInput& unary, idx_t count) {
-    for (idx_t i = 0; i < count; ++i) Operation<Input, State, Op>(state, input, unary);
-  }
   template <class State, class Op>
   static void Combine(const State& source, State& target, AggregateInputData&) {
     add(target, source.months, source.micros, source.count);
@@ -244,7 +243,6 @@ struct IntervalSum {
       out_of_range("interval addition overflow");
     target = interval_t{int32_t(months), int32_t(days), micros % duckdb::Interval::MICROS_PER_DAY};
   }
-  static bool IgnoreNull() { return true; }
 };
 
 template <bool Average>

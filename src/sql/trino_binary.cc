@@ -14,7 +14,7 @@
 #include "sql/sha2.h"
 #include "sql/trino_kernel_internal.h"
 #include "sql/trino_themes_internal.h"
-#include "sql/trino_utf8_internal.h"
+#include "sql/utf8_internal.h"
 #include "sql/xxhash64.h"
 
 namespace foz::sql {

@@ -5,7 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "duckdb/catalog/catalog.hpp"
 #include "duckdb/function/function_binder.hpp"
+#include "duckdb/function/scalar_function.hpp"
+#include "duckdb/parser/parsed_data/create_scalar_function_info.hpp"
 #include "duckdb/planner/expression/bound_case_expression.hpp"
 #include "duckdb/planner/expression/bound_cast_expression.hpp"
 #include "duckdb/planner/expression/bound_constant_expression.hpp"
@@ -13,6 +16,7 @@
 #include "sql/lake_types_internal.h"
 #include "sql/trino_kernel_internal.h"
 #include "sql/trino_signature_internal.h"
+#include "sql/trino_tree_internal.h"
 
 namespace foz::sql {
 
@@ -126,6 +130,19 @@ BoundExpression bind_call(ClientContext& context, std::span<const TrinoFunction>
   auto bound = best->build(made);
   if (found->result.id() == LogicalTypeId::ANY) return bound;
   return as(context, std::move(bound), found->result);
+}
+
+void create_function(ClientContext& context, duckdb::Catalog& catalog,
+                     duckdb::ScalarFunction function) {
+  function.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
+  duckdb::CreateScalarFunctionInfo info(std::move(function));
+  info.schema = kFunctionSchema;
+  info.internal = false;
+  catalog.CreateFunction(context, info);
+}
+
+void not_bound(duckdb::DataChunk&, duckdb::ExpressionState&, duckdb::Vector&) {
+  throw duckdb::InternalException("a function of Trino was not bound");
 }
 
 }  // namespace foz::sql

@@ -104,4 +104,13 @@ duckdb::LogicalType common_type(const duckdb::LogicalType& a, const duckdb::Logi
 BoundExpression bind_call(duckdb::ClientContext& context, std::span<const TrinoFunction> overloads,
                           Arguments arguments);
 
+// ---- Making -------------------------------------------------------------------------------------
+
+// Makes a function of schema `trino` whose calls are bound to other expressions: its own kernel,
+// not_bound, never runs. NULLs reach what it is bound to.
+void create_function(duckdb::ClientContext& context, duckdb::Catalog& catalog,
+                     duckdb::ScalarFunction function);
+[[noreturn]] void not_bound(duckdb::DataChunk& input, duckdb::ExpressionState& state,
+                            duckdb::Vector& result);
+
 }  // namespace foz::sql

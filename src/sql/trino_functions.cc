@@ -11,7 +11,6 @@
 #include "duckdb/catalog/catalog.hpp"
 #include "duckdb/common/enums/database_modification_type.hpp"
 #include "duckdb/function/scalar_function.hpp"
-#include "duckdb/parser/parsed_data/create_scalar_function_info.hpp"
 #include "duckdb/transaction/meta_transaction.hpp"
 #include "sql/trino_aggregates_internal.h"
 #include "sql/trino_call_internal.h"
@@ -192,31 +191,15 @@ BoundExpression bind_table_call(duckdb::FunctionBindExpressionInput& input) {
   return bind_call(input.context, input.bind_data->Cast<CallData>().overloads,
                    std::move(input.children));
 }
-void replaced(duckdb::DataChunk&, duckdb::ExpressionState&, duckdb::Vector&) {
-  throw duckdb::InternalException("a function of Trino was not bound");
-}
-
-void create_table_functions(duckdb::Connection& connection) {
-  auto& context = *connection.context;
-  connection.BeginTransaction();
-  auto& catalog = duckdb::Catalog::GetCatalog(context, kFunctionCatalog);
-  duckdb::MetaTransaction::Get(context).ModifyDatabase(
-      catalog.GetAttached(),
-      duckdb::DatabaseModificationType(duckdb::DatabaseModificationType::CREATE_CATALOG_ENTRY));
+void create_table_functions(duckdb::ClientContext& context, duckdb::Catalog& catalog) {
   for (const auto& [name, overloads] : tables()) {
-    duckdb::ScalarFunction function(std::string(name), {}, duckdb::LogicalType::ANY, replaced,
+    duckdb::ScalarFunction function(std::string(name), {}, duckdb::LogicalType::ANY, not_bound,
                                     call_data);
     function.varargs = duckdb::LogicalType::ANY;
     function.function_info = duckdb::make_shared_ptr<CallInfo>(overloads);
     function.SetBindExpressionCallback(bind_table_call);
-    function.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
-    duckdb::CreateScalarFunctionInfo info(std::move(function));
-    info.schema = kFunctionSchema;
-    info.internal = false;
-    catalog.CreateFunction(context, info);
+    create_function(context, catalog, std::move(function));
   }
-  create_aggregates(context, catalog);
-  connection.Commit();
 }
 
 }  // namespace
@@ -246,8 +229,16 @@ void create_functions(duckdb::Connection& connection) {
     if (result->HasError()) result->ThrowError();
   };
   run("CREATE SCHEMA memory.trino");
-  create_operators(connection);
-  create_table_functions(connection);
+  auto& context = *connection.context;
+  connection.BeginTransaction();
+  auto& catalog = duckdb::Catalog::GetCatalog(context, kFunctionCatalog);
+  duckdb::MetaTransaction::Get(context).ModifyDatabase(
+      catalog.GetAttached(),
+      duckdb::DatabaseModificationType(duckdb::DatabaseModificationType::CREATE_CATALOG_ENTRY));
+  create_operators(context, catalog);
+  create_table_functions(context, catalog);
+  create_aggregates(context, catalog);
+  connection.Commit();
   for (const auto& [name, definition] : kMacros)
     run("CREATE MACRO memory.trino." + std::string(name) + std::string(definition));
 }

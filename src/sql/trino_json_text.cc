@@ -9,7 +9,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "sql/trino_utf8_internal.h"
+#include "sql/utf8_internal.h"
 
 namespace foz::sql {
 

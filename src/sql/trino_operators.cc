@@ -9,22 +9,18 @@
 #include <charconv>
 #include <cmath>
 
-#include "duckdb/catalog/catalog.hpp"
-#include "duckdb/common/enums/database_modification_type.hpp"
 #include "duckdb/common/types/interval.hpp"
 #include "duckdb/common/vector_operations/binary_executor.hpp"
 #include "duckdb/common/vector_operations/ternary_executor.hpp"
 #include "duckdb/common/vector_operations/unary_executor.hpp"
 #include "duckdb/function/function_binder.hpp"
 #include "duckdb/function/scalar_function.hpp"
-#include "duckdb/parser/parsed_data/create_scalar_function_info.hpp"
 #include "duckdb/planner/expression/bound_case_expression.hpp"
 #include "duckdb/planner/expression/bound_cast_expression.hpp"
 #include "duckdb/planner/expression/bound_conjunction_expression.hpp"
 #include "duckdb/planner/expression/bound_constant_expression.hpp"
 #include "duckdb/planner/expression/bound_function_expression.hpp"
 #include "duckdb/planner/expression/bound_operator_expression.hpp"
-#include "duckdb/transaction/meta_transaction.hpp"
 #include "sql/lake_types_internal.h"
 #include "sql/trino_arithmetic_internal.h"
 #include "sql/trino_call_internal.h"
@@ -342,10 +338,6 @@ constexpr Operator kOperators[] = {
     {"typeof", 1, bind_typeof, true},
 };
 
-void replaced(DataChunk&, ExpressionState&, Vector&) {
-  throw duckdb::InternalException("a Trino operator was not bound");
-}
-
 template <class T>
 std::string number_text_of(T value) {
   if (std::isnan(value)) return "NaN";
@@ -408,26 +400,15 @@ std::string_view operator_target(std::string_view name) {
   return {};
 }
 
-void create_operators(duckdb::Connection& connection) {
-  auto& context = *connection.context;
-  connection.BeginTransaction();
-  auto& catalog = duckdb::Catalog::GetCatalog(context, kFunctionCatalog);
-  duckdb::MetaTransaction::Get(context).ModifyDatabase(
-      catalog.GetAttached(),
-      duckdb::DatabaseModificationType(duckdb::DatabaseModificationType::CREATE_CATALOG_ENTRY));
+void create_operators(ClientContext& context, duckdb::Catalog& catalog) {
   for (const Operator& own : kOperators) {
     duckdb::vector<LogicalType> types(static_cast<size_t>(std::max(own.arguments, 0)),
                                       LogicalType::ANY);
-    ScalarFunction function(own.name, std::move(types), LogicalType::ANY, replaced);
+    ScalarFunction function(own.name, std::move(types), LogicalType::ANY, not_bound);
     if (own.arguments < 0) function.varargs = LogicalType::ANY;
     function.SetBindExpressionCallback(own.bind);
-    function.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
-    duckdb::CreateScalarFunctionInfo info(std::move(function));
-    info.schema = kFunctionSchema;
-    info.internal = false;
-    catalog.CreateFunction(context, info);
+    create_function(context, catalog, std::move(function));
   }
-  connection.Commit();
 }
 
 }  // namespace foz::sql

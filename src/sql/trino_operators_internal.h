@@ -11,8 +11,8 @@
 
 namespace foz::sql {
 
-// In schema `trino`; throws DuckDB's exceptions.
-void create_operators(duckdb::Connection& connection);
+// In a transaction that writes; throws DuckDB's exceptions.
+void create_operators(duckdb::ClientContext& context, duckdb::Catalog& catalog);
 
 // The operator function that a function of Trino means ("concat", "greatest" …); empty: none.
 std::string_view operator_target(std::string_view name);

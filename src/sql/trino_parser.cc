@@ -8,24 +8,15 @@
 #include <algorithm>
 #include <charconv>
 
+#include "sql/utf8_internal.h"
+
 namespace foz::sql {
 
 namespace {
 
-bool append_utf8(std::string& out, uint32_t code) {
-  if (code == 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return false;
-  const auto add = [&](uint32_t byte) { out += static_cast<char>(byte); };
-  if (code < 0x80) {
-    add(code);
-  } else if (code < 0x800) {
-    add(0xc0 | (code >> 6)), add(0x80 | (code & 0x3f));
-  } else if (code < 0x10000) {
-    add(0xe0 | (code >> 12)), add(0x80 | ((code >> 6) & 0x3f)), add(0x80 | (code & 0x3f));
-  } else {
-    add(0xf0 | (code >> 18)), add(0x80 | ((code >> 12) & 0x3f)), add(0x80 | ((code >> 6) & 0x3f)),
-        add(0x80 | (code & 0x3f));
-  }
-  return true;
+// Of \0041 and \+000041 in U&''.
+bool is_escapable(uint32_t code) {
+  return code != 0 && code <= 0x10ffff && !(code >= 0xd800 && code < 0xe000);
 }
 
 }  // namespace
@@ -184,7 +175,8 @@ std::string TrinoParser::unicode_string(const TrinoToken& token) {
       const auto [end, error] = std::from_chars(hex.data(), hex.data() + hex.size(), code, 16);
       if (error != std::errc() || end != hex.data() + hex.size() || hex.size() != length)
         refuse(token.offset, "Incomplete escape sequence");
-      if (!append_utf8(out, code)) refuse(token.offset, "Invalid escaped character");
+      if (!is_escapable(code)) refuse(token.offset, "Invalid escaped character");
+      append_character(out, code);
       i += six ? 7 : 4;
     }
   }

@@ -8,7 +8,7 @@
 #include "duckdb/common/re2_regex.hpp"
 #include "sql/trino_kernel_internal.h"
 #include "sql/trino_themes_internal.h"
-#include "sql/trino_utf8_internal.h"
+#include "sql/utf8_internal.h"
 
 namespace foz::sql {
 

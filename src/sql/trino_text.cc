@@ -10,7 +10,7 @@
 #include "sql/trino_kernel_internal.h"
 #include "sql/trino_list_internal.h"
 #include "sql/trino_themes_internal.h"
-#include "sql/trino_utf8_internal.h"
+#include "sql/utf8_internal.h"
 
 // DuckDB's copy of utf8proc, whose header it does not install.
 namespace duckdb {

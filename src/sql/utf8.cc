@@ -3,7 +3,7 @@
 
 // https://www.rfc-editor.org/rfc/rfc3629
 
-#include "sql/trino_utf8_internal.h"
+#include "sql/utf8_internal.h"
 
 namespace foz::sql {
 
