@@ -191,7 +191,7 @@ BALLAST = """
 ( while [ ! -e "$DISK/../fill" ]; do sleep 0.05; done
   dd if=/dev/zero of="$DISK/ballast" bs=1M 2>/dev/null; touch "$DISK/../filled"
   while [ ! -e "$DISK/../free" ]; do sleep 0.05; done
-  rm "$DISK/ballast" ) &
+  rm "$DISK/ballast"; touch "$DISK/../freed" ) &
 """
 
 
@@ -222,6 +222,7 @@ def test_a_lake_that_is_full_for_a_while_loses_nothing(make_foz):
         assert time.monotonic() < deadline, "nothing is said of the full disk"
         time.sleep(0.05)
     (foz.folder / "free").touch()
+    wait_for(foz.folder / "freed")
     foz.produce("odd", good(6000, 1000))
     foz.eventually("SELECT count(*) FROM silver.parsed", 7000)
     assert foz.stop() == 0, "everything could be committed: " + foz.log_text()[-2000:]
@@ -259,6 +260,7 @@ def test_a_long_outage_of_the_lake_is_met_by_the_log(make_foz):
     assert urllib.request.urlopen(f"{foz.http}/healthz").status == 200
     assert 1000 <= foz.value("SELECT count(*) FROM bronze.odd") < total, "what was read is still there to be asked for"
     (foz.folder / "free").touch()
+    wait_for(foz.folder / "freed")
     foz.eventually("SELECT count(*) FROM silver.parsed", total)
     foz.eventually("SELECT count(DISTINCT offset) FROM bronze.odd", total)
     assert metric(foz, "foz_reading_held") == 0
@@ -282,6 +284,7 @@ def test_a_log_disk_that_is_full_refuses_and_goes_on_when_there_is_room(make_foz
         assert time.monotonic() < deadline, "nothing is said of the full disk"
     assert outcomes == [], "neither acknowledged nor given up"
     (foz.folder / "free").touch()
+    wait_for(foz.folder / "freed")
     assert producer.flush(50) == 0 and outcomes == [None]
     foz.eventually("SELECT count(*) FROM bronze.t", 101)
     foz.kill()
@@ -291,7 +294,7 @@ READ_ONLY = """
 ( while [ ! -e "$DISK/../fill" ]; do sleep 0.05; done
   mount -o remount,ro "$DISK"; touch "$DISK/../filled"
   while [ ! -e "$DISK/../free" ]; do sleep 0.05; done
-  mount -o remount,rw "$DISK" ) &
+  mount -o remount,rw "$DISK"; touch "$DISK/../freed" ) &
 """
 
 
@@ -310,6 +313,7 @@ def test_a_lake_that_is_read_only_for_a_while_loses_nothing(make_foz):
         assert time.monotonic() < deadline, "the table is not said to be blocked"
         time.sleep(0.05)
     (foz.folder / "free").touch()
+    wait_for(foz.folder / "freed")
     foz.produce("odd", good(6000, 1000))
     foz.eventually("SELECT count(*) FROM silver.parsed", 7000)
     foz.eventually("SELECT count(*) FROM bronze.odd", 7000)
