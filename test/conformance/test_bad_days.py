@@ -98,7 +98,8 @@ def test_a_table_that_became_unwritable_stands_beside_healthy_ones(make_foz):
     log = foz.lake / "silver" / "parsed" / "_delta_log"
     version = foz.delta("silver", "parsed").version() + 1
     protocol = {"minReaderVersion": 1, "minWriterVersion": 7, "writerFeatures": ["aFeatureOfTheFuture"]}
-    (log / f"{version:020}.json").write_text(json.dumps({"protocol": protocol}) + "\n")
+    (log / "theirs.tmp").write_text(json.dumps({"protocol": protocol}) + "\n")
+    os.link(log / "theirs.tmp", log / f"{version:020}.json")  # at once, as writers of Delta do
     foz.produce("odd", [b'{"id": 2, "amount": "1"}'] * 10)
     foz.produce("healthy", [b"x"] * 10)
     foz.committed("bronze", "odd", 20)
