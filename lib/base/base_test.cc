@@ -3,6 +3,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <fstream>
+#include <string>
+#include <thread>
 
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -13,6 +18,7 @@
 #include "base/named_type.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "base/thread.h"
 
 namespace foz {
 namespace {
@@ -112,6 +118,21 @@ TEST(Logging, WritesForTerminalsCollectorsAndTheJournal) {
   EXPECT_TRUE(line({.json = true, .journal = true}).starts_with("<4>{"));
   EXPECT_EQ(parse_log_level("warn"), LogLevel::kWarn);
   EXPECT_EQ(parse_log_level("loud"), std::nullopt);
+}
+
+TEST(Thread, IsNamedAndStandsBackAlone) {
+  const int before = getpriority(PRIO_PROCESS, 0);
+  std::thread([&] {
+    name_thread("a-test");
+    run_promptly();
+    EXPECT_EQ(getpriority(PRIO_PROCESS, 0), before);
+    stand_back(before + 3);
+    EXPECT_EQ(getpriority(PRIO_PROCESS, 0), before + 3);
+    std::string name;
+    std::ifstream("/proc/thread-self/comm") >> name;
+    EXPECT_EQ(name, "a-test");
+  }).join();
+  EXPECT_EQ(getpriority(PRIO_PROCESS, 0), before);
 }
 
 TEST(Logging, CountsWhatRepeatsInsteadOfWritingIt) {

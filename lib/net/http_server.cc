@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/logging.h"
+#include "base/thread.h"
 #include "net/http.h"
 #include "net/http_parser_internal.h"
 
@@ -164,6 +165,8 @@ class Desk : public std::enable_shared_from_this<Desk> {
   }
 
   void work() {
+    name_thread("http");
+    run_promptly();
     while (true) {
       Job job;
       {

@@ -19,6 +19,7 @@
 #include <unordered_map>
 
 #include "base/logging.h"
+#include "base/thread.h"
 
 namespace foz::net {
 namespace {
@@ -398,7 +399,11 @@ class TcpListener final : public Listener {
     address_ = address_of(acceptor_.local_endpoint());
     accept();
     sweep();
-    thread_ = std::jthread([this] { loop_->io.run(); });
+    thread_ = std::jthread([this] {
+      name_thread("net");
+      run_promptly();
+      loop_->io.run();
+    });
   }
   ~TcpListener() override {
     asio::post(loop_->io, [this] {

@@ -1,6 +1,7 @@
 // Copyright 2026 The foz authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include "base/thread.h"
 #include "kafka/broker_internal.h"
 
 namespace foz::kafka {
@@ -33,6 +34,7 @@ class BlockingThread final : public BlockingCalls {
 
  private:
   void work() {
+    name_thread("kafka-blocking");
     while (true) {
       Call call;
       {

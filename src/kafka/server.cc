@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "base/thread.h"
 #include "kafka/coordinator_internal.h"
 #include "kafka/session_internal.h"
 #include "kafka/transactions_internal.h"
@@ -21,8 +22,14 @@ struct Server::Impl {
         transactions(std::move(of_transactions)),
         broker{std::move(options), log, clock, metrics, *blocking, *groups, *transactions,
                Counters(metrics),  {}},
-        group_timer([this](const std::stop_token& stop) { groups->run(stop); }),
-        transaction_timer([this](const std::stop_token& stop) { transactions->run(stop); }) {}
+        group_timer([this](const std::stop_token& stop) {
+          name_thread("kafka-groups");
+          groups->run(stop);
+        }),
+        transaction_timer([this](const std::stop_token& stop) {
+          name_thread("kafka-txns");
+          transactions->run(stop);
+        }) {}
   ~Impl() {
     listener.reset();
     blocking.reset();

@@ -6,6 +6,7 @@
 #include <future>
 
 #include "base/logging.h"
+#include "base/thread.h"
 #include "log/log_impl_internal.h"
 
 namespace foz::log {
@@ -142,6 +143,8 @@ void Log::Impl::fail(const Error& error) {
 // --- the journal's thread
 
 void Log::Impl::commit_loop() {
+  name_thread("journal");
+  run_promptly();
   std::deque<Request> requests;
   while (true) {
     {

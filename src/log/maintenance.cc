@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/logging.h"
+#include "base/thread.h"
 #include "log/checkpoint_internal.h"
 #include "log/log_impl_internal.h"
 #include "log/topics_internal.h"
@@ -57,6 +58,7 @@ bool Log::Impl::wait_for_work() {
 }
 
 void Log::Impl::maintain() {
+  name_thread("log-upkeep");
   while (wait_for_work()) {
     const Status status = work_once();
     if (status) continue;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/thread.h"
 #include "pipeline/ticker_internal.h"
 
 namespace foz::pipeline {
@@ -37,6 +38,8 @@ struct Engine::Impl {
 };
 
 void Engine::Impl::run() {
+  name_thread("tick");
+  run_promptly();
   bool more = true;
   for (;;) {
     if (!more) {

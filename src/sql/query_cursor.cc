@@ -9,6 +9,7 @@
 #include <arrow/record_batch.h>
 #include <fmt/format.h>
 
+#include "base/thread.h"
 #include "duckdb/common/arrow/arrow_converter.hpp"
 #include "duckdb/main/client_data.hpp"
 #include "duckdb/main/pending_query_result.hpp"
@@ -89,14 +90,15 @@ void QueryCursor::exhaust() {
 
 // The whole life of the query; DuckDB's exceptions end here.
 void QueryCursor::run() {
-  lower_priority();
+  name_thread("query");
+  run_promptly();
   try {
     duckdb::Connection connection(plan_.instance->database());
     {
       std::lock_guard lock(mutex_);
       connection_ = &connection;
     }
-    const MemoryGuard::Watch watch(*plan_.memory, [this] { exhaust(); });
+    const QueryGuard::Watch watch(*plan_.guard, [this] { exhaust(); });
     try {
       execute(connection);
     } catch (const QueryError& error) {

@@ -1,8 +1,8 @@
 // Copyright 2026 The foz authors
 // SPDX-License-Identifier: Apache-2.0
 
-// A running query: a thread of low priority plans and executes it, at most kAhead batches ahead of
-// who reads.
+// A running query: a thread of its own plans and executes it, at most kAhead batches ahead of who
+// reads.
 #pragma once
 
 #include <chrono>
@@ -14,9 +14,9 @@
 #include <string>
 #include <thread>
 
-#include "sql/memory_guard_internal.h"
 #include "sql/query_admission_internal.h"
 #include "sql/query_engine.h"
+#include "sql/query_guard_internal.h"
 #include "sql/query_instance_internal.h"
 #include "sql/query_types_internal.h"
 #include "sql/trino_statement_internal.h"
@@ -28,7 +28,7 @@ struct QueryPlan {
   std::shared_ptr<const table::Root> root;
   QuerySession session;
   TrinoStatement statement;
-  MemoryGuard* memory;
+  QueryGuard* guard;
   Admission* admission;  // it has a place, and leaves when it has let go of the instance
 };
 

@@ -79,7 +79,7 @@ class DuckQueryEngine final : public QueryEngine {
                                     "From a statement's arrival to its columns.")),
         admission_(options_.max_running,
                    metrics.gauge("foz_queries_running", "Queries that execute now.")),
-        memory_(options_.process_limit_bytes) {}
+        guard_(options_.process_limit_bytes) {}
 
   Status start() {
     try {
@@ -121,7 +121,7 @@ class DuckQueryEngine final : public QueryEngine {
     }
     QueryPlan plan;
     plan.admission = &admission_;
-    plan.memory = &memory_;
+    plan.guard = &guard_;
     try {
       plan.instance = instance();
     } catch (const std::exception& exception) {
@@ -172,7 +172,7 @@ class DuckQueryEngine final : public QueryEngine {
   Counter& failures_;
   Histogram& planning_;
   Admission admission_;
-  MemoryGuard memory_;
+  QueryGuard guard_;
 
   std::mutex instance_mutex_;
   std::shared_ptr<QueryInstance> instance_;

@@ -5,6 +5,8 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "duckdb.hpp"
@@ -195,6 +197,32 @@ TEST_F(QueryEngineTest, CancelEndsARunningQuery) {
   canceller.join();
   ASSERT_FALSE(batch.has_value());
   EXPECT_EQ(batch.error().name, "USER_CANCELED");
+}
+
+// The niceness of this process's thread of the name, by /proc (proc_pid_stat(5)).
+std::optional<int> niceness(const std::string& name) {
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string line;
+    std::getline(std::ifstream(task.path() / "stat"), line);
+    const auto end = line.rfind(')');
+    if (end == std::string::npos || !line.substr(0, end).ends_with("(" + name)) continue;
+    std::istringstream fields(line.substr(end + 1));
+    std::vector<std::string> values(std::istream_iterator<std::string>(fields), {});
+    return std::stoi(values.at(16));
+  }
+  return std::nullopt;
+}
+
+TEST_F(QueryEngineTest, AQueryThatLastsStandsBack) {
+  auto cursor = engine_->execute(
+      "SELECT count(*) FROM items a, items b, items c WHERE a.id + b.id + c.id = -1", session_);
+  ASSERT_TRUE(cursor.has_value()) << cursor.error().message;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (niceness("query") < 10) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline) << niceness("query").value_or(-1);
+    std::this_thread::yield();
+  }
+  (*cursor)->cancel();
 }
 
 TEST_F(QueryEngineTest, MemoryIsLimited) {

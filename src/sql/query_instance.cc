@@ -3,21 +3,20 @@
 
 #include "sql/query_instance_internal.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <filesystem>
 
+#include "base/thread.h"
 #include "duckdb/main/settings.hpp"
 #include "duckdb/parallel/task_scheduler.hpp"
 #include "sql/lake_catalog_internal.h"
+#include "sql/query_guard_internal.h"
 #include "sql/trino_tree_internal.h"
 
 namespace foz::sql {
 
 namespace {
 
-constexpr int kNice = 10;
 constexpr uint64_t kMostSpilled = 10ULL << 30;
 
 // For files that queries spill: no more than a quarter of what is free.
@@ -34,11 +33,6 @@ void set(duckdb::Connection& connection, const std::string& assignment) {
 }
 
 }  // namespace
-
-void lower_priority() {
-  // On Linux the priority belongs to the calling thread. Without it queries only cost more.
-  (void)setpriority(PRIO_PROCESS, 0, kNice);
-}
 
 QueryInstance::QueryInstance(const QueryEngineOptions& options, Metrics& metrics) {
   duckdb::DBConfig config;
@@ -74,7 +68,8 @@ QueryInstance::QueryInstance(const QueryEngineOptions& options, Metrics& metrics
 
   for (int i = 1; i < options.threads; ++i) {
     workers_.emplace_back([this] {
-      lower_priority();
+      name_thread("query-worker");
+      stand_back(kQueryNice);
       duckdb::TaskScheduler::GetScheduler(database()).ExecuteForever(&running_);
     });
   }

@@ -17,9 +17,6 @@
 
 namespace foz::sql {
 
-// The calling thread gives way to the stream.
-void lower_priority();
-
 class QueryInstance {
  public:
   // Throws DuckDB's exceptions.

@@ -1,11 +1,9 @@
 // Copyright 2026 The foz authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <utility>
 
+#include "base/thread.h"
 #include "table/workers_internal.h"
 
 namespace foz::table {
@@ -36,8 +34,8 @@ void Workers::run_here() {
 }
 
 void Workers::run(int nice) {
-  // Linux keeps the value by thread; without the right to it the thread runs as the others do.
-  if (nice != 0) (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), nice);
+  name_thread("committer");
+  stand_back(nice);
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return stopping_ || !works_.empty(); });

@@ -9,6 +9,7 @@
 #include <charconv>
 
 #include "base/logging.h"
+#include "base/thread.h"
 #include "trino/endpoint_internal.h"
 
 namespace foz::trino {
@@ -260,6 +261,7 @@ std::string Endpoint::Impl::next_id() {
 }
 
 void Endpoint::Impl::sweep_forever() {
+  name_thread("trino-sweep");
   std::unique_lock lock(mutex);
   while (!wake.wait_for(lock, kSweep, [&] { return stopped; })) {
     lock.unlock();

@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/thread.h"
+
 namespace foz::trino {
 
 class Workers {
@@ -39,6 +41,8 @@ class Workers {
 
  private:
   void run() {
+    name_thread("trino");
+    run_promptly();
     while (true) {
       std::function<void()> task;
       {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/json_writer.h"
+#include "base/thread.h"
 
 namespace foz::web {
 namespace {
@@ -137,6 +138,7 @@ std::string Overview::events(int64_t after) {
 }
 
 void Overview::look_forever() {
+  name_thread("overview");
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, kLook, [&] { return stopped_; })) {
     if (sources_.clock->steady() - looked_ >= kLook) look();

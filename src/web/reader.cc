@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/thread.h"
 #include "web/json_internal.h"
 #include "web/reader_internal.h"
 
@@ -37,6 +38,7 @@ Reader::~Reader() {
 }
 
 void Reader::run() {
+  name_thread("page-reader");
   while (true) {
     Job job;
     {

@@ -1,7 +1,7 @@
 // Copyright 2026 The foz authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "sql/memory_guard_internal.h"
+#include "sql/query_guard_internal.h"
 
 #include <gtest/gtest.h>
 
@@ -15,33 +15,33 @@ namespace {
 
 constexpr int64_t kLimit = 1000;
 
-TEST(MemoryGuard, EndsTheQueryThatRunsForLongestAndThenTheNext) {
+TEST(QueryGuard, EndsTheQueryThatRunsForLongestAndThenTheNext) {
   std::atomic<int64_t> used = 100;
-  MemoryGuard guard(kLimit, [&] { return used.load(); });
+  QueryGuard guard(kLimit, [&] { return used.load(); });
   std::promise<void> first_ended, second_ended;
-  const MemoryGuard::Watch first(guard, [&] {
+  const QueryGuard::Watch first(guard, [&] {
     used = 950;  // and still too much
     first_ended.set_value();
   });
-  const MemoryGuard::Watch second(guard, [&] { second_ended.set_value(); });
+  const QueryGuard::Watch second(guard, [&] { second_ended.set_value(); });
   used = 900;
   first_ended.get_future().wait();
   second_ended.get_future().wait();
 }
 
-TEST(MemoryGuard, EndsNoneForWhatWasThereBefore) {
+TEST(QueryGuard, EndsNoneForWhatWasThereBefore) {
   std::atomic<int64_t> used = 990;
   std::atomic<int> looks = 0, ended = 0;
-  MemoryGuard guard(kLimit, [&] {
+  QueryGuard guard(kLimit, [&] {
     ++looks;
     return used.load();
   });
-  const MemoryGuard::Watch query(guard, [&] { ++ended; });
+  const QueryGuard::Watch query(guard, [&] { ++ended; });
   while (looks < 4) std::this_thread::yield();
   EXPECT_EQ(ended, 0);
 }
 
-TEST(MemoryGuard, SeesWhatThisProcessHolds) {
+TEST(QueryGuard, SeesWhatThisProcessHolds) {
   const int64_t before = process_memory();
   EXPECT_GT(before, 0);
   const std::string held(64 << 20, 'x');

@@ -11,7 +11,8 @@
 #include <utility>
 
 #include "base/logging.h"
-#include "sql/memory_guard_internal.h"
+#include "base/thread.h"
+#include "sql/query_guard_internal.h"
 
 #ifdef __SANITIZE_ADDRESS__
 extern "C" size_t __sanitizer_get_current_allocated_bytes();
@@ -21,6 +22,7 @@ namespace foz::sql {
 namespace {
 
 constexpr std::chrono::milliseconds kLookEvery{20};
+constexpr std::chrono::milliseconds kQuick{20};         // of the processor's time
 constexpr std::chrono::milliseconds kAfterEnding{200};  // what it held comes back meanwhile
 constexpr int64_t kSpare = 8;                           // of the limit
 
@@ -36,21 +38,19 @@ int64_t process_memory() {
   return (resident - shared) * sysconf(_SC_PAGESIZE);
 }
 
-MemoryGuard::MemoryGuard(int64_t limit_bytes, std::function<int64_t()> used)
-    : limit_bytes_(limit_bytes), used_(std::move(used)) {
-  if (limit_bytes_ > 0) thread_ = std::thread([this] { run(); });
-}
+QueryGuard::QueryGuard(int64_t limit_bytes, std::function<int64_t()> used)
+    : limit_bytes_(limit_bytes), used_(std::move(used)), thread_([this] { run(); }) {}
 
-MemoryGuard::~MemoryGuard() {
+QueryGuard::~QueryGuard() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  thread_.join();
 }
 
-MemoryGuard::Watch::Watch(MemoryGuard& guard, std::function<void()> end)
+QueryGuard::Watch::Watch(QueryGuard& guard, std::function<void()> end)
     : guard_(guard), end_(std::move(end)) {
   const std::lock_guard lock(guard_.mutex_);
   if (guard_.watches_.empty() && guard_.limit_bytes_ > 0) guard_.idle_bytes_ = guard_.used_();
@@ -58,26 +58,37 @@ MemoryGuard::Watch::Watch(MemoryGuard& guard, std::function<void()> end)
   guard_.changed_.notify_all();
 }
 
-MemoryGuard::Watch::~Watch() {
+QueryGuard::Watch::~Watch() {
   const std::lock_guard lock(guard_.mutex_);
   guard_.watches_.erase(place_);
   // The allocator keeps what a large query had; the next one may need it elsewhere.
   if (!end_) malloc_trim(0);
 }
 
-void MemoryGuard::run() {
+void QueryGuard::run() {
+  name_thread("query-guard");
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     if (watches_.empty()) {
       changed_.wait(lock, [&] { return stopping_ || !watches_.empty(); });
     } else {
+      let_stand_back();
       const auto pause = end_one() ? kAfterEnding : kLookEvery;
       changed_.wait_for(lock, pause, [&] { return stopping_; });
     }
   }
 }
 
-bool MemoryGuard::end_one() {
+void QueryGuard::let_stand_back() {
+  for (Watch* watch : watches_) {
+    if (watch->stood_back_ || watch->thread_.cpu_time() < kQuick) continue;
+    watch->thread_.stand_back(kQueryNice);
+    watch->stood_back_ = true;
+  }
+}
+
+bool QueryGuard::end_one() {
+  if (limit_bytes_ <= 0) return false;
   const int64_t used = used_();
   const int64_t spare = limit_bytes_ / kSpare;
   if (used <= limit_bytes_ - spare || used - idle_bytes_ <= spare) return false;
