@@ -142,6 +142,7 @@ def produce_steadily(kafka: str, rate: int, seconds: float, began_at: float) -> 
 
 
 def freshness(options, rate: int, seconds: float) -> dict:
+    os.sync()  # what other parts wrote is not written back meanwhile
     foz = Foz(options.foz, options.data / f"fresh-{rate}", SILVER)
     try:
         total = int(rate * seconds)
