@@ -19,7 +19,9 @@ import time
 import confluent_kafka
 import deltalake
 import pyarrow
+import trino
 
+import dashboard
 import scale
 from server import Foz, cpu_seconds, rss_mb
 
@@ -41,6 +43,8 @@ FROM (SELECT from_json(CAST(value AS STRING),
       FROM STREAM bronze.river)
 WHERE e.quality IS NULL OR e.quality >= 0;
 """
+
+DASHBOARD = "SELECT place, quality, count(*), avg(reading) FROM silver.river_1 GROUP BY place, quality"
 
 
 def record(seq: int, rng: random.Random, bad: bool) -> bytes:
@@ -141,9 +145,18 @@ def produce_steadily(kafka: str, rate: int, seconds: float, began_at: float) -> 
     kcat.wait(60)
 
 
-def freshness(options, rate: int, seconds: float) -> dict:
+def ask_without_pause(http: str, sql: str, ends_at: float) -> None:
+    """Runs in a process of its own: a dashboard beside the stream."""
+    host, port = http.removeprefix("http://").split(":")
+    cursor = trino.dbapi.connect(host=host, port=int(port), user="dashboard", catalog="lake", schema="silver").cursor()
+    while time.monotonic() < ends_at:
+        cursor.execute(sql).fetchall()
+
+
+def freshness(options, rate: int, seconds: float, flows: int = 1, dashboard: str | None = None) -> dict:
     os.sync()  # what other parts wrote is not written back meanwhile
-    foz = Foz(options.foz, options.data / f"fresh-{rate}", SILVER)
+    pipelines = SILVER + "".join(SILVER.replace("TABLE river", f"TABLE river_{n}") for n in range(1, flows))
+    foz = Foz(options.foz, options.data / f"fresh-{rate}", pipelines)
     try:
         total = int(rate * seconds)
         warm = confluent_kafka.Producer({"bootstrap.servers": foz.kafka, "log_level": 0})
@@ -153,6 +166,8 @@ def freshness(options, rate: int, seconds: float) -> dict:
         began_at = time.monotonic() + 1.0
         child = multiprocessing.Process(target=produce_steadily, args=(foz.kafka, rate, seconds, began_at))
         child.start()
+        if dashboard:
+            multiprocessing.Process(target=ask_without_pause, args=(foz.http, dashboard, began_at + seconds), daemon=True).start()
         seen, samples, queries = 0, [], []
         cpu = cpu_seconds(foz.pid)
         while seen < total and time.monotonic() < began_at + seconds + 60:
@@ -262,7 +277,9 @@ def main() -> int:
     parser.add_argument("--records", type=int, default=2_000_000, help="of a throughput run (default %(default)s)")
     parser.add_argument("--seconds", type=float, default=20, help="of a freshness run (default %(default)s)")
     parser.add_argument("--rates", default="1000,20000", help="of the freshness runs (default %(default)s)")
-    parser.add_argument("--only", choices=["throughput", "freshness", "peer", *scale.SCENARIOS], help="one part")
+    parser.add_argument("--only", choices=["throughput", "freshness", "peer", "dashboard", *scale.SCENARIOS], help="one part")
+    parser.add_argument("--trino", help="HOST:PORT of a Trino to measure the dashboard queries beside")
+    parser.add_argument("--trino-table", default="delta.shop.orders", help="the same table there (default %(default)s)")
     scale.add_options(parser)
     options = parser.parse_args()
     options.data.mkdir(parents=True, exist_ok=True)
@@ -299,12 +316,17 @@ def main() -> int:
                 limit = sync["p99"] + FRESH_OVER_SYNC_MS
                 targets.check(f"p99 within the disk's sync p99 + {FRESH_OVER_SYNC_MS} ms", r["p99"] <= limit and not r["missing"],
                               f"{r['p99']:.1f} ms of {limit:.1f} ms")
+        r = freshness(options, FRESH_RATE, options.seconds, flows=10, dashboard=DASHBOARD)
+        print("with 10 flows and a dashboard query without pause:")
+        show_freshness(r, FRESH_RATE, sync)
         highest_sustained(options, sync)
     if options.only in (None, "peer"):
         r = peer(options)
         print(f"peer: Python + delta-rs to bronze {r['per_cpu_s']:>10,.0f} records per CPU-second, {r['records_per_s']:,.0f}/s; {r['table']}")
         if "bronze" in results:
             print(f"foz to bronze is {results['bronze']['per_cpu_s'] / r['per_cpu_s']:.1f} x the peer per CPU-second")
+    if options.only in (None, "dashboard"):
+        dashboard.run(options, targets)
     return 1 if targets.missed else 0
 
 

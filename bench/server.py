@@ -30,10 +30,10 @@ def rss_mb(pid: int) -> float:
 
 class Foz:
     def __init__(self, binary: str, folder: pathlib.Path, pipeline: str | None, settings: str = SETTINGS,
-                 wrapper: list[str] | None = None):
+                 wrapper: list[str] | None = None, lake: pathlib.Path | None = None):
         shutil.rmtree(folder, ignore_errors=True)
         self.binary, self.folder, self.wrapper = binary, folder, wrapper or []
-        self.project, self.lake = folder / "project", folder / "lake"
+        self.project, self.lake = folder / "project", lake or folder / "lake"
         (self.project / "pipelines").mkdir(parents=True)
         (self.project / "foz.yaml").write_text("name: bench\n" + settings)
         if pipeline:
