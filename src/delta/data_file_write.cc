@@ -14,6 +14,7 @@
 
 #include "delta/column_mapping_internal.h"
 #include "delta/data_file.h"
+#include "delta/data_file_writer_internal.h"
 #include "delta/json_internal.h"
 #include "delta/parquet_source_internal.h"
 #include "delta/paths_internal.h"
@@ -98,52 +99,50 @@ Status check_nulls(const Field& field, const arrow::Array& array) {
   return {};
 }
 
-struct PhysicalRows {
+// The columns of a file: no partition columns, no void ones, physical names.
+struct Layout {
+  std::vector<const Field*> given;  // columns that batches have
+  std::vector<int> kept;            // of those, what goes into the file
   std::shared_ptr<arrow::Schema> schema;
-  Batches batches;
 };
 
-// Columns of the file: no partition columns, no void ones, physical names.
-Result<PhysicalRows> physical_rows(const Snapshot& snapshot, const Batches& batches) {
-  const ColumnMapping mapping = TRY(column_mapping(snapshot.metadata()));
+Layout layout_of(const Snapshot& snapshot, ColumnMapping mapping) {
+  Layout out;
   const auto& partitions = snapshot.metadata().partition_columns;
-  std::vector<const Field*> columns;
-  for (const Field& field : snapshot.schema().fields) {
-    if (std::find(partitions.begin(), partitions.end(), field.name) == partitions.end()) {
-      columns.push_back(&field);
-    }
-  }
   arrow::FieldVector fields;
-  std::vector<int> kept;
-  for (size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i]->type.kind == TypeKind::kVoid) continue;
-    const auto logical = snapshot.arrow_schema()->GetFieldByName(columns[i]->name);
-    fields.push_back(physical_field(*columns[i], logical, mapping));
-    kept.push_back(static_cast<int>(i));
+  for (const Field& field : snapshot.schema().fields) {
+    if (std::find(partitions.begin(), partitions.end(), field.name) != partitions.end()) continue;
+    out.given.push_back(&field);
+    if (field.type.kind == TypeKind::kVoid) continue;
+    const auto logical = snapshot.arrow_schema()->GetFieldByName(field.name);
+    fields.push_back(physical_field(field, logical, mapping));
+    out.kept.push_back(static_cast<int>(out.given.size()) - 1);
   }
-  PhysicalRows out{arrow::schema(std::move(fields)), {}};
-  for (const auto& batch : batches) {
-    if (batch->num_columns() != static_cast<int>(columns.size())) {
-      return invalid(fmt::format("a batch has {} columns, the table {}", batch->num_columns(),
-                                 columns.size()));
-    }
-    arrow::ArrayVector arrays;
-    for (size_t i = 0; i < kept.size(); ++i) {
-      const Field& field = *columns[static_cast<size_t>(kept[i])];
-      const auto& array = batch->column(kept[i]);
-      const auto wanted = snapshot.arrow_schema()->GetFieldByName(field.name)->type();
-      if (!array->type()->Equals(*wanted)) {
-        return invalid(fmt::format("column {} is {}, a batch has {}", field.name,
-                                   wanted->ToString(), array->type()->ToString()));
-      }
-      TRY(check_nulls(field, *array));
-      arrays.push_back(arrow::MakeArray(
-          renamed(*array->data(), out.schema->field(static_cast<int>(i))->type())));
-    }
-    out.batches.push_back(
-        arrow::RecordBatch::Make(out.schema, batch->num_rows(), std::move(arrays)));
-  }
+  out.schema = arrow::schema(std::move(fields));
   return out;
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> physical_rows(const Snapshot& snapshot,
+                                                          const Layout& layout,
+                                                          const arrow::RecordBatch& batch) {
+  if (batch.num_columns() != static_cast<int>(layout.given.size())) {
+    return invalid(fmt::format("a batch has {} columns, the table {}", batch.num_columns(),
+                               layout.given.size()));
+  }
+  arrow::ArrayVector arrays;
+  for (size_t i = 0; i < layout.kept.size(); ++i) {
+    const Field& field = *layout.given[static_cast<size_t>(layout.kept[i])];
+    const auto& array = batch.column(layout.kept[i]);
+    const auto wanted = snapshot.arrow_schema()->GetFieldByName(field.name)->type();
+    if (!array->type()->Equals(*wanted)) {
+      return invalid(fmt::format("column {} is {}, a batch has {}", field.name, wanted->ToString(),
+                                 array->type()->ToString()));
+    }
+    TRY(check_nulls(field, *array));
+    arrays.push_back(arrow::MakeArray(
+        renamed(*array->data(), layout.schema->field(static_cast<int>(i))->type())));
+  }
+  return arrow::RecordBatch::Make(layout.schema, batch.num_rows(), std::move(arrays));
 }
 
 // Statistics of bytes and of lists help nobody and cost a pass.
@@ -208,44 +207,85 @@ int64_t indexed_columns(const Snapshot& snapshot) {
 
 }  // namespace
 
-Result<AddFile> write_data_file(const Table& table, const Snapshot& snapshot,
-                                const Batches& batches, const WriteOptions& options, Random& random,
-                                const Clock& clock) {
+struct DataFileWriter::Impl {
+  const Table& table;
+  const Snapshot& snapshot;
+  const WriteOptions& options;
+  const ColumnMapping mapping;
+  const Layout layout;
+  WrittenRows rows = {};
+  std::shared_ptr<arrow::io::BufferOutputStream> sink = nullptr;
+  std::unique_ptr<parquet::arrow::FileWriter> writer = nullptr;
+};
+
+DataFileWriter::DataFileWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+DataFileWriter::DataFileWriter(DataFileWriter&&) noexcept = default;
+DataFileWriter::~DataFileWriter() = default;
+
+Result<DataFileWriter> DataFileWriter::open(const Table& table, const Snapshot& snapshot,
+                                            const WriteOptions& options) {
   const ColumnMapping mapping = TRY(column_mapping(snapshot.metadata()));
-  const PhysicalRows rows = TRY(physical_rows(snapshot, batches));
-  std::shared_ptr<parquet::FileMetaData> metadata;
-  std::shared_ptr<arrow::Buffer> bytes;
+  auto impl =
+      std::make_unique<Impl>(table, snapshot, options, mapping, layout_of(snapshot, mapping));
   TRY(guard_parquet([&]() -> Status {
-    const auto sink = TRY_ARROW(arrow::io::BufferOutputStream::Create(1 << 20));
-    const auto arrow_properties = parquet::ArrowWriterProperties::Builder().build();
-    auto writer = TRY_ARROW(parquet::arrow::FileWriter::Open(
-        *rows.schema, arrow::default_memory_pool(), sink,
-        writer_properties(*rows.schema, snapshot, mapping, options), arrow_properties));
-    const auto all = TRY_ARROW(arrow::Table::FromRecordBatches(rows.schema, rows.batches));
-    TRY_ARROW(writer->WriteTable(*all, std::max<int64_t>(options.row_group_rows, 1)));
-    TRY_ARROW(writer->Close());
-    metadata = writer->metadata();
-    bytes = TRY_ARROW(sink->Finish());
+    impl->sink = TRY_ARROW(arrow::io::BufferOutputStream::Create(1 << 20));
+    impl->writer = TRY_ARROW(parquet::arrow::FileWriter::Open(
+        *impl->layout.schema, arrow::default_memory_pool(), impl->sink,
+        writer_properties(*impl->layout.schema, snapshot, mapping, options),
+        parquet::ArrowWriterProperties::Builder().build()));
     return {};
+  }));
+  return DataFileWriter(std::move(impl));
+}
+
+Status DataFileWriter::write(const Batches& batches) {
+  Batches physical;
+  for (const auto& batch : batches) {
+    physical.push_back(TRY(physical_rows(impl_->snapshot, impl_->layout, *batch)));
+    impl_->rows.add(*physical.back());
+  }
+  return guard_parquet([&]() -> Status {
+    const auto all = TRY_ARROW(arrow::Table::FromRecordBatches(impl_->layout.schema, physical));
+    TRY_ARROW(impl_->writer->WriteTable(*all, std::max<int64_t>(impl_->options.row_group_rows, 1)));
+    return {};
+  });
+}
+
+Result<int64_t> DataFileWriter::bytes() const { return TRY_ARROW(impl_->sink->Tell()); }
+
+Result<AddFile> DataFileWriter::finish(Random& random, const Clock& clock) {
+  const Snapshot& snapshot = impl_->snapshot;
+  const auto bytes = TRY(guard_parquet([&]() -> Result<std::shared_ptr<arrow::Buffer>> {
+    TRY_ARROW(impl_->writer->Close());
+    return TRY_ARROW(impl_->sink->Finish());
   }));
   AddFile add;
   add.path = fmt::format("part-00000-{}-c000.zstd.parquet", random.uuid().to_string());
   add.size = bytes->size();
   add.modification_time_ms = clock.now_ms();
-  add.stats = write_statistics(*metadata, rows.batches, indexed_columns(snapshot));
-  add.tags = options.tags;
+  add.stats = write_statistics(*impl_->writer->metadata(), *impl_->layout.schema, impl_->rows,
+                               indexed_columns(snapshot));
+  add.tags = impl_->options.tags;
   for (const std::string& column : snapshot.metadata().partition_columns) {
-    const auto given = options.partition_values.find(column);
-    if (given == options.partition_values.end()) {
+    const auto given = impl_->options.partition_values.find(column);
+    if (given == impl_->options.partition_values.end()) {
       return invalid(fmt::format("no value for partition column {}", column));
     }
-    add.partition_values.emplace(physical_name(*snapshot.schema().find(column), mapping),
+    add.partition_values.emplace(physical_name(*snapshot.schema().find(column), impl_->mapping),
                                  given->second);
   }
-  TRY(table.store().put(
-      join_path(table.root(), add.path),
+  TRY(impl_->table.store().put(
+      join_path(impl_->table.root(), add.path),
       {reinterpret_cast<const std::byte*>(bytes->data()), static_cast<size_t>(bytes->size())}));
   return add;
+}
+
+Result<AddFile> write_data_file(const Table& table, const Snapshot& snapshot,
+                                const Batches& batches, const WriteOptions& options, Random& random,
+                                const Clock& clock) {
+  DataFileWriter writer = TRY(DataFileWriter::open(table, snapshot, options));
+  TRY(writer.write(batches));
+  return writer.finish(random, clock);
 }
 
 }  // namespace foz::delta

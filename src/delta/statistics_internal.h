@@ -23,12 +23,20 @@ namespace foz::delta {
 // numRecords; nullopt when the text is missing, damaged or has none.
 std::optional<int64_t> statistics_rows(const std::string& json);
 
-// Statistics of a file that was just written: bounds and null counts that the Parquet writer kept,
-// in the JSON form. `batches` have the physical names of `metadata`. At most `indexed_columns` leaf
-// columns are described (-1: all).
-std::string write_statistics(const parquet::FileMetaData& metadata,
-                             const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches,
-                             int64_t indexed_columns);
+// What the Parquet writer does not keep of the rows that it is given, batch by batch.
+struct WrittenRows {
+  std::vector<std::optional<int64_t>> nulls;  // of each column; nullopt: not known
+  std::vector<bool> nan;                      // of each leaf: whether it may hold one
+  void add(const arrow::RecordBatch& batch);
+  // Of a file that somebody else wrote.
+  static WrittenRows unknown(const arrow::Schema& schema, int leaves);
+};
+
+// Statistics of a file: bounds and null counts that its Parquet writer kept, in the JSON form.
+// `schema` has the physical names of `metadata`. At most `indexed_columns` leaf columns are
+// described (-1: all).
+std::string write_statistics(const parquet::FileMetaData& metadata, const arrow::Schema& schema,
+                             const WrittenRows& rows, int64_t indexed_columns);
 
 // Texts are cut to this many characters in statistics.
 inline constexpr int kStatisticsPrefix = 32;

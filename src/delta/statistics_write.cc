@@ -170,6 +170,26 @@ void set_bounds(const Groups& groups, const arrow::DataType& type, bool has_nan,
   }
 }
 
+// How the bounds of a type are stored. Older files have others, which are left alone.
+bool is_expected(parquet::Type::type physical, const arrow::DataType& type) {
+  const bool number = physical == parquet::Type::INT32 || physical == parquet::Type::INT64;
+  switch (type.id()) {
+    case arrow::Type::INT8:
+    case arrow::Type::INT16:
+    case arrow::Type::INT32:
+    case arrow::Type::INT64:
+    case arrow::Type::DATE32: return number;
+    case arrow::Type::TIMESTAMP:
+      return number &&
+             static_cast<const arrow::TimestampType&>(type).unit() == arrow::TimeUnit::MICRO;
+    case arrow::Type::FLOAT: return physical == parquet::Type::FLOAT;
+    case arrow::Type::DOUBLE: return physical == parquet::Type::DOUBLE;
+    case arrow::Type::DECIMAL128: return number || physical == parquet::Type::FIXED_LEN_BYTE_ARRAY;
+    case arrow::Type::STRING: return physical == parquet::Type::BYTE_ARRAY;
+    default: return true;
+  }
+}
+
 template <class Array>
 bool any_nan(const arrow::Array& array) {
   const auto& typed = static_cast<const Array&>(array);
@@ -177,12 +197,9 @@ bool any_nan(const arrow::Array& array) {
   return std::any_of(values, values + typed.length(), [](auto value) { return std::isnan(value); });
 }
 
-bool contains_nan(const arrow::ArrayVector& arrays) {
-  for (const auto& array : arrays) {
-    if (array->type_id() == arrow::Type::FLOAT && any_nan<arrow::FloatArray>(*array)) return true;
-    if (array->type_id() == arrow::Type::DOUBLE && any_nan<arrow::DoubleArray>(*array)) return true;
-  }
-  return false;
+bool contains_nan(const arrow::Array& array) {
+  if (array.type_id() == arrow::Type::FLOAT) return any_nan<arrow::FloatArray>(array);
+  return array.type_id() == arrow::Type::DOUBLE && any_nan<arrow::DoubleArray>(array);
 }
 
 int leaf_count(const arrow::DataType& type) {
@@ -192,23 +209,32 @@ int leaf_count(const arrow::DataType& type) {
   return leaves;
 }
 
+// Notes NaN of the leaves under a column, from `leaf` on; returns the leaf behind them.
+size_t note_nan(const arrow::Array& array, size_t leaf, std::vector<bool>& nan) {
+  if (array.type_id() == arrow::Type::STRUCT) {
+    const auto& rows = static_cast<const arrow::StructArray&>(array);
+    for (int i = 0; i < rows.num_fields(); ++i) leaf = note_nan(*rows.field(i), leaf, nan);
+    return leaf;
+  }
+  const size_t next = leaf + static_cast<size_t>(leaf_count(*array.type()));
+  if (nan.size() < next) nan.resize(next);
+  if (!nan[leaf]) nan[leaf] = contains_nan(array);
+  return next;
+}
+
 // Walks the columns in the order of the file's leaves.
 class Summary {
  public:
-  Summary(const parquet::FileMetaData& metadata, int64_t indexed)
-      : metadata_(metadata), left_(indexed) {}
+  Summary(const parquet::FileMetaData& metadata, const WrittenRows& rows, int64_t indexed)
+      : metadata_(metadata), rows_(rows), left_(indexed) {}
 
-  ColumnSummary column(const arrow::Field& field, const arrow::ArrayVector& arrays, bool top) {
+  ColumnSummary column(const arrow::Field& field, std::optional<int64_t> nulls) {
     ColumnSummary out;
     out.name = field.name();
     const arrow::DataType& type = *field.type();
     if (type.id() == arrow::Type::STRUCT) {
-      for (int i = 0; i < type.num_fields(); ++i) {
-        arrow::ArrayVector inner;
-        for (const auto& array : arrays) {
-          inner.push_back(static_cast<const arrow::StructArray&>(*array).field(i));
-        }
-        out.children.push_back(column(*type.field(i), inner, false));
+      for (const auto& inner : type.fields()) {
+        out.children.push_back(column(*inner, std::nullopt));
       }
       return out;
     }
@@ -216,31 +242,29 @@ class Summary {
     next_leaf_ += leaf_count(type);
     if (left_ == 0) return out;
     if (left_ > 0) --left_;
-    if (top) {
-      out.nulls = 0;
-      for (const auto& array : arrays) *out.nulls += array->null_count();
-    }
-    if (type.num_fields() == 0) leaf_bounds(leaf, type, arrays, out);
+    out.nulls = nulls;
+    if (type.num_fields() == 0) leaf_bounds(leaf, type, out);
     return out;
   }
 
  private:
-  void leaf_bounds(int leaf, const arrow::DataType& type, const arrow::ArrayVector& arrays,
-                   ColumnSummary& out) const {
+  void leaf_bounds(int leaf, const arrow::DataType& type, ColumnSummary& out) const {
     Groups groups;
     int64_t nulls = 0;
     for (int i = 0; i < metadata_.num_row_groups(); ++i) {
       auto group = metadata_.RowGroup(i)->ColumnChunk(leaf)->statistics();
-      if (!group) return;
+      if (!group || !is_expected(group->physical_type(), type)) return;
+      if (!group->HasNullCount()) return;
       nulls += group->null_count();
       groups.push_back(std::move(group));
     }
     if (groups.empty()) return;
     if (!out.nulls) out.nulls = nulls;
-    set_bounds(groups, type, contains_nan(arrays), out);
+    set_bounds(groups, type, rows_.nan[static_cast<size_t>(leaf)], out);
   }
 
   const parquet::FileMetaData& metadata_;
+  const WrittenRows& rows_;
   int64_t left_;
   int next_leaf_ = 0;
 };
@@ -273,17 +297,29 @@ void write_part(JsonWriter& json, const std::vector<ColumnSummary>& columns, Par
 
 }  // namespace
 
-std::string write_statistics(const parquet::FileMetaData& metadata,
-                             const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches,
-                             int64_t indexed_columns) {
+void WrittenRows::add(const arrow::RecordBatch& batch) {
+  nulls.resize(static_cast<size_t>(batch.num_columns()));
+  size_t leaf = 0;
+  for (int i = 0; i < batch.num_columns(); ++i) {
+    auto& count = nulls[static_cast<size_t>(i)];
+    count = count.value_or(0) + batch.column(i)->null_count();
+    leaf = note_nan(*batch.column(i), leaf, nan);
+  }
+}
+
+WrittenRows WrittenRows::unknown(const arrow::Schema& schema, int leaves) {
+  WrittenRows rows;
+  rows.nulls.resize(static_cast<size_t>(schema.num_fields()));
+  rows.nan.assign(static_cast<size_t>(leaves), true);
+  return rows;
+}
+
+std::string write_statistics(const parquet::FileMetaData& metadata, const arrow::Schema& schema,
+                             const WrittenRows& rows, int64_t indexed_columns) {
   std::vector<ColumnSummary> columns;
-  if (!batches.empty()) {
-    Summary summary(metadata, indexed_columns);
-    for (int i = 0; i < batches.front()->num_columns(); ++i) {
-      arrow::ArrayVector arrays;
-      for (const auto& batch : batches) arrays.push_back(batch->column(i));
-      columns.push_back(summary.column(*batches.front()->schema()->field(i), arrays, true));
-    }
+  Summary summary(metadata, rows, indexed_columns);
+  for (size_t i = 0; i < rows.nulls.size(); ++i) {
+    columns.push_back(summary.column(*schema.field(static_cast<int>(i)), rows.nulls[i]));
   }
   JsonWriter json;
   json.begin_object().field("numRecords", metadata.num_rows());
