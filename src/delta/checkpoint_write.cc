@@ -1,282 +1,100 @@
 // Copyright 2026 The foz authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include <arrow/array/builder_binary.h>
-#include <arrow/array/builder_nested.h>
-#include <arrow/array/builder_primitive.h>
-#include <arrow/io/memory.h>
-#include <arrow/record_batch.h>
+#include <arrow/buffer.h>
 #include <fmt/format.h>
-#include <parquet/arrow/writer.h>
-#include <parquet/properties.h>
 
 #include <array>
 #include <charconv>
 
 #include "base/json_writer.h"
+#include "delta/checkpoint_file_internal.h"
 #include "delta/checkpoint_internal.h"
-#include "delta/log_files_internal.h"
+#include "delta/features_internal.h"
 #include "delta/parquet_source_internal.h"
 #include "delta/paths_internal.h"
+#include "delta/sidecars_internal.h"
 #include "delta/table.h"
 
 namespace foz::delta {
 namespace {
 
-// Rows that wait in memory, and rows of a row group.
-constexpr int64_t kBatchRows = 8192;
-constexpr int64_t kGroupRows = 131072;
+constexpr int64_t kWeekMs = 604'800'000;
+// Positions of our own flows: to forget one means to read its input again.
+constexpr std::string_view kPositions = "foz/";
 
-// One column an action, in this order.
-enum ActionColumn { kTxn, kAdd, kRemove, kMetadata, kProtocol, kDomain, kColumns };
-
-arrow::FieldVector vector_fields() {
-  return {arrow::field("storageType", arrow::utf8()), arrow::field("pathOrInlineDv", arrow::utf8()),
-          arrow::field("offset", arrow::int32()), arrow::field("sizeInBytes", arrow::int32()),
-          arrow::field("cardinality", arrow::int64())};
-}
-
-std::shared_ptr<arrow::DataType> string_list() {
-  return arrow::list(arrow::field("element", arrow::utf8()));
-}
-
-arrow::FieldVector file_fields(bool is_add) {
-  const auto map = arrow::map(arrow::utf8(), arrow::utf8());
-  const auto vector = arrow::field("deletionVector", arrow::struct_(vector_fields()));
-  const auto row_id = arrow::field("baseRowId", arrow::int64());
-  const auto row_version = arrow::field("defaultRowCommitVersion", arrow::int64());
-  const auto path = arrow::field("path", arrow::utf8());
-  const auto values = arrow::field("partitionValues", map);
-  const auto size = arrow::field("size", arrow::int64());
-  const auto data_change = arrow::field("dataChange", arrow::boolean());
-  if (is_add) {
-    return {path,
-            values,
-            size,
-            arrow::field("modificationTime", arrow::int64()),
-            data_change,
-            arrow::field("stats", arrow::utf8()),
-            arrow::field("tags", map),
-            vector,
-            row_id,
-            row_version,
-            arrow::field("clusteringProvider", arrow::utf8())};
-  }
-  return {path,        arrow::field("deletionTimestamp", arrow::int64()),
-          data_change, arrow::field("extendedFileMetadata", arrow::boolean()),
-          values,      size,
-          vector,      row_id,
-          row_version};
-}
-
-arrow::FieldVector metadata_fields() {
-  const auto map = arrow::map(arrow::utf8(), arrow::utf8());
-  const auto format =
-      arrow::struct_({arrow::field("provider", arrow::utf8()), arrow::field("options", map)});
-  return {
-      arrow::field("id", arrow::utf8()),           arrow::field("name", arrow::utf8()),
-      arrow::field("description", arrow::utf8()),  arrow::field("format", format),
-      arrow::field("schemaString", arrow::utf8()), arrow::field("partitionColumns", string_list()),
-      arrow::field("configuration", map),          arrow::field("createdTime", arrow::int64())};
-}
-
-std::shared_ptr<arrow::Schema> checkpoint_schema() {
-  const auto column = [](const char* name, arrow::FieldVector fields) {
-    return arrow::field(name, arrow::struct_(std::move(fields)));
-  };
-  return arrow::schema(
-      {column("txn", {arrow::field("appId", arrow::utf8()), arrow::field("version", arrow::int64()),
-                      arrow::field("lastUpdated", arrow::int64())}),
-       column("add", file_fields(true)), column("remove", file_fields(false)),
-       column("metaData", metadata_fields()),
-       column("protocol", {arrow::field("minReaderVersion", arrow::int32()),
-                           arrow::field("minWriterVersion", arrow::int32()),
-                           arrow::field("readerFeatures", string_list()),
-                           arrow::field("writerFeatures", string_list())}),
-       column("domainMetadata",
-              {arrow::field("domain", arrow::utf8()), arrow::field("configuration", arrow::utf8()),
-               arrow::field("removed", arrow::boolean())})});
-}
-
-// Appends to one action's struct, field by field in the order of the schema. Keeps the first
-// failure.
-class FieldWriter {
- public:
-  explicit FieldWriter(arrow::ArrayBuilder& builder)
-      : builder_(static_cast<arrow::StructBuilder&>(builder)), status_(builder_.Append()) {}
-
-  FieldWriter& put(const std::string& text) { return append<arrow::StringBuilder>(text); }
-  FieldWriter& put(int64_t number) { return append<arrow::Int64Builder>(number); }
-  FieldWriter& put(int32_t number) { return append<arrow::Int32Builder>(number); }
-  FieldWriter& put(bool flag) { return append<arrow::BooleanBuilder>(flag); }
-  FieldWriter& put(const std::vector<std::string>& list) {
-    auto& builder = static_cast<arrow::ListBuilder&>(next());
-    note(builder.Append());
-    auto& values = static_cast<arrow::StringBuilder&>(*builder.value_builder());
-    for (const std::string& each : list) note(values.Append(each));
-    return *this;
-  }
-  template <class Value>
-  FieldWriter& put(const std::map<std::string, Value>& map) {
-    auto& builder = static_cast<arrow::MapBuilder&>(next());
-    note(builder.Append());
-    for (const auto& [key, value] : map) {
-      note(static_cast<arrow::StringBuilder&>(*builder.key_builder()).Append(key));
-      auto& items = static_cast<arrow::StringBuilder&>(*builder.item_builder());
-      const std::optional<std::string> text = value;
-      note(text ? items.Append(*text) : items.AppendNull());
-    }
-    return *this;
-  }
-  FieldWriter& put(const DeletionVector& vector) {
-    FieldWriter inner(next());
-    inner.put(vector.storage_type).put(vector.path_or_inline).put(vector.offset);
-    note(inner.put(vector.size_bytes).put(vector.cardinality).status());
-    return *this;
-  }
-  FieldWriter& put_parquet_format() {
-    FieldWriter inner(next());
-    note(inner.put(std::string("parquet")).put(std::map<std::string, std::string>()).status());
-    return *this;
-  }
-  template <class T>
-  FieldWriter& put(const std::optional<T>& value) {
-    return put_if(value.has_value(), value ? *value : T{});
-  }
-  template <class T>
-  FieldWriter& put_if(bool present, const T& value) {
-    if (present) return put(value);
-    note(next().AppendNull());
-    return *this;
-  }
-  const arrow::Status& status() const { return status_; }
-
- private:
-  arrow::ArrayBuilder& next() { return *builder_.field_builder(next_++); }
-  template <class Builder, class Value>
-  FieldWriter& append(const Value& value) {
-    note(static_cast<Builder&>(next()).Append(value));
-    return *this;
-  }
-  void note(const arrow::Status& status) {
-    if (status_.ok()) status_ = status;
-  }
-
-  arrow::StructBuilder& builder_;
-  arrow::Status status_;
-  int next_ = 0;
+struct Written {
+  int64_t actions = 0, bytes = 0;
 };
 
-void write(FieldWriter& out, const SetTransaction& txn) {
-  out.put(txn.app_id).put(txn.version).put(txn.last_updated_ms);
-}
-// A checkpoint changes no data: dataChange is false in it.
-void write(FieldWriter& out, const AddFile& add) {
-  out.put(add.path).put(add.partition_values).put(add.size).put(add.modification_time_ms);
-  out.put(false).put_if(!add.stats.empty(), add.stats).put_if(!add.tags.empty(), add.tags);
-  out.put(add.deletion_vector).put(add.base_row_id).put(add.default_row_commit_version);
-  out.put(add.clustering_provider);
-}
-void write(FieldWriter& out, const RemoveFile& remove) {
-  out.put(remove.path).put(remove.deletion_timestamp_ms).put(false);
-  out.put(remove.extended_file_metadata);
-  out.put_if(remove.extended_file_metadata.value_or(false), remove.partition_values);
-  out.put(remove.size).put(remove.deletion_vector).put(remove.base_row_id);
-  out.put(remove.default_row_commit_version);
-}
-void write(FieldWriter& out, const Metadata& metadata) {
-  out.put(metadata.id).put(metadata.name).put(metadata.description).put_parquet_format();
-  out.put(metadata.schema_string).put(metadata.partition_columns).put(metadata.configuration);
-  out.put(metadata.created_time_ms);
-}
-// The lists stand for themselves only from these versions on.
-void write(FieldWriter& out, const Protocol& protocol) {
-  out.put(protocol.min_reader_version).put(protocol.min_writer_version);
-  out.put_if(protocol.min_reader_version >= 3, protocol.reader_features);
-  out.put_if(protocol.min_writer_version >= 7, protocol.writer_features);
-}
-void write(FieldWriter& out, const DomainMetadata& domain) {
-  out.put(domain.domain).put(domain.configuration).put(false);
+int64_t since_ms(const State& state, const char* property, int64_t now_ms, int64_t otherwise) {
+  const auto& configuration = state.shape->metadata.configuration;
+  const auto found = configuration.find(property);
+  return now_ms -
+         (found == configuration.end() ? otherwise : interval_ms(found->second, otherwise));
 }
 
-// Streams actions into a Parquet file in memory; what waits uncompressed is bounded by kGroupRows.
-class CheckpointFile {
- public:
-  Status open() {
-    sink_ = TRY_ARROW(arrow::io::BufferOutputStream::Create(1 << 20));
-    const auto properties = parquet::WriterProperties::Builder()
-                                .compression(parquet::Compression::SNAPPY)
-                                ->max_row_group_length(kGroupRows)
-                                ->created_by("foz")
-                                ->build();
-    writer_ = TRY_ARROW(
-        parquet::arrow::FileWriter::Open(*schema_, arrow::default_memory_pool(), sink_, properties,
-                                         parquet::ArrowWriterProperties::Builder().build()));
-    for (const auto& field : schema_->fields()) {
-      builders_.push_back(TRY_ARROW(arrow::MakeBuilder(field->type())));
-    }
-    return {};
-  }
+Bytes bytes_of(const arrow::Buffer& buffer) {
+  return {reinterpret_cast<const std::byte*>(buffer.data()), static_cast<size_t>(buffer.size())};
+}
 
-  template <class Item>
-  Status add(ActionColumn column, const Item& action) {
-    for (int i = 0; i < kColumns; ++i) {
-      if (i != column) TRY_ARROW(builder(i).AppendNull());
-    }
-    FieldWriter out(builder(column));
-    write(out, action);
-    TRY_ARROW(out.status());
-    ++rows_;
-    return ++waiting_ < kBatchRows ? Status() : flush();
-  }
-
-  Result<std::shared_ptr<arrow::Buffer>> finish() {
-    TRY(flush());
-    TRY_ARROW(writer_->Close());
-    return TRY_ARROW(sink_->Finish());
-  }
-  int64_t rows() const { return rows_; }
-
- private:
-  arrow::ArrayBuilder& builder(int column) { return *builders_[static_cast<size_t>(column)]; }
-  Status flush() {
-    if (waiting_ == 0) return {};
-    arrow::ArrayVector columns;
-    for (const auto& each : builders_) columns.push_back(TRY_ARROW(each->Finish()));
-    TRY_ARROW(writer_->WriteRecordBatch(*arrow::RecordBatch::Make(schema_, waiting_, columns)));
-    waiting_ = 0;
-    return {};
-  }
-
-  const std::shared_ptr<arrow::Schema> schema_ = checkpoint_schema();
-  std::shared_ptr<arrow::io::BufferOutputStream> sink_;
-  std::unique_ptr<parquet::arrow::FileWriter> writer_;
-  std::vector<std::unique_ptr<arrow::ArrayBuilder>> builders_;
-  int64_t waiting_ = 0, rows_ = 0;
-};
-
-Status write_state(CheckpointFile& file, const State& state, int64_t oldest_tombstone_ms) {
-  TRY(file.add(kProtocol, state.shape->protocol));
-  TRY(file.add(kMetadata, state.shape->metadata));
+// Calls `take` for each item until it fails.
+template <class Trie, class Take>
+Status each(const Trie& trie, Take&& take) {
   Status status;
-  const auto keep_going = [&](Status next) {
-    status = std::move(next);
+  trie.each([&](const auto& item) {
+    status = take(*item);
     return status.has_value();
-  };
-  state.transactions.each([&](const auto& txn) { return keep_going(file.add(kTxn, *txn)); });
-  TRY(std::move(status));
-  if (state.domains) {
-    for (const auto& [name, domain] : *state.domains) TRY(file.add(kDomain, domain));
-  }
-  status = {};
-  state.files.each([&](const auto& add) { return keep_going(file.add(kAdd, *add)); });
-  TRY(std::move(status));
-  status = {};
-  state.tombstones.each([&](const auto& remove) {
-    if (remove->deletion_timestamp_ms.value_or(0) < oldest_tombstone_ms) return true;
-    return keep_going(file.add(kRemove, *remove));
   });
   return status;
+}
+
+// All but files.
+Status write_others(CheckpointFile& file, const State& state, int64_t now_ms) {
+  TRY(file.add(state.shape->protocol));
+  TRY(file.add(state.shape->metadata));
+  // Without the property every transaction is kept.
+  const int64_t oldest_ms =
+      since_ms(state, "delta.setTransactionRetentionDuration", now_ms, now_ms);
+  TRY(each(state.transactions, [&](const SetTransaction& txn) -> Status {
+    const bool expired = txn.last_updated_ms.value_or(oldest_ms) < oldest_ms;
+    if (expired && !txn.app_id.starts_with(kPositions)) return {};
+    return file.add(txn);
+  }));
+  if (state.domains) {
+    for (const auto& [name, domain] : *state.domains) TRY(file.add(domain));
+  }
+  return {};
+}
+
+Result<Written> write_classic(store::ObjectStore& store, const std::string& root,
+                              const State& state, int64_t now_ms, int64_t oldest_ms) {
+  CheckpointFile file(CheckpointPart::kWhole);
+  TRY(file.open());
+  TRY(write_others(file, state, now_ms));
+  TRY(each(state.files, [&](const AddFile& add) { return file.add(add); }));
+  TRY(each(state.tombstones, [&](const RemoveFile& remove) {
+    const bool expired = remove.deletion_timestamp_ms.value_or(0) < oldest_ms;
+    return expired ? Status() : file.add(remove);
+  }));
+  const auto bytes = TRY(file.finish());
+  TRY(store.put(log_path(root, checkpoint_name(state.version)), bytes_of(*bytes)));
+  return Written{file.rows(), bytes->size()};
+}
+
+Result<Written> write_v2(store::ObjectStore& store, const std::string& root, const State& state,
+                         int64_t now_ms, int64_t oldest_ms, Random& random) {
+  const Sidecars sidecars = TRY(write_sidecars(store, root, state, oldest_ms, random));
+  CheckpointFile file(CheckpointPart::kMain);
+  TRY(file.open());
+  TRY(file.add_version(state.version));
+  TRY(write_others(file, state, now_ms));
+  for (const SidecarFile& sidecar : sidecars.files) TRY(file.add(sidecar));
+  const auto bytes = TRY(file.finish());
+  const std::string name =
+      fmt::format("{:020}.checkpoint.{}.parquet", state.version.value(), random.uuid().to_string());
+  TRY(store.put(log_path(root, name), bytes_of(*bytes)));
+  return Written{file.rows() + sidecars.actions, bytes->size() + sidecars.bytes};
 }
 
 }  // namespace
@@ -305,24 +123,15 @@ int64_t interval_ms(std::string_view text, int64_t otherwise) {
 }
 
 Status Table::checkpoint(const SnapshotPtr& snapshot) {
-  constexpr int64_t kWeekMs = 604'800'000;
   const State& state = state_of(*snapshot);
-  const auto retention = snapshot->property("delta.deletedFileRetentionDuration");
-  const int64_t oldest_ms =
-      clock_->now_ms() - (retention ? interval_ms(*retention, kWeekMs) : kWeekMs);
-  int64_t rows = 0;
-  std::shared_ptr<arrow::Buffer> bytes;
-  TRY(guard_parquet([&]() -> Status {
-    CheckpointFile file;
-    TRY(file.open());
-    TRY(write_state(file, state, oldest_ms));
-    bytes = TRY(file.finish());
-    rows = file.rows();
-    return {};
+  const int64_t now_ms = clock_->now_ms();
+  const int64_t oldest_ms = since_ms(state, "delta.deletedFileRetentionDuration", now_ms, kWeekMs);
+  const bool v2 = snapshot->property("delta.checkpointPolicy") == "v2" &&
+                  has_writer_feature(snapshot->protocol(), "v2Checkpoint");
+  const Written written = TRY(guard_parquet([&] {
+    return v2 ? write_v2(*store_, root_, state, now_ms, oldest_ms, *random_)
+              : write_classic(*store_, root_, state, now_ms, oldest_ms);
   }));
-  TRY(store_->put(
-      log_path(root_, checkpoint_name(state.version)),
-      {reinterpret_cast<const std::byte*>(bytes->data()), static_cast<size_t>(bytes->size())}));
   // A hint to readers: never turned back.
   const std::string hint_path = log_path(root_, "_last_checkpoint");
   if (const auto text = store_->get(hint_path)) {
@@ -330,8 +139,8 @@ Status Table::checkpoint(const SnapshotPtr& snapshot) {
     if (hint && *hint >= state.version) return {};
   }
   JsonWriter json;
-  json.begin_object().field("version", state.version.value()).field("size", rows);
-  json.field("sizeInBytes", bytes->size());
+  json.begin_object().field("version", state.version.value()).field("size", written.actions);
+  json.field("sizeInBytes", written.bytes);
   json.field("numOfAddFiles", static_cast<int64_t>(state.files.size())).end_object();
   return store_->put(hint_path, as_bytes(json.text()));
 }
