@@ -1,0 +1,107 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "delta/data_file.h"
+#include "delta/deletion_vector_internal.h"
+#include "delta/features_internal.h"
+#include "delta/json_internal.h"
+#include "delta/maintenance.h"
+#include "delta/paths_internal.h"
+#include "delta/replay_internal.h"
+#include "delta/retry_internal.h"
+#include "delta/rewrite_internal.h"
+
+namespace foz::delta {
+namespace {
+
+constexpr char kMaxColumnId[] = "delta.columnMapping.maxColumnId";
+
+Status check_there(const Table& table, const AddFile& file, Version version) {
+  std::vector<std::string> paths = {TRY(object_path(table, file))};
+  if (const auto& vector = file.deletion_vector) {
+    if (vector->storage_type == "u")
+      paths.push_back(join_path(table.root(), TRY(vector_path(*vector))));
+    if (vector->storage_type == "p")
+      paths.push_back(TRY(resolve_path(table.store(), table.root(), vector->path_or_inline)));
+  }
+  for (const std::string& path : paths) {
+    const auto there = retried([&] { return table.store().head(path); });
+    if (there) continue;
+    if (there.error().code() != ErrorCode::kNotFound) return there.error();
+    return Error(ErrorCode::kNotFound,
+                 fmt::format("version {} cannot be restored: its file {} is gone (vacuumed?)",
+                             version.value(), path));
+  }
+  return {};
+}
+
+// What was once given out is not taken back.
+Metadata restored_metadata(const Metadata& now, const Metadata& then) {
+  Metadata out = then;
+  out.id = now.id;
+  const auto newest = now.configuration.find(kMaxColumnId);
+  if (newest == now.configuration.end()) return out;
+  const auto older = then.configuration.find(kMaxColumnId);
+  const auto value = [](const auto& at) { return json_integer(at->second).value_or(0); };
+  if (older == then.configuration.end() || value(older) < value(newest)) {
+    out.configuration[kMaxColumnId] = newest->second;
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<RestoreResult> restore(Table& table, const SnapshotPtr& latest, const SnapshotPtr& target) {
+  TRY(check_writable(*latest));
+  if (is_true(latest->metadata().configuration, "delta.enableRowTracking")) {
+    return Error(ErrorCode::kUnsupported,
+                 "restore does not keep row ids (table feature rowTracking is enabled)");
+  }
+  const State& now = state_of(*latest);
+  const State& then = state_of(*target);
+  CommitRequest request;
+  request.operation = "RESTORE";
+  request.operation_parameters = {
+      {"version", json_quote(std::to_string(target->version().value()))}, {"timestamp", "null"}};
+  Status status;
+  int64_t added = 0, removed = 0;
+  then.files.each([&](const auto& file) {
+    if (now.files.find(key_of(*file))) return true;
+    status = check_there(table, *file, target->version());
+    AddFile& add = request.adds.emplace_back(*file);
+    add.data_change = true;
+    added += add.size;
+    return status.has_value();
+  });
+  TRY(std::move(status));
+  now.files.each([&](const auto& file) {
+    if (then.files.find(key_of(*file))) return true;
+    request.removes.push_back(removal_of(*file, true));
+    removed += file->size;
+    return true;
+  });
+  Metadata metadata = restored_metadata(latest->metadata(), target->metadata());
+  if (metadata != latest->metadata()) request.metadata = std::move(metadata);
+  RestoreResult result{latest, static_cast<int64_t>(request.adds.size()),
+                       static_cast<int64_t>(request.removes.size())};
+  if (request.adds.empty() && request.removes.empty() && !request.metadata) return result;
+  request.operation_metrics = {{"numRestoredFiles", result.files_added},
+                               {"numRemovedFiles", result.files_removed},
+                               {"restoredFilesSize", added},
+                               {"removedFilesSize", removed},
+                               {"numOfFilesAfterRestore", static_cast<int64_t>(then.files.size())},
+                               {"tableSizeAfterRestore", then.total_bytes}};
+  auto outcome = TRY(table.commit(latest, request).within("restore"));
+  if (auto* conflict = std::get_if<Conflict>(&outcome)) {
+    return Error(ErrorCode::kConflict, "restore: " + conflict->message + "; try again");
+  }
+  auto& committed = std::get<Committed>(outcome);
+  result.snapshot = std::move(committed.snapshot);
+  return result;
+}
+
+}  // namespace foz::delta
