@@ -131,6 +131,10 @@ constexpr Setting kSettings[] = {
      "The longest that rows of a quiet table wait for their commit; never less than the interval."},
     {"commits.refresh_interval", Duration{&Config::refresh_interval},
      "How often commits of other writers to the lake are looked for."},
+    {"commits.upkeep", Flag{&Config::upkeep},
+     "Whether the tables of this foz are kept small and fast by themselves: small files merged, "
+     "the "
+     "log compacted and cleaned, old files removed."},
     {"log.format", Word{&Config::log_format, kFormats},
      "How messages on standard error are written: for people or for collectors."},
     {"log.level", Word{&Config::log_level, kLevels}, "The least important messages to write."},

@@ -42,6 +42,7 @@ struct Config {
   std::chrono::milliseconds commit_interval{10000};
   std::chrono::milliseconds slow_commit_interval{300000};
   std::chrono::milliseconds refresh_interval{5000};
+  bool upkeep = true;
   int64_t min_free_disk_bytes = 1'000'000'000;
 
   std::string log_format = "text";

@@ -37,6 +37,7 @@ std::vector<Event> LiveTables::Impl::at_border(bool all) {
   committers.run_here();
   small_committers.run_here();
   followers.run_here();
+  keepers.run_here();
   std::vector<Event> events;
   Ids changed;
   {
@@ -55,6 +56,7 @@ std::vector<Event> LiveTables::Impl::at_border(bool all) {
     }
     seal_due(all, changed);
     if (!following && now >= next_follow) follow_others();
+    if (!keeping_up && now >= next_upkeep) keep_up();
     swap_root(changed);
     tail_gauge.set(static_cast<double>(tail_bytes()));
     waiting_gauge.set(static_cast<double>(waiting.size() + trying_again));
@@ -65,10 +67,12 @@ std::vector<Event> LiveTables::Impl::at_border(bool all) {
 void LiveTables::Impl::take_results(std::vector<Event>& events, Ids& changed) {
   std::vector<std::unique_ptr<CommitJob>> jobs;
   std::vector<Followed> found;
+  std::vector<Upkeep> done;
   {
     std::lock_guard lock(results_mutex);
     jobs = std::exchange(finished, {});
     found = std::exchange(followed, {});
+    done = std::exchange(kept_up, {});
     if (std::exchange(follow_ended, false)) {
       following = false;
       next_follow = clock.steady() + options.refresh_interval;
@@ -76,6 +80,7 @@ void LiveTables::Impl::take_results(std::vector<Event>& events, Ids& changed) {
   }
   for (auto& job : jobs) take_job(std::move(job), events, changed);
   for (auto& one : found) take_followed(std::move(one), events, changed);
+  for (const Upkeep& one : done) take_upkeep(one);
 }
 
 void LiveTables::Impl::take_job(std::unique_ptr<CommitJob> job, std::vector<Event>& events,
@@ -145,7 +150,7 @@ void LiveTables::Impl::take_committed(SealedPart& sealed, std::vector<Event>& ev
   table.bytes_written->add(sealed.file_bytes);
   table.commits_made->add();
   events.push_back({Event::Kind::kCommitted, table.id, ""});
-  checkpoint(table, before);
+  keep_log(table, before);
 }
 
 // The sealed part stays, and is tried again: that it succeeds is how the table becomes unblocked.
@@ -234,20 +239,6 @@ void LiveTables::Impl::report(const std::function<void()>& put) {
   }
   progressed.notify_all();
   if (call) call();
-}
-
-// Off the commit path; harmless when it fails, for the next one comes.
-void LiveTables::Impl::checkpoint(const TableState& table, delta::Version before) {
-  const int64_t every = options.checkpoint_every;
-  if (every <= 0 || table.snapshot->version().value() / every == before.value() / every) return;
-  followers.submit(
-      [this, delta_table = table.table, snapshot = table.snapshot, name = table.name.to_string()] {
-        if (stopping) return;
-        if (const auto done = delta_table->checkpoint(snapshot); !done) {
-          log_warn("table", "cannot write a checkpoint; the next commits try again",
-                   {{"table", name}, {"reason", done.error().message()}});
-        }
-      });
 }
 
 // --- other writers

@@ -44,6 +44,7 @@ struct Life {
     lake.options.committer_threads = threads;
     lake.options.policy.interval = std::chrono::milliseconds(300);
     lake.options.policy.slow_interval = std::chrono::milliseconds(600);
+    lake.options.upkeep.new_files = 4;
     start();
   }
 

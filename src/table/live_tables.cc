@@ -17,6 +17,7 @@ namespace {
 
 constexpr size_t kOpenThreads = 16;
 constexpr int kSmallCommitters = 4;
+constexpr int kUpkeepNice = 15;
 
 std::string lower(std::string text) {
   for (char& c : text) {
@@ -46,7 +47,8 @@ LiveTables::Impl::Impl(LiveTablesOptions given, store::ObjectStore& s, const Clo
       current(std::make_shared<Root>()),
       committers(given.committer_threads, given.committer_nice),
       small_committers(given.committer_threads > 0 ? kSmallCommitters : 0, given.committer_nice),
-      followers(given.committer_threads > 0 ? 1 : 0, given.committer_nice) {}
+      followers(given.committer_threads > 0 ? 1 : 0, given.committer_nice),
+      keepers(given.committer_threads > 0 ? 1 : 0, kUpkeepNice) {}
 
 Result<std::unique_ptr<LiveTables>> LiveTables::open(LiveTablesOptions options,
                                                      store::ObjectStore& store, const Clock& clock,
@@ -139,7 +141,7 @@ std::chrono::steady_clock::time_point LiveTables::next_due() const {
   const auto now = impl_->clock.steady();
   {
     std::lock_guard lock(impl_->results_mutex);
-    if (!impl_->finished.empty() || !impl_->followed.empty()) return now;
+    if (!impl_->finished.empty() || !impl_->followed.empty() || !impl_->kept_up.empty()) return now;
   }
   std::lock_guard lock(impl_->mutex);
   if (!impl_->pending_events.empty()) return now;

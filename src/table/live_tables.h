@@ -22,6 +22,8 @@
 //  - Commits of all tables together stay within a budget; the more urgent by age and bytes come
 //  first.
 //  - All tails together stay within `tail_budget_bytes`: room() says when to stop reading.
+//  - Upkeep (small files merged, log and old files removed) is another writer that changes no row:
+//  its commits and those of tails pass each other, and no tail is discarded for it.
 #pragma once
 
 #include <chrono>
@@ -56,14 +58,25 @@ struct CommitPolicy {
   double commits_per_second = 20;
 };
 
+// Upkeep of the tables of flows, one table at a time.
+struct UpkeepPolicy {
+  bool enabled = true;
+  size_t new_files = 48;                      // so many since the last time, and they are merged
+  int64_t target_bytes = int64_t{128} << 20;  // of a file
+  int64_t most_bytes = int64_t{2} << 30;      // read at a time
+  double share = 0.25;                        // of one thread's time
+  std::chrono::milliseconds vacuum_interval{std::chrono::hours(24)};
+};
+
 struct LiveTablesOptions {
   CommitPolicy policy;
+  UpkeepPolicy upkeep;
   int64_t tail_budget_bytes = 1LL << 30;
   std::chrono::milliseconds refresh_interval{5000};  // how soon other writers' commits are seen
   // 0: at_border() itself does what the border before it began. For tests and simulations.
   int committer_threads = 1;  // for large tails; small ones have some of their own
   int committer_nice = 5;     // how far committing stands back behind the tick thread
-  int checkpoint_every = 50;  // commits
+  int checkpoint_every = 50;  // commits; of a table with many files more
 };
 
 struct TableSpec {

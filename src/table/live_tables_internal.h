@@ -36,11 +36,13 @@ struct TableState {
   std::shared_ptr<const Tail> sealed;
   std::map<std::string, PartMove> sealed_moves;
   RowCounts sealed_counts;
-  bool busy = false;      // a sealed part of it is in a job
-  bool seal_now = false;  // its columns are to change
-  uint64_t seal = 0;      // number of the last seal that it was in
-  int64_t publishes = 0;  // of rows, since start
-  int quiet_rounds = 0;   // in which nobody else wrote to it
+  bool busy = false;         // a sealed part of it is in a job
+  bool seal_now = false;     // its columns are to change
+  uint64_t seal = 0;         // number of the last seal that it was in
+  int64_t publishes = 0;     // of rows, since start
+  int quiet_rounds = 0;      // in which nobody else wrote to it
+  size_t settled_files = 0;  // that upkeep has looked at
+  std::chrono::steady_clock::time_point next_merge, next_vacuum;
 
   int64_t commits = 0, discards = 0;
   RowCounts counts;
@@ -60,6 +62,14 @@ struct Followed {
   Result<delta::SnapshotPtr> latest;
   bool rows_changed = false;
   bool metadata_changed = false;
+};
+
+// What upkeep has done to a table.
+struct Upkeep {
+  TableId id;
+  size_t settled_files = 0;
+  bool failed = false;
+  double seconds = 0;
 };
 
 // What all tables together may spend on commits: a purse that fills steadily up to what a second
@@ -126,6 +136,8 @@ struct LiveTables::Impl {
   Time next_follow;
   bool following = false;
   int follow_round = 0;
+  bool keeping_up = false;
+  Time next_upkeep;
   // Memory of tails that are no longer shown, for as long as a query holds them.
   struct Pinned {
     std::weak_ptr<const void> lease;
@@ -142,6 +154,7 @@ struct LiveTables::Impl {
   std::vector<std::unique_ptr<CommitJob>> finished;
   std::vector<Followed> followed;
   bool follow_ended = false;
+  std::vector<Upkeep> kept_up;
   std::function<void()> wake;
   std::condition_variable progressed;
   std::atomic<bool> stopping = false;
@@ -193,8 +206,15 @@ struct LiveTables::Impl {
   void fall(const Ids& seeds, const std::string& reason, std::vector<Event>& events, Ids& changed);
   void submit(std::unique_ptr<CommitJob> job);
   void follow_others();
-  void checkpoint(const TableState& table, delta::Version before);
   void report(const std::function<void()>& put);
+
+  // upkeep.cc
+  // Of the log, after a commit.
+  void keep_log(const TableState& table, delta::Version before);
+  void keep_up();
+  void take_upkeep(const Upkeep& done);
+  // The least version that a flow has read to; nullopt: no flow reads it.
+  std::optional<delta::Version> followed_to(const TableState& table) const;
 
   // seal.cc
   Plan plan(const std::vector<TableId>& group) const;
@@ -214,6 +234,7 @@ struct LiveTables::Impl {
   // Last: their threads end before what they use.
   Workers committers, small_committers;
   Workers followers;
+  Workers keepers;
 };
 
 }  // namespace foz::table
