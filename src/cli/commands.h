@@ -42,12 +42,4 @@ Result<bool> run_sql(const SqlOptions& options);
 Status run_topics(const std::string& server, bool json);
 Status run_tables(const std::string& server, bool json);
 
-struct ReadOptions {
-  std::string path;  // a Delta table's folder or file:// URL
-  std::optional<int64_t> version;
-  std::string format = "jsonl";  // jsonl, csv, arrow
-  std::string output;            // empty: standard output
-};
-Status run_table_read(const ReadOptions& options);
-
 }  // namespace foz::cli

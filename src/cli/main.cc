@@ -12,6 +12,7 @@
 #include "base/logging.h"
 #include "cli/commands.h"
 #include "cli/config.h"
+#include "cli/table_arguments.h"
 #include "cli/up.h"
 #include "cli/version.h"
 
@@ -76,18 +77,6 @@ void add_server(CLI::App& app, std::string& server) {
         while (url.ends_with('/')) url.pop_back();
         return url;
       });
-}
-
-CLI::App* add_table_read(CLI::App& app, foz::cli::ReadOptions& read) {
-  CLI::App* table = app.add_subcommand("table", "Work on any Delta table, without a server");
-  table->require_subcommand(1);
-  CLI::App* command = table->add_subcommand("read", "Print a Delta table's rows");
-  command->add_option("path", read.path, "Folder of the table, or file:// URL")->required();
-  command->add_option("--version", read.version, "Version to read (default: the newest)");
-  command->add_option("--format", read.format, "jsonl, csv or arrow (IPC stream)")
-      ->check(CLI::IsMember({"jsonl", "csv", "arrow"}));
-  command->add_option("-o,--output", read.output, "File to write (default: standard output)");
-  return command;
 }
 
 Result<foz::cli::Config> load(const ProjectFlags& flags) {
@@ -164,8 +153,7 @@ int main(int argc, char** argv) {
     each->add_flag("--json", json, "Print one JSON object a line");
   }
 
-  foz::cli::ReadOptions read;
-  const CLI::App* table_read = add_table_read(app, read);
+  const foz::cli::TableArguments table(app);
 
   try {
     app.parse(argc, argv);
@@ -181,6 +169,6 @@ int main(int argc, char** argv) {
   if (*sql_command) return finish(foz::cli::run_sql(sql));
   if (*topics) return finish(foz::cli::run_topics(server, json));
   if (*tables) return finish(foz::cli::run_tables(server, json));
-  if (*table_read) return finish(foz::cli::run_table_read(read));
+  if (const auto done = table.run()) return finish(*done);
   return 2;
 }

@@ -297,5 +297,37 @@ TEST_F(LogTest, CleaningMayBeKilledAtEveryStep) {
   }
 }
 
+// --- for other readers
+
+TEST(Conformance, WritesMaintainedTables) {
+  const char* folder = std::getenv("FOZ_WRITE_TABLES");
+  if (!folder) GTEST_SKIP() << "FOZ_WRITE_TABLES names no folder";
+  const auto disk = store::make_posix_disk();
+  const auto store = store::open_local_store(*disk, folder).value();
+  const SystemClock clock;
+  Random random(Random::system_seed());
+  Table table(*store, "v2", clock, random);
+  SnapshotPtr snapshot = table.create({.schema = sample_schema()}).value();
+  const auto commit = [&](const CommitRequest& request) {
+    snapshot = std::get<Committed>(table.commit(snapshot, request).value()).snapshot;
+  };
+  CommitRequest policy{.metadata = snapshot->metadata()};
+  policy.metadata->configuration["delta.checkpointPolicy"] = "v2";
+  policy.protocol = Protocol{.min_reader_version = 3,
+                             .min_writer_version = 7,
+                             .reader_features = {"v2Checkpoint"},
+                             .writer_features = {"v2Checkpoint", "appendOnly", "invariants"}};
+  commit(policy);
+  for (int64_t i = 0; i < 20; ++i) {
+    commit({.adds = {write_data_file(table, *snapshot, {sample_rows(i * 1000, 1000)}, {}, random,
+                                     clock)
+                         .value()},
+            .positions = {{"flow-a", i ? std::optional(i) : std::nullopt, i + 1}}});
+    if (i != 7 && i != 15) continue;
+    ASSERT_TRUE(table.checkpoint(snapshot).has_value());
+  }
+  ASSERT_TRUE(compact_log(table, snapshot->version() + -2, snapshot->version()).has_value());
+}
+
 }  // namespace
 }  // namespace foz::delta
