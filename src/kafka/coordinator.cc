@@ -271,7 +271,7 @@ std::vector<ListGroupsResponse::ListedGroup> Coordinator::list() const {
     each.group_id = id;
     each.protocol_type = entry.group.protocol_type();
     each.group_state = to_string(entry.group.state());
-    each.group_type = "Classic";
+    each.group_type = "classic";
   }
   return listed;
 }

@@ -248,7 +248,7 @@ TEST_F(GroupApisTest, GroupsAreListedByStateAndType) {
     request.types_filter = std::move(types);
     std::map<std::string, std::string> found;
     for (const auto& each : client.call<ListGroupsResponse>(request, 5).groups) {
-      EXPECT_EQ(each.group_type, "Classic");
+      EXPECT_EQ(each.group_type, "classic");
       found[each.group_id] = each.group_state;
     }
     return found;
