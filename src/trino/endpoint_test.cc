@@ -178,14 +178,14 @@ TEST(TrinoEndpoint, WritesEveryTypeAsTrinoDoes) {
       "TIME '01:02:03.5', TIMESTAMP '2013-01-02 03:04:05.678', TIMESTAMP '2013-01-02 03:04:05 "
       "UTC', INTERVAL '1' DAY + INTERVAL '2' HOUR, "
       "ARRAY[1, NULL], MAP(ARRAY['k'], ARRAY[7]), CAST(ROW(1, 'x') AS ROW(a integer, b varchar)), "
-      "NULL, nan(), infinity(), JSON '{\"a\":1}'";
+      "NULL, nan(), infinity(), JSON '{\"a\":1}', -0e0, ARRAY[REAL '2', 1e20]";
   const Answer answer = client.run(sql);
   EXPECT_THAT(answer.body,
               HasSubstr("[[true,1,2,3,4,1.5,2.5,\"1.20\",\"a\\\"b\",\"AQL/"
                         "\",\"2013-01-02\",\"01:02:03.5\",\"2013-01-02 03:04:05.678\","
                         "\"2013-01-02 03:04:05 UTC\",\"1 "
                         "02:00:00.000\",[1,null],{\"k\":7},[1,\"x\"],null,\"NaN\",\"Infinity\",\"{"
-                        "\\\"a\\\":1}\"]]"));
+                        "\\\"a\\\":1}\",-0.0,[2.0,1e+20]]]"));
   for (
       const char* part :
       {R"x("type":"decimal(3, 2)","typeSignature":{"rawType":"decimal","arguments":[{"kind":"LONG","value":3},{"kind":"LONG","value":2}]})x",

@@ -156,8 +156,13 @@ struct NumberWriter final : ValueWriter {
         out += number > 0 ? "\"Infinity\"" : "\"-Infinity\"";
         return;
       }
+      // Trino's Java clients refuse a whole number here, and others lose the sign of -0.
+      const size_t begin = out.size();
+      append_number(out, number);
+      if (out.find_first_of(".e", begin) == std::string::npos) out += ".0";
+    } else {
+      append_number(out, number);
     }
-    append_number(out, number);
   }
   const A& array;
 };

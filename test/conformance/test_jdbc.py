@@ -92,6 +92,11 @@ def test_values_become_java_values(answers):
     assert answers["java times"] == ["2013-01-02T03:04:05.678901", "2013-01-02T03:04:05.678Z", "2013-01-02"]
 
 
+def test_doubles_without_a_fraction(answers):
+    (row,) = answers["whole doubles"]
+    assert [str(value) for value in row] == ["1.0", "2.0", "-0.0", "1e+20", "123456789.0", "5.0"]
+
+
 def test_columns_of_a_result(answers):
     assert answers["column metadata"] == [
         ["order_id", -5, 19, 0, "java.lang.Long"], ["status", 12, 2147483647, 0, "java.lang.String"],

@@ -82,6 +82,8 @@ class TrinoJdbc {
             }
             return values;
         });
+        QUESTIONS.put("whole doubles", c -> rows(c.createStatement().executeQuery(
+            "SELECT 1e0, REAL '2', -0e0, 1e20, 123456789e0, element_at(ARRAY[5e0], 1)")));
         QUESTIONS.put("java times", c -> {
             ResultSet found = c.createStatement().executeQuery(
                 "SELECT TIMESTAMP '2013-01-02 03:04:05.678901', TIMESTAMP '2013-01-02 03:04:05.678 UTC', DATE '2013-01-02'");
