@@ -10,13 +10,14 @@ import time
 
 import known_answers
 import servers
+import spark
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PYTHON = sys.executable
 # What each script is run with, and what it talks to.
 KAFKA = {"confluent": [PYTHON, "confluent.py"], "kafka_python": [PYTHON, "kafka_python.py"], "kafkajs": ["node", "kafkajs.js"],
-         "java_tools": [PYTHON, "java_tools.py"], "connect": [PYTHON, "connect.py"]}
+         "java_tools": [PYTHON, "java_tools.py"], "connect": [PYTHON, "connect.py"], "spark": []}
 TRINO = {"alchemy": [PYTHON, "alchemy.py"], "jdbc": ["java", "-Xmx256m"]}
 
 
@@ -29,10 +30,13 @@ class Clients:
             folder = pathlib.Path(given.kafka)
             self.jars = str(folder / "libs" if (folder / "libs").is_dir() else folder)
             self.environment["KAFKA_JARS"] = self.jars
+        if given.spark_jars:
+            self.environment["SPARK_JARS"] = given.spark_jars
 
     def lacks(self, script: str) -> str | None:
         """What must be given for the script to run against foz."""
-        return "kafka" if script in ("java_tools", "connect") and not self.given.kafka else None
+        needs = {"java_tools": "kafka", "connect": "kafka", "spark": "spark"}.get(script)
+        return needs if needs and not getattr(self.given, needs) else None
 
     def server(self, kind: str):
         """A running one for all scripts."""
@@ -43,7 +47,7 @@ class Clients:
             elif kind == "trino":
                 made = servers.Trino(folder, self.given.trino, self.given.trino_java)
             else:
-                made = servers.Foz(folder)
+                made = servers.Foz(folder, {"trips.sql": spark.PIPELINE} if kind == "foz-spark" else None)
             if kind in ("trino", "foz-trino"):
                 import tables
                 tables.write(made.lake)
@@ -62,6 +66,14 @@ class Clients:
     def transcript(self, script: str, real: bool) -> str:
         if script == "connect":
             return self.call([*KAFKA[script], "kafka" if real else "foz"])
+        if script == "spark":
+            server = self.server("kafka" if real else "foz-spark")
+            spark.feed(server.kafka)
+            if real:
+                return self.call([self.given.spark, "spark.py", server.kafka])
+            for schema, rows in (("bronze", spark.IN_BRONZE), ("silver", spark.IN_SILVER)):
+                server.committed(schema, spark.TOPIC, rows)
+            return self.call([self.given.spark, "spark.py", server.kafka, str(server.lake)])
         if script in KAFKA:
             return self.call([*KAFKA[script], self.server("kafka" if real else "foz").kafka])
         url = self.server("trino" if real else "foz-trino").http
@@ -109,6 +121,8 @@ def main():
     parser.add_argument("--kafka", metavar="FOLDER", help="Kafka 4.3: its distribution, or its jars, connect-file's among them")
     parser.add_argument("--trino", metavar="FOLDER", help="Trino 476: its distribution")
     parser.add_argument("--trino-java", metavar="HOME", help="the home of a JDK 24 or newer, for it")
+    parser.add_argument("--spark", metavar="PYTHON", help="a Python with pyspark 4")
+    parser.add_argument("--spark-jars", metavar="FOLDER", help="jars of spark-sql-kafka, delta-spark and what they need")
     parser.add_argument("--record", action="store_true", help="keep what the real servers say as what is expected")
     given = parser.parse_args()
     clients, rows, good = Clients(given), [], True
