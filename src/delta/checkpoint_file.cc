@@ -111,7 +111,9 @@ arrow::FieldVector every_column() {
 std::vector<ActionColumn> columns_of(CheckpointPart part) {
   switch (part) {
     case CheckpointPart::kWhole: return {kTxn, kAdd, kRemove, kMetadata, kProtocol, kDomain};
-    case CheckpointPart::kMain: return {kTxn, kMetadata, kProtocol, kDomain, kSidecar, kVersion};
+    // Spark asks for the columns of files also where sidecars hold them.
+    case CheckpointPart::kMain:
+      return {kTxn, kAdd, kRemove, kMetadata, kProtocol, kDomain, kSidecar, kVersion};
     case CheckpointPart::kSidecar: return {kAdd, kRemove};
   }
   return {};

@@ -32,7 +32,7 @@ struct SidecarFile {
 
 enum class CheckpointPart {
   kWhole,    // a classic checkpoint: every action
-  kMain,     // of a v2 checkpoint: no file actions
+  kMain,     // of a v2 checkpoint: no file actions, but their columns
   kSidecar,  // of a v2 checkpoint: file actions alone
 };
 

@@ -4,6 +4,7 @@
 #include <arrow/api.h>
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -141,9 +142,9 @@ void BM_Commit1000Rows(benchmark::State& state) {
 }
 BENCHMARK(BM_Commit1000Rows)->Iterations(1000)->Unit(benchmark::kMillisecond);
 
-std::string many_adds(int64_t count) {
+std::string many_adds(int64_t count, int64_t first = 0) {
   std::string text;
-  for (int64_t i = 0; i < count; ++i) {
+  for (int64_t i = first; i < first + count; ++i) {
     text.append(to_json(AddFile{
         .path = fmt::format("part-00000-{:032x}-c000.zstd.parquet", i),
         .size = 123456,
@@ -163,6 +164,33 @@ void BM_ParseCommit(benchmark::State& state) {
   state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(text.size()));
 }
 BENCHMARK(BM_ParseCommit)->Arg(10'000)->Arg(300'000)->Unit(benchmark::kMillisecond);
+
+// A checkpoint of many files, and what memory the process ever had, with the snapshot in it.
+void BM_Checkpoint(benchmark::State& state) {
+  const auto store = store::make_memory_store();
+  const SystemClock clock;
+  Random random(1);
+  Table table(*store, "t", clock, random);
+  State many = state_of(*table.create({.schema = sample_schema()}).value()).edit();
+  constexpr int64_t kAtOnce = 10'000;
+  for (int64_t i = 0; i < state.range(0); i += kAtOnce) {
+    many.apply(parse_commit(many_adds(kAtOnce, i)).value());
+  }
+  many.version = Version{1};
+  const auto snapshot = std::make_shared<LoadedSnapshot>(std::move(many));
+  rusage before{}, after{};
+  getrusage(RUSAGE_SELF, &before);
+  for (auto _ : state) CHECK(table.checkpoint(snapshot).has_value());
+  getrusage(RUSAGE_SELF, &after);
+  state.counters["peak_mb_before"] = static_cast<double>(before.ru_maxrss) / 1024;
+  state.counters["peak_mb"] = static_cast<double>(after.ru_maxrss) / 1024;
+  state.counters["file_mb"] =
+      static_cast<double>(
+          store->list("t/_delta_log/00000000000000000001.checkpoint").value().front().size) /
+      1e6;
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(BM_Checkpoint)->Arg(1'000'000)->Iterations(1)->Unit(benchmark::kMillisecond);
 
 // The cost of the next snapshot of a large table.
 void BM_NextSnapshot(benchmark::State& state) {

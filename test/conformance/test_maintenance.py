@@ -135,6 +135,9 @@ def test_sidecars_and_compaction_files_are_read(tmp_path):
                    env={**os.environ, "FOZ_WRITE_TABLES": str(tmp_path)}, capture_output=True)
     log = tmp_path / "v2" / "_delta_log"
     assert len(list((log / "_sidecars").iterdir())) >= 2 and list(log.glob("*.compacted.json"))
+    # Spark reads the columns of files there, although sidecars hold the files.
+    for checkpoint in log.glob("*.checkpoint.*.parquet"):
+        assert {"add", "remove", "sidecar", "checkpointMetadata"} <= set(pyarrow.parquet.read_schema(checkpoint).names)
     hint = json.loads((log / "_last_checkpoint").read_text())
     for version in range(hint["version"]):
         (log / f"{version:020}.json").unlink()
