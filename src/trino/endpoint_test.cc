@@ -169,6 +169,15 @@ TEST(TrinoEndpoint, RefusesStatementsUntilReady) {
   EXPECT_EQ(Client(served.base).post("SELECT 1").error_name, "");
 }
 
+TEST(TrinoEndpoint, DecimalsHaveNoExponent) {
+  RealServer served;
+  const Answer answer = Client(served.base)
+                            .run(
+                                "SELECT DECIMAL '0.0000000000', DECIMAL '-0.0000000001', "
+                                "DECIMAL '-12.5', DECIMAL '7', DECIMAL '0.05'");
+  EXPECT_THAT(answer.body, HasSubstr(R"([["0.0000000000","-0.0000000001","-12.5","7","0.05"]])"));
+}
+
 TEST(TrinoEndpoint, WritesEveryTypeAsTrinoDoes) {
   RealServer served;
   Client client(served.base);

@@ -6,6 +6,7 @@
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+#include <arrow/util/decimal.h>
 #include <fmt/format.h>
 
 #include <charconv>
@@ -170,11 +171,19 @@ struct NumberWriter final : ValueWriter {
 struct DecimalWriter final : ValueWriter {
   explicit DecimalWriter(const arrow::Decimal128Array& a) : ValueWriter(a), array(a) {}
   void value(std::string& out, int64_t row) const override {
-    out += '"';
-    out += array.FormatValue(row);
+    // Arrow's own text of small values has an exponent.
+    std::string digits = arrow::Decimal128(array.GetValue(row)).ToIntegerString();
+    const bool negative = digits.front() == '-';
+    if (negative) digits.erase(0, 1);
+    if (digits.size() <= scale) digits.insert(0, scale + 1 - digits.size(), '0');
+    if (scale > 0) digits.insert(digits.size() - scale, 1, '.');
+    out += negative ? "\"-" : "\"";
+    out += digits;
     out += '"';
   }
   const arrow::Decimal128Array& array;
+  const size_t scale =
+      static_cast<size_t>(static_cast<const arrow::Decimal128Type&>(*array.type()).scale());
 };
 
 template <class A, bool kBinary>
