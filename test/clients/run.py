@@ -18,7 +18,7 @@ PYTHON = sys.executable
 # What each script is run with, and what it talks to.
 KAFKA = {"confluent": [PYTHON, "confluent.py"], "kafka_python": [PYTHON, "kafka_python.py"], "kafkajs": ["node", "kafkajs.js"],
          "java_tools": [PYTHON, "java_tools.py"], "connect": [PYTHON, "connect.py"], "spark": []}
-TRINO = {"alchemy": [PYTHON, "alchemy.py"], "jdbc": ["java", "-Xmx256m"]}
+TRINO = {"alchemy": [PYTHON, "alchemy.py"], "jdbc": ["java", "-Xmx256m"], "trino_cli": [PYTHON, "trino_cli.py"]}
 
 
 class Clients:
@@ -30,12 +30,14 @@ class Clients:
             folder = pathlib.Path(given.kafka)
             self.jars = str(folder / "libs" if (folder / "libs").is_dir() else folder)
             self.environment["KAFKA_JARS"] = self.jars
+        if given.trino_cli:
+            self.environment |= {"TRINO_CLI": given.trino_cli, "TRINO_JAVA": given.trino_java}
         if given.spark_jars:
             self.environment["SPARK_JARS"] = given.spark_jars
 
     def lacks(self, script: str) -> str | None:
         """What must be given for the script to run against foz."""
-        needs = {"java_tools": "kafka", "connect": "kafka", "spark": "spark"}.get(script)
+        needs = {"java_tools": "kafka", "connect": "kafka", "spark": "spark", "trino_cli": "trino_cli"}.get(script)
         return needs if needs and not getattr(self.given, needs) else None
 
     def server(self, kind: str):
@@ -92,7 +94,7 @@ class Clients:
 def try_script(clients: Clients, script: str, record: bool) -> tuple[list, bool]:
     """A row of the table, and whether all is as it should be."""
     if lacking := clients.lacks(script):
-        return [script, "", "", "", f"not run: --{lacking} is not given"], True
+        return [script, "", "", "", f"not run: --{lacking.replace('_', '-')} is not given"], True
     real_there = clients.given.kafka if script in KAFKA else clients.given.trino
     began, remarks = time.monotonic(), []
     if real_there:
@@ -120,7 +122,8 @@ def main():
     parser.add_argument("scripts", nargs="*", help=f"some of {', '.join([*KAFKA, *TRINO])}; all if none is named")
     parser.add_argument("--kafka", metavar="FOLDER", help="Kafka 4.3: its distribution, or its jars, connect-file's among them")
     parser.add_argument("--trino", metavar="FOLDER", help="Trino 476: its distribution")
-    parser.add_argument("--trino-java", metavar="HOME", help="the home of a JDK 24 or newer, for it")
+    parser.add_argument("--trino-cli", metavar="JAR", help="trino-cli's executable jar")
+    parser.add_argument("--trino-java", metavar="HOME", help="the home of a JDK 24 or newer, for both")
     parser.add_argument("--spark", metavar="PYTHON", help="a Python with pyspark 4")
     parser.add_argument("--spark-jars", metavar="FOLDER", help="jars of spark-sql-kafka, delta-spark and what they need")
     parser.add_argument("--record", action="store_true", help="keep what the real servers say as what is expected")
