@@ -1,18 +1,15 @@
-"""Trino's own command line: output formats, SHOW, USE, prepared statements, errors, cancelling, and a person at its prompt.
+"""Trino's own command line: output formats, SHOW, USE, prepared statements, errors and cancelling.
 
 Run as trino_cli.py URL over the tables of test/oracle. TRINO_CLI is its jar, TRINO_JAVA the home of a JDK for it. See transcript.py.
 """
 
 import os
 import pathlib
-import pty
 import re
-import select
 import signal
 import subprocess
 import sys
 import tempfile
-import time
 
 from transcript import Transcript, eventually
 
@@ -22,7 +19,7 @@ FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="trino-cli-"))
 COMMAND = [os.environ["TRINO_JAVA"] + "/bin/java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar", os.environ["TRINO_CLI"],
            "--server", URL, "--user", "tester", "--timezone", "UTC"]
 LAKE = ["--catalog", "lake", "--schema", "shop"]
-ENVIRONMENT = {**os.environ, "TERM": "dumb", "TRINO_HISTORY_FILE": str(FOLDER / "history"), "HOME": str(FOLDER), "TRINO_PAGER": "cat", "COLUMNS": "200"}
+ENVIRONMENT = {**os.environ, "HOME": str(FOLDER), "TRINO_PAGER": "cat", "COLUMNS": "200"}
 ENVIRONMENT.pop("LINES", None)
 FORMATS = ["ALIGNED", "VERTICAL", "TSV", "TSV_HEADER", "CSV", "CSV_HEADER", "CSV_UNQUOTED", "CSV_HEADER_UNQUOTED", "JSON", "AUTO", "MARKDOWN", "NULL"]
 ENDLESS = "SELECT count(*) FROM UNNEST(sequence(1, 10000)) a(n), UNNEST(sequence(1, 10000)) b(n), UNNEST(sequence(1, 10000)) c(n) WHERE a.n * b.n * c.n % 7 = 8"
@@ -107,57 +104,5 @@ def cancelling():
     T.tell("what the server says of it", [state, error])
 
 
-class Prompt:
-    """The command line at a terminal."""
-
-    def __init__(self, *arguments):
-        self.child, self.master = pty.fork()
-        if self.child == 0:
-            os.execvpe(COMMAND[0], [*COMMAND, *arguments], ENVIRONMENT)
-        self.until(r"trino[^>]*> $")
-
-    def until(self, pattern, wait_s=300):
-        seen, deadline = "", time.monotonic() + wait_s
-        while not re.search(pattern, plain(seen)):
-            if not select.select([self.master], [], [], max(0, deadline - time.monotonic()))[0]:
-                sys.exit(f"the prompt did not show {pattern}: {seen!r}")
-            try:
-                seen += os.read(self.master, 65536).decode("utf-8", "replace")
-            except OSError:  # it ended
-                break
-        return plain(seen)
-
-    def ask(self, text, pattern=r"trino[^>]*> $"):
-        """What is shown from the line behind the question up to the next prompt, without figures."""
-        os.write(self.master, text.encode() + b"\n")
-        lines = [line.rstrip() for line in self.until(pattern).split("\n")[1:]]
-        return [re.sub(r"[\d.]+(?=[a-zA-Z%/])|(?<=\[)[\d.]+|[\d.]+ \[|(?<=: )[\d,.]+(?= total)|(?<=, )[\d,.]+(?= done)", "N", line)
-                if re.match(r"(Query|Splits|[\d.]+ \[|CPU|Per Node|Parallelism|Peak)", line) else line for line in lines if line]
-
-    def close(self):
-        os.write(self.master, b"quit\n")
-        return os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
-
-
-def person():
-    prompt = Prompt(*LAKE)
-    T.tell("prompt: SELECT", prompt.ask("SELECT order_id, status FROM orders ORDER BY 1 LIMIT 2;"))
-    T.tell("prompt: a statement of two lines", prompt.ask("SELECT 1 AS a,") + prompt.ask("2 AS b;"))
-    T.tell("prompt: USE", prompt.ask("USE lake.kinds;"))
-    T.tell("prompt: a table of it", prompt.ask("SELECT count(*) FROM every;"))
-    T.tell("prompt: an error", prompt.ask("SELECT nope FROM every;"))
-    T.tell("prompt: SHOW TABLES", prompt.ask("SHOW TABLES;"))
-    T.tell("prompt: vertical", prompt.ask("SELECT id, b, t FROM every WHERE id = 1\\G"))
-    T.tell("prompt: transaction", [prompt.ask(f"{each};") for each in ("START TRANSACTION", "SELECT 1", "COMMIT")])
-    os.write(prompt.master, ENDLESS.encode() + b";\n")
-    eventually(lambda: running("trino-cli") != "FINISHED", "a running query")
-    time.sleep(1)  # for the moment in which its display has begun; what is shown does not depend on it
-    os.write(prompt.master, b"\x03")
-    shown = prompt.until(r"trino[^>]*> $")
-    T.tell("prompt: interrupted", [word for word in ("Query aborted by user", "USER_CANCELED") if word in shown])
-    T.tell("prompt: goes on", prompt.ask("SELECT 1;"))
-    T.tell("prompt: end", prompt.close())
-
-
-for theme in (formats, statements, cancelling, person):
+for theme in (formats, statements, cancelling):
     theme()
