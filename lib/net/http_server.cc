@@ -21,6 +21,8 @@
 namespace foz::net {
 namespace {
 
+constexpr size_t kMostUnread = 64 << 10;  // of answers, until the next request is taken
+
 void send_response(Outbox& outbox, HttpResponse response, bool keep_alive, bool head_only) {
   outbox.send(response_head(response, keep_alive, SystemClock().now_ms()));
   const bool bodiless = head_only || response.status == 204 || response.status == 304;
@@ -274,7 +276,10 @@ class HttpSession final : public Session {
     return taken;
   }
   bool midway() const override { return parser_.midway(); }
-  bool paused() const override { return exchange_ && exchange_->open(); }
+  // Who does not read what it asked for asks for nothing more.
+  bool paused() const override {
+    return (exchange_ && exchange_->open()) || outbox_->backlog() > kMostUnread;
+  }
 
  private:
   void dispatch() {

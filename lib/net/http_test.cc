@@ -84,6 +84,14 @@ class HttpServerTest : public testing::Test {
     server_->handle("POST", "/echo", [](HttpRequest request, Respond respond) {
       respond(json_response(std::move(request.body), 201));
     });
+    server_->handle("GET", "/large", [this](HttpRequest, Respond respond) {
+      {
+        std::lock_guard lock(mutex_);
+        ++large_;
+        changed_.notify_all();
+      }
+      respond(text_response(200, std::string(kLarge, 'x')));
+    });
     server_->handle("GET", "/forgotten", [](HttpRequest, Respond) {});
     server_->handle("GET", "/kept", [this](HttpRequest, Respond respond) {
       std::lock_guard lock(mutex_);
@@ -119,7 +127,8 @@ class HttpServerTest : public testing::Test {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Respond> kept_;
-  int blocked_ = 0;
+  static constexpr size_t kLarge = 8 << 20;
+  int blocked_ = 0, large_ = 0;
   bool released_ = false;
   std::unique_ptr<HttpServer> server_;
 };
@@ -175,6 +184,27 @@ TEST_F(HttpServerTest, KeepsTheOrderOfPipelinedRequests) {
     bodies += all.substr(at, all.find("HTTP/1.1 ", at) - at);
   }
   EXPECT_EQ(bodies, expected + "hello last");
+}
+
+// The answers are 8 MB each; of those to requests that follow nothing is made until it reads.
+TEST_F(HttpServerTest, AsksNothingMoreForWhoDoesNotRead) {
+  start();
+  TestClient client(server_->address(), 4096);
+  std::string requests;
+  for (int i = 0; i < 20; ++i) requests += "GET /large HTTP/1.1\r\nHost: x\r\n\r\n";
+  requests += "GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  client.send(requests);
+  {
+    std::unique_lock lock(mutex_);
+    ASSERT_TRUE(changed_.wait_for(lock, std::chrono::seconds(10), [&] { return large_ > 0; }));
+  }
+  for (int i = 0; i < 100; ++i) get("/hello");  // time for more, if there were any
+  {
+    std::lock_guard lock(mutex_);
+    EXPECT_EQ(large_, 1);
+  }
+  EXPECT_GT(client.receive_all().size(), size_t{21} * kLarge);
+  EXPECT_EQ(large_, 21);
 }
 
 TEST_F(HttpServerTest, HeadHasLengthAndNoBody) {

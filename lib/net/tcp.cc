@@ -4,6 +4,7 @@
 #include "net/tcp.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -14,9 +15,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <charconv>
 #include <deque>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 
 #include "base/logging.h"
 #include "base/thread.h"
@@ -32,6 +35,8 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 constexpr size_t kFirstBuffer = 64 << 10;
 constexpr size_t kKeptBuffer = 1 << 20;  // a larger one is given back once it is empty
 constexpr size_t kGatheredWrites = 64;
+// Of all connections of a listener: beyond, those are closed that have read nothing for longest.
+constexpr size_t kMostBacklog = 256 << 20;
 // How long a closed connection goes on discarding what arrives: closing at once would reset it, and
 // the peer could lose the last answer.
 constexpr std::chrono::milliseconds kLinger{1000};
@@ -47,6 +52,7 @@ struct Loop {
   std::unordered_map<Connection*, std::shared_ptr<Connection>> open;  // loop thread
   size_t unread_bytes = 0;                                            // loop thread
   std::atomic<size_t> connections{0};
+  std::atomic<size_t> backlog_bytes{0};  // that peers have not read
 };
 
 // Bytes received and not taken yet. Uninitialised memory, grown by doubling and so never beyond
@@ -122,6 +128,7 @@ class Connection final : public Outbox, public std::enable_shared_from_this<Conn
     if (closed_ || closing_) return;
     queue_.push_back({std::move(owner), bytes});
     backlog_ += bytes.size();
+    loop_->backlog_bytes += bytes.size();
     post_flush();
   }
   void close(std::string reason) override {
@@ -179,7 +186,7 @@ class Connection final : public Outbox, public std::enable_shared_from_this<Conn
     input_ = {};
     std::lock_guard lock(mutex_);
     queue_.clear();
-    backlog_ = 0;
+    loop_->backlog_bytes -= std::exchange(backlog_, 0);
     loop_->open.erase(this);
     loop_->connections = loop_->open.size();
   }
@@ -298,6 +305,7 @@ class Connection final : public Outbox, public std::enable_shared_from_this<Conn
     std::vector<std::shared_ptr<const void>> done;  // released outside the lock
     std::lock_guard lock(mutex_);
     backlog_ -= count;
+    loop_->backlog_bytes -= count;
     while (count > 0) {
       Piece& front = queue_.front();
       if (count < front.bytes.size()) {
@@ -337,6 +345,15 @@ class Connection final : public Outbox, public std::enable_shared_from_this<Conn
 
   void check_backlog() {
     if (backlog() > loop_->options.max_backlog_bytes) finish("the peer does not read");
+    while (loop_->backlog_bytes > kMostBacklog) {
+      Connection* slowest = nullptr;
+      for (const auto& [key, each] : loop_->open) {
+        if (each->backlog() > 0 && (!slowest || each->last_write_ < slowest->last_write_))
+          slowest = each.get();
+      }
+      if (!slowest) return;
+      slowest->finish("peers do not read: the listener's memory for answers is full");
+    }
   }
 
   void drained() {
@@ -384,6 +401,13 @@ class Connection final : public Outbox, public std::enable_shared_from_this<Conn
   bool closing_ = false;
   bool closed_ = false;
 };
+
+// Of the files that the process may open: the last ones are not for strangers.
+size_t files_for_connections() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return std::numeric_limits<size_t>::max();
+  return static_cast<size_t>(files.rlim_cur) / 3;
+}
 
 Address address_of(const tcp::endpoint& endpoint) {
   return {endpoint.address().to_string(), endpoint.port()};
@@ -519,6 +543,8 @@ Result<std::unique_ptr<Listener>> Listener::start(ListenerOptions options,
   try {
     auto loop = std::make_shared<Loop>();
     loop->options = std::move(options);
+    loop->options.max_connections =
+        std::min(loop->options.max_connections, files_for_connections());
     loop->make_session = std::move(make_session);
     error_code error;
     const auto found =

@@ -225,6 +225,23 @@ TEST_F(ListenerTest, ClosesAPeerThatDoesNotRead) {
   EXPECT_LT(client.receive_all().size(), 50000000U);
 }
 
+TEST_F(ListenerTest, ClosesWhoReadsLeastWhenAnswersTakeTooMuch) {
+  start();
+  std::vector<std::unique_ptr<TestClient>> silent;
+  for (int i = 0; i < 10; ++i) {
+    silent.push_back(std::make_unique<TestClient>(listener_->address(), 4096));
+    silent.back()->send("big 50000000\n");
+  }
+  TestClient reader(listener_->address());
+  for (int i = 0; i < 10; ++i) {
+    reader.send("big 8000000\nping\n");
+    EXPECT_EQ(reader.receive(8000005).size(), 8000005U);
+  }
+  size_t whole = 0;
+  for (const auto& each : silent) whole += each->receive(50000000).size() == 50000000;
+  EXPECT_LT(whole, 10U);
+}
+
 TEST_F(ListenerTest, ASlowReaderGetsAll) {
   ListenerOptions options;
   options.max_backlog_bytes = 100 << 20;

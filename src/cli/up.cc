@@ -9,6 +9,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -52,6 +53,14 @@ constexpr std::chrono::seconds kStopLimit{20};
 constexpr int kMallocArenas = 4;
 constexpr int kKeepFreeMs = 10'000;
 constexpr std::chrono::hours kNoWatchdog{1};
+
+// As many open files as the system lets: each connection is one.
+void raise_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 // Signals stay pending until the main thread takes them; every thread started later inherits the
 // mask.
@@ -333,6 +342,7 @@ Status run_up(const Config& config, const std::string& addresses_file) {
   // From one commit to the next tails fill memory that was just free: asking the system for it anew
   // costs more than filling it. Not there where Arrow was built without jemalloc.
   (void)arrow::jemalloc_set_decay_ms(kKeepFreeMs);
+  raise_file_limit();
   Signals signals;
   Process process;
   const auto started = process.clock.steady();
