@@ -15,6 +15,7 @@ namespace {
 
 constexpr int64_t kProducerIdsAtOnce = 1000;
 constexpr int64_t kLeastQueue = 64 << 20;
+constexpr int64_t kMostPartitions = 100'000;  // of all topics: each takes memory while it is there
 
 }  // namespace
 
@@ -77,9 +78,19 @@ void Log::Impl::forget_name(const Topic& topic) {
   ++generation;
 }
 
+Status Log::Impl::check_partitions(int64_t more) const {
+  int64_t all = more;
+  for (const auto& [id, entry] : topics) all += static_cast<int64_t>(entry.partitions.size());
+  if (all <= kMostPartitions) return {};
+  return invalid("there would be " + std::to_string(all) + " partitions, and there may be " +
+                 std::to_string(kMostPartitions) +
+                 " of all topics: delete topics that nobody needs");
+}
+
 Result<Topic> Log::Impl::make_topic(Topic topic, const std::vector<Offset>& starts) {
   {
     const std::shared_lock lock(topics_mutex);
+    TRY(check_partitions(topic.partitions));
     if (names.contains(topic.name)) {
       return Error(ErrorCode::kAlreadyExists, "topic '" + topic.name + "' exists");
     }
@@ -150,6 +161,10 @@ Status Log::Impl::change_topic(TopicId id, std::move_only_function<Status(Topic&
   Topic topic = *before;
   TRY(change(topic));
   TRY(check_topic_shape(topic.partitions, topic.config));
+  if (topic.partitions > before->partitions) {
+    const std::shared_lock lock(topics_mutex);
+    TRY(check_partitions(topic.partitions - before->partitions));
+  }
   TRY(write_entries({TopicAlteredEntry{topic}}, [&] { apply_altered(topic); }));
   tell({});
   return {};

@@ -42,6 +42,8 @@ struct Log::Impl {
     bool hidden = false;  // deleted for clients; the lake may still need its records
     bool let_go = false;  // the lake needs nothing more of it
   };
+  // Whether so many more may be made; kInvalid. Under topics_mutex.
+  Status check_partitions(int64_t more) const;
   Result<Topic> make_topic(Topic topic, const std::vector<Offset>& starts);
   Status remove_topic(TopicId id);
   std::shared_ptr<const Topic> live_topic(TopicId id) const;

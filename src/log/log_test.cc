@@ -300,6 +300,17 @@ TEST_F(LogTest, ATopicWithoutATableGoesAtOnce) {
   EXPECT_EQ(at.log->read(where, Offset(0), 10).error().code(), ErrorCode::kNotFound);
 }
 
+TEST_F(LogTest, PartitionsOfAllTopicsAreBounded) {
+  for (int i = 0; i < 9; ++i)
+    ASSERT_TRUE(at.log->create_topic("wide" + std::to_string(i), 10'000, {}));
+  const TopicPartition first = make("orders");
+  EXPECT_EQ(at.log->create_topic("wide", 10'000, {}).error().code(), ErrorCode::kInvalid);
+  EXPECT_TRUE(at.log->create_topic("wide", 9'990, {}));
+  EXPECT_TRUE(at.log->add_partitions(first.topic, 10));
+  EXPECT_EQ(at.log->add_partitions(first.topic, 11).error().code(), ErrorCode::kInvalid);
+  EXPECT_EQ(at.log->create_topic("more", 1, {}).error().code(), ErrorCode::kInvalid);
+}
+
 TEST_F(LogTest, PartitionsAreAddedDurably) {
   const TopicPartition first = make("orders");
   const TopicPartition third{first.topic, PartitionId(2)};
