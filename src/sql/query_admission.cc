@@ -5,10 +5,10 @@
 
 namespace foz::sql {
 
-bool Admission::enter(std::chrono::milliseconds wait) {
+bool Admission::enter(std::chrono::milliseconds wait, const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   const auto free = [&] { return running_ < places_ && open_ < kOpenPerPlace * places_; };
-  if (!changed_.wait_for(lock, wait, free)) return false;
+  if (!changed_.wait_for(lock, stop, wait, free) || stop.stop_requested()) return false;
   ++open_;
   set_running(running_ + 1);
   return true;

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <stop_token>
 
 #include "base/metrics.h"
 
@@ -18,8 +19,8 @@ class Admission {
  public:
   Admission(int places, Gauge& running) : places_(places), gauge_(running) {}
 
-  // A query begins, and has a place; false when none was free within `wait`.
-  bool enter(std::chrono::milliseconds wait);
+  // A query begins, and has a place; false when none was free within `wait`, or before `stop`.
+  bool enter(std::chrono::milliseconds wait, const std::stop_token& stop);
   // It ends, and leaves its place.
   void leave();
   // Between the two it may give its place away, and waits until it has one again.
@@ -34,7 +35,7 @@ class Admission {
   const int places_;
   Gauge& gauge_;
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable_any changed_;
   int running_ = 0, open_ = 0;
 };
 

@@ -45,10 +45,11 @@ QueryCursor::~QueryCursor() {
   if (thread_.joinable()) thread_.join();
 }
 
-std::optional<QueryError> QueryCursor::wait_planned() {
+std::optional<QueryError> QueryCursor::wait_planned(const std::stop_token& stop) {
+  const std::stop_callback stopping(stop, [this] { cancel(); });
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return planned_ || finished_; });
-  return planned_ ? std::nullopt : error_;
+  changed_.wait(lock, [&] { return planned_ || finished_ || canceled_; });
+  return planned_ || !finished_ ? std::nullopt : error_;
 }
 
 QueryResult<std::shared_ptr<arrow::RecordBatch>> QueryCursor::next() {

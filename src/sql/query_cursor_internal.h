@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -37,8 +38,8 @@ class QueryCursor final : public Cursor {
   explicit QueryCursor(QueryPlan plan);
   ~QueryCursor() override;
 
-  // Waits until the columns are known, or the query failed.
-  std::optional<QueryError> wait_planned();
+  // Waits until the columns are known, or the query failed, or was canceled by `stop`.
+  std::optional<QueryError> wait_planned(const std::stop_token& stop);
 
   const std::shared_ptr<arrow::Schema>& schema() const override { return schema_; }
   const std::vector<std::string>& types() const override { return types_; }

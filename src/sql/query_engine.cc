@@ -91,11 +91,11 @@ class DuckQueryEngine final : public QueryEngine {
     }
   }
 
-  QueryResult<std::unique_ptr<Cursor>> execute(std::string_view sql,
-                                               const QuerySession& session) override {
+  QueryResult<std::unique_ptr<Cursor>> execute(std::string_view sql, const QuerySession& session,
+                                               std::stop_token stop) override {
     queries_.add();
     const auto begin = clock_.steady();
-    auto cursor = begin_query(sql, session);
+    auto cursor = begin_query(sql, session, stop);
     if (!cursor.has_value()) failures_.add();
     planning_.observe(std::chrono::duration<double>(clock_.steady() - begin).count());
     return cursor;
@@ -103,13 +103,15 @@ class DuckQueryEngine final : public QueryEngine {
 
  private:
   QueryResult<std::unique_ptr<Cursor>> begin_query(std::string_view sql,
-                                                   const QuerySession& session) {
+                                                   const QuerySession& session,
+                                                   const std::stop_token& stop) {
     if (auto error = check_session_properties(session)) return std::unexpected(*error);
     auto statement = read_statement(sql, session);
     if (!statement.has_value()) return std::unexpected(statement.error());
     if (auto error = check_transaction(statement->update, session)) return std::unexpected(*error);
     if (!statement->update.update_type.empty()) return update(std::move(*statement), session);
-    if (!admission_.enter(options_.max_wait)) {
+    if (!admission_.enter(options_.max_wait, stop)) {
+      if (stop.stop_requested()) return std::unexpected(canceled_error());
       QueryError full;
       full.name = "QUERY_QUEUE_FULL";
       full.code = 131074;
@@ -132,7 +134,7 @@ class DuckQueryEngine final : public QueryEngine {
     plan.session = session;
     plan.statement = std::move(*statement);
     auto cursor = std::make_unique<QueryCursor>(std::move(plan));
-    if (auto error = cursor->wait_planned()) return std::unexpected(*error);
+    if (auto error = cursor->wait_planned(stop)) return std::unexpected(*error);
     return cursor;
   }
 

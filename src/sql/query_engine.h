@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -115,8 +116,11 @@ class QueryEngine {
   using PinRoot = std::function<std::shared_ptr<const table::Root>()>;
   static Result<std::unique_ptr<QueryEngine>> make(QueryEngineOptions options, PinRoot root,
                                                    const Clock& clock, Metrics& metrics);
+  // A `stop` ends the wait at once, with USER_CANCELED or a cursor that is canceled and that has
+  // nothing to tell but its session_update().
   virtual QueryResult<std::unique_ptr<Cursor>> execute(std::string_view sql,
-                                                       const QuerySession& session) = 0;
+                                                       const QuerySession& session,
+                                                       std::stop_token stop = {}) = 0;
 };
 
 // Whether a word, in lower case, is an identifier of Trino's SQL only in quotes.

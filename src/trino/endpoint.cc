@@ -19,6 +19,16 @@ namespace {
 constexpr std::chrono::milliseconds kSweep{100};
 constexpr size_t kOverBytes = 64 << 20;  // of pages kept for clients that lost their last answer
 
+// What a statement takes, and since when nobody has asked for it.
+struct Held {
+  std::chrono::steady_clock::time_point asked;
+  size_t bytes;
+  std::shared_ptr<Statement> statement;
+};
+Held held_by(const std::shared_ptr<Statement>& statement) {
+  return {statement->last_asked(), statement->held_bytes(), statement};
+}
+
 }  // namespace
 
 std::string base_uri(const net::HttpRequest& request) {
@@ -101,14 +111,17 @@ void Endpoint::Impl::post(net::HttpRequest request, net::Respond respond) {
   }
   answer(respond, statement->queued_page(base));
   if (statement->begun()) return;  // refused
-  beginners.add([this, statement, transaction] {
-    statement->begin(
+  // One that is over, and forgotten, before its turn leaves nothing behind.
+  beginners.add([this, id = statement->id(), transaction] {
+    const auto waiting = find(id);
+    if (!waiting) return;
+    waiting->begin(
         engine,
         [this](std::unique_ptr<sql::Cursor> cursor) {
           reaper.add([held = std::shared_ptr<sql::Cursor>(std::move(cursor))] {});
         },
         [&](const sql::SessionUpdate& update) { return apply(update, transaction); });
-    unpark(*statement);
+    unpark(*waiting);
   });
 }
 
@@ -141,7 +154,7 @@ Applied Endpoint::Impl::apply(const sql::SessionUpdate& update, const std::strin
 
 void Endpoint::Impl::get(net::HttpRequest request, net::Respond respond) {
   int64_t token = 0;
-  auto statement = find(request.path, token);
+  auto statement = find_page(request.path, token);
   if (!statement) return respond(net::text_response(404, "no such statement"));
   std::string base = base_uri(request);
   if (!statement->begun()) {
@@ -158,7 +171,7 @@ void Endpoint::Impl::get(net::HttpRequest request, net::Respond respond) {
 
 void Endpoint::Impl::heartbeat(const net::HttpRequest& request, net::Respond respond) {
   int64_t token = 0;
-  const auto statement = find(request.path, token);
+  const auto statement = find_page(request.path, token);
   if (!statement) return respond(net::text_response(404, "no such statement"));
   statement->touch();
   respond(net::HttpResponse{});
@@ -185,7 +198,7 @@ std::optional<sql::QueryError> Endpoint::Impl::kill(const std::string& id, std::
 
 void Endpoint::Impl::cancel(const net::HttpRequest& request, net::Respond respond) {
   int64_t token = 0;
-  if (auto statement = find(request.path, token)) {
+  if (auto statement = find_page(request.path, token)) {
     statement->end(user_error("USER_CANCELED", 3, "Query was canceled"));
     unpark(*statement);
   }
@@ -230,7 +243,7 @@ void Endpoint::Impl::unpark(const Statement& statement) {
     make_page(shared, waiting.token, std::move(waiting.base), std::move(waiting.respond));
 }
 
-std::shared_ptr<Statement> Endpoint::Impl::find(std::string_view path, int64_t& token) {
+std::shared_ptr<Statement> Endpoint::Impl::find_page(std::string_view path, int64_t& token) {
   std::vector<std::string_view> parts;
   while (!path.empty()) {
     path.remove_prefix(1);
@@ -245,6 +258,12 @@ std::shared_ptr<Statement> Endpoint::Impl::find(std::string_view path, int64_t& 
   const auto entry = entries.find(std::string(parts[3]));
   if (entry == entries.end() || entry->second.statement->slug() != parts[4]) return nullptr;
   return entry->second.statement;
+}
+
+std::shared_ptr<Statement> Endpoint::Impl::find(const std::string& id) {
+  std::lock_guard lock(mutex);
+  const auto entry = entries.find(id);
+  return entry == entries.end() ? nullptr : entry->second.statement;
 }
 
 std::string Endpoint::Impl::next_id() {
@@ -277,24 +296,18 @@ std::map<std::string, Endpoint::Impl::Entry>::iterator Endpoint::Impl::forget(
 }
 
 void Endpoint::Impl::forget_over(size_t most) {
-  struct Over {
-    Time asked;
-    size_t bytes;
-    std::map<std::string, Entry>::iterator at;
-  };
-  std::vector<Over> over;
+  std::vector<Held> over;
   size_t bytes = 0;
-  for (auto at = entries.begin(); at != entries.end(); ++at) {
-    const Statement& statement = *at->second.statement;
-    if (!statement.over() || !at->second.parked.empty()) continue;
-    over.push_back({statement.last_asked(), statement.held_bytes(), at});
+  for (const auto& [id, entry] : entries) {
+    if (!entry.statement->over() || !entry.parked.empty()) continue;
+    over.push_back(held_by(entry.statement));
     bytes += over.back().bytes;
   }
-  std::ranges::sort(over, {}, &Over::asked);
-  for (const Over& oldest : over) {
+  std::ranges::sort(over, {}, &Held::asked);
+  for (const Held& oldest : over) {
     if (entries.size() <= most && bytes <= kOverBytes) break;
     bytes -= oldest.bytes;
-    forget(oldest.at);
+    forget(entries.find(oldest.statement->id()));
   }
 }
 
@@ -303,6 +316,7 @@ void Endpoint::Impl::sweep() {
   std::vector<std::pair<std::shared_ptr<Statement>, Parked>> overdue;
   std::vector<std::shared_ptr<Statement>> idle;
   std::vector<std::pair<std::shared_ptr<Statement>, sql::QueryError>> late;
+  std::vector<Held> open;
   transactions_.forget_idle();
   {
     std::lock_guard lock(mutex);
@@ -327,6 +341,7 @@ void Endpoint::Impl::sweep() {
       if (!over)
         if (auto error = entry.statement->overdue())
           late.emplace_back(entry.statement, std::move(*error));
+      if (!entry.statement->over()) open.push_back(held_by(entry.statement));
       at = gone && entry.parked.empty() ? forget(at) : std::next(at);
     }
     forget_over(options.max_queries);
@@ -334,6 +349,18 @@ void Endpoint::Impl::sweep() {
   }
   for (auto& [statement, parked] : overdue)
     answer(parked.respond, statement->queued_page(parked.base));
+  // Texts, and pages that clients have not come for.
+  std::ranges::sort(open, {}, &Held::asked);
+  size_t bytes = 0;
+  for (const Held& one : open) bytes += one.bytes;
+  for (const Held& one : open) {
+    if (bytes <= options.held_bytes) break;
+    bytes -= one.bytes;
+    late.emplace_back(one.statement, user_error("EXCEEDED_GLOBAL_MEMORY_LIMIT", 131073,
+                                                "open statements take too much memory, and nobody "
+                                                "asked for the rows of this one for longest",
+                                                "INSUFFICIENT_RESOURCES"));
+  }
   for (auto& [statement, error] : late) {
     statement->end(std::move(error));
     unpark(*statement);

@@ -21,7 +21,8 @@ struct EndpointOptions {
   std::chrono::milliseconds idle_limit{
       300000};  // a query nobody asks about is cancelled and its root let go
   size_t page_bytes = 1 << 20;
-  size_t max_queries = 1000;  // open at once
+  size_t max_queries = 1000;      // open at once
+  size_t held_bytes = 256 << 20;  // of their texts and pages: who came longest ago is ended
   // Threads that make pages, each for at most `long_poll`: as many as the engine runs queries at
   // once.
   int workers = 16;

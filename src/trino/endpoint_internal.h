@@ -108,7 +108,8 @@ struct Endpoint::Impl final : sql::Runtime {
   void unpark(const Statement& statement);
 
   // /v1/statement/{queued|executing}/{id}/{slug}/{token}
-  std::shared_ptr<Statement> find(std::string_view path, int64_t& token);
+  std::shared_ptr<Statement> find_page(std::string_view path, int64_t& token);
+  std::shared_ptr<Statement> find(const std::string& id);
   std::string next_id();
 
   // ---- Time -------------------------------------------------------------------------------------

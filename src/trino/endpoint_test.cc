@@ -100,6 +100,47 @@ TEST(TrinoEndpoint, DeleteCancelsAndIsAlwaysAnswered) {
   EXPECT_EQ(Client::get(served.base + "/v1/statement/executing/none/x/1").status, 404);
 }
 
+// More of them than there are threads that plan.
+TEST(TrinoEndpoint, DeleteEndsPlanning) {
+  Served<FakeEngine> served({}, std::make_unique<FakeEngine>());
+  served.engine->query.planning = true;
+  Client client(served.base);
+  std::vector<Answer> stuck;
+  for (int i = 0; i < 10; ++i) stuck.push_back(client.post("SELECT n"));
+  for (const Answer& each : stuck) EXPECT_EQ(Client::remove(each.next_uri), 204);
+  for (const Answer& each : stuck)
+    EXPECT_EQ(Client::get(each.next_uri).error_name, "USER_CANCELED");
+  {
+    std::lock_guard lock(served.engine->query.mutex);
+    served.engine->query.planning = false;
+  }
+  EXPECT_EQ(client.run("SELECT n").rows, 300);
+}
+
+TEST(TrinoEndpoint, EndsWhoComesLeastWhenPagesTakeTooMuch) {
+  EndpointOptions options;
+  options.page_bytes = 10000;
+  options.held_bytes = 100000;
+  Served<FakeEngine> served(options, std::make_unique<FakeEngine>());
+  served.engine->query.batches = 1000000;
+  Client client(served.base);
+  std::vector<Answer> open;
+  for (int i = 0; i < 20; ++i) {
+    open.push_back(Client::get(client.post("SELECT n").next_uri));
+    served.clock.advance_ms(1);
+  }
+  const auto shown = [&](const Answer& page) {
+    return net::http_request("GET", served.base + "/v1/query/" + page.id, {}, "",
+                             std::chrono::seconds(10))
+        .value()
+        .body;
+  };
+  // What looks for them comes every 100 ms.
+  for (int i = 0; i < 1000 && !shown(open.front()).contains("EXCEEDED_GLOBAL_MEMORY_LIMIT"); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_THAT(shown(open.front()), HasSubstr("EXCEEDED_GLOBAL_MEMORY_LIMIT"));
+}
+
 TEST(TrinoEndpoint, StatementsThatAreOverMakeRoom) {
   EndpointOptions options;
   options.max_queries = 3;

@@ -54,7 +54,7 @@ void Statement::begin(sql::QueryEngine& engine, const Reap& reap, const Apply& a
     planning_us_ = clock_.now_us();
     queued_ms_ = milliseconds_since(created_);
   }
-  auto cursor = engine.execute(request_.sql, request_.session);
+  auto cursor = engine.execute(request_.sql, request_.session, ending_.get_token());
   Applied applied;
   if (cursor.has_value()) applied = apply((*cursor)->session_update());
   std::shared_ptr<sql::Cursor> unwanted;
@@ -142,7 +142,7 @@ bool Statement::over() const {
 
 size_t Statement::held_bytes() const {
   std::lock_guard lock(mutex_);
-  return last_page_ ? last_page_->body.size() : 0;
+  return request_.sql.size() + (last_page_ ? last_page_->body.size() : 0);
 }
 
 std::chrono::steady_clock::time_point Statement::last_asked() const {
@@ -164,6 +164,7 @@ void Statement::end(sql::QueryError error) {
     set_error(std::move(error));
     cursor = cursor_;
   }
+  ending_.request_stop();
   if (!cursor) return;
   cursor->cancel();  // a page that is being made returns now
   std::lock_guard making(making_);

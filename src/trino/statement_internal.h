@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -55,8 +56,8 @@ class Statement {
   const std::string& id() const { return request_.id; }
   const std::string& slug() const { return request_.slug; }
 
-  // Plans and begins the query: may wait for other queries to end. To destroy a cursor may take
-  // long, so whoever needs it last gives it to `reap`, from any thread.
+  // Plans and begins the query: may wait for other queries to end, until end(). To destroy a cursor
+  // may take long, so whoever needs it last gives it to `reap`, from any thread.
   using Reap = std::function<void(std::unique_ptr<sql::Cursor>)>;
   // `apply` does what the statement asks of the server.
   using Apply = std::function<Applied(const sql::SessionUpdate&)>;
@@ -83,7 +84,7 @@ class Statement {
 
   std::chrono::steady_clock::time_point last_asked() const;
   bool over() const;          // its last page was given, or it failed or was ended
-  size_t held_bytes() const;  // of the page that is kept
+  size_t held_bytes() const;  // of its text and the page that is kept
 
  private:
   void fill(std::string& rows, size_t page_bytes, std::chrono::milliseconds wait);
@@ -100,6 +101,7 @@ class Statement {
   const std::chrono::steady_clock::time_point created_;
   const int64_t created_us_;
 
+  std::stop_source ending_;   // of what begin() waits for
   std::mutex making_;         // held while a page is made
   mutable std::mutex mutex_;  // guards the rest; never held while the engine works
   std::shared_ptr<sql::Cursor> cursor_;

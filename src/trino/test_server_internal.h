@@ -11,6 +11,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,9 @@ inline std::shared_ptr<arrow::RecordBatch> numbers(int64_t first, int64_t count)
 // Gives `batches` batches of 100 numbers, the first when `open` says so.
 struct FakeQuery {
   std::mutex mutex;
-  std::condition_variable changed;
+  std::condition_variable_any changed;
   bool open = true;
+  bool planning = false;  // until it is stopped
   bool canceled = false;
   int batches = 3;
   int given = 0;
@@ -80,9 +82,13 @@ class FakeCursor final : public sql::Cursor {
 
 class FakeEngine final : public sql::QueryEngine {
  public:
-  sql::QueryResult<std::unique_ptr<sql::Cursor>> execute(
-      std::string_view, const sql::QuerySession& session) override {
+  sql::QueryResult<std::unique_ptr<sql::Cursor>> execute(std::string_view,
+                                                         const sql::QuerySession& session,
+                                                         std::stop_token stop) override {
+    std::unique_lock lock(query.mutex);
     last_session = session;
+    query.changed.wait(lock, stop, [&] { return !query.planning; });
+    lock.unlock();
     return std::make_unique<FakeCursor>(query);
   }
   FakeQuery query;
