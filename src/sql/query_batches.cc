@@ -23,7 +23,8 @@ namespace {
 constexpr idx_t kBatchRows = 8 * STANDARD_VECTOR_SIZE;
 constexpr size_t kBatchBytes = 1 << 20;  // a row that is larger is a batch of its own
 
-// Adds to each of the first rows what it takes. Flattens the vector.
+}  // namespace
+
 void add_bytes(Vector& vector, std::vector<size_t>& bytes) {
   const idx_t count = bytes.size();
   const PhysicalType type = vector.GetType().InternalType();
@@ -52,6 +53,8 @@ void add_bytes(Vector& vector, std::vector<size_t>& bytes) {
     for (auto& row : bytes) row += duckdb::GetTypeIdSize(type);
   }
 }
+
+namespace {
 
 class Batches {
  public:

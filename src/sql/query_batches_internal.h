@@ -8,10 +8,14 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "duckdb.hpp"
 
 namespace foz::sql {
+
+// Adds to each of the first rows what it takes. Flattens the vector.
+void add_bytes(duckdb::Vector& vector, std::vector<size_t>& bytes);
 
 // Pulls all rows of `result`, cast to `types`, and gives them on in batches of about a page; until
 // `deliver` says false. Throws DuckDB's exceptions and QueryError.

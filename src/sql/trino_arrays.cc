@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "sql/query_batches_internal.h"
 #include "sql/trino_kernel_internal.h"
 #include "sql/trino_list_internal.h"
 #include "sql/trino_operators_internal.h"
@@ -51,7 +52,7 @@ void set_null(Vector& result, idx_t row) { duckdb::FlatVector::SetNull(result, r
 enum class Set { kDistinct, kExcept, kIntersect };
 
 template <Set Kind>
-void set_of(DataChunk& input, ExpressionState&, Vector& result) {
+void set_of(DataChunk& input, ExpressionState& state, Vector& result) {
   const idx_t rows = input.size();
   const Lists lists(input.data[0], rows);
   const SortKeys keys(lists.elements(), lists.size());
@@ -63,6 +64,7 @@ void set_of(DataChunk& input, ExpressionState&, Vector& result) {
   }
   ListPicker picker(result, lists.elements());
   for (idx_t row = 0; row < rows; ++row) {
+    kernels::check_interrupt(state);
     if (lists.is_null(row) || (others && others->is_null(row))) {
       set_null(result, row);
       continue;
@@ -84,8 +86,29 @@ void set_of(DataChunk& input, ExpressionState&, Vector& result) {
   }
 }
 
+void both_of(DataChunk& input, ExpressionState& state, Vector& result) {
+  const idx_t rows = input.size();
+  const Lists a(input.data[0], rows), b(input.data[1], rows);
+  result.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
+  for (idx_t row = 0; row < rows; ++row) {
+    kernels::check_interrupt(state);
+    if (a.is_null(row) || b.is_null(row)) {
+      set_null(result, row);
+      continue;
+    }
+    const idx_t offset = duckdb::ListVector::GetListSize(result);
+    for (const Lists* each : {&a, &b}) {
+      const auto list = each->at(row);
+      duckdb::ListVector::Append(result, each->elements(), list.offset + list.length, list.offset);
+    }
+    const idx_t end = duckdb::ListVector::GetListSize(result);
+    check_picked(end);
+    duckdb::FlatVector::GetData<list_entry_t>(result)[row] = {offset, end - offset};
+  }
+}
+
 BoundExpression array_union(TrinoCall& made) {
-  auto both = call(made.context, "list_concat", std::move(made.arguments));
+  auto both = concat_arrays(made.context, std::move(made.arguments));
   made.arguments = list_of(std::move(both));
   return list_kernel<set_of<Set::kDistinct>>(made);
 }
@@ -138,13 +161,14 @@ void position(DataChunk& input, ExpressionState&, Vector& result) {
                   });
 }
 
-void remove(DataChunk& input, ExpressionState&, Vector& result) {
+void remove(DataChunk& input, ExpressionState& state, Vector& result) {
   const idx_t rows = input.size();
   const Lists lists(input.data[0], rows);
   const SortKeys keys(lists.elements(), lists.size());
   const SortKeys unwanted(input.data[1], rows);
   ListPicker picker(result, lists.elements());
   for (idx_t row = 0; row < rows; ++row) {
+    kernels::check_interrupt(state);
     if (lists.is_null(row) || unwanted.is_null(row)) {
       set_null(result, row);
       continue;
@@ -160,12 +184,13 @@ void remove(DataChunk& input, ExpressionState&, Vector& result) {
 
 // (array, array)
 template <bool Overlap>
-void compare_arrays(DataChunk& input, ExpressionState&, Vector& result) {
+void compare_arrays(DataChunk& input, ExpressionState& state, Vector& result) {
   const idx_t rows = input.size();
   const Lists a(input.data[0], rows), b(input.data[1], rows);
   const SortKeys keys_a(a.elements(), a.size()), keys_b(b.elements(), b.size());
   result.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
   for (idx_t row = 0; row < rows; ++row) {
+    kernels::check_interrupt(state);
     if (a.is_null(row) || b.is_null(row)) {
       set_null(result, row);
       continue;
@@ -255,7 +280,7 @@ int64_t integer_at(const duckdb::UnifiedVectorFormat& format, idx_t row) {
 
 // (array), and up to two numbers.
 template <Places (*Pick)(list_entry_t, int64_t, int64_t)>
-void pick(DataChunk& input, ExpressionState&, Vector& result) {
+void pick(DataChunk& input, ExpressionState& state, Vector& result) {
   const idx_t rows = input.size();
   const Lists lists(input.data[0], rows);
   std::array<duckdb::UnifiedVectorFormat, 2> numbers;
@@ -264,6 +289,7 @@ void pick(DataChunk& input, ExpressionState&, Vector& result) {
   ListPicker picker(result, lists.elements());
   size_t sum = 0;
   for (idx_t row = 0; row < rows; ++row) {
+    kernels::check_interrupt(state);
     bool null = lists.is_null(row);
     for (idx_t i = 0; i < given; ++i)
       null |= !numbers[i].validity.RowIsValid(numbers[i].sel->get_index(row));
@@ -308,11 +334,47 @@ Places trim_array(list_entry_t list, int64_t count, int64_t) {
   return range(list.offset, list.length - static_cast<idx_t>(count));
 }
 
+constexpr int64_t kMostRepetitions = 10000;  // Trino's own limits
+constexpr size_t kMostRepeatedBytes = 1000000;
+
+// (element, count): an element that is NULL too.
+void repeat(DataChunk& input, ExpressionState& state, Vector& result) {
+  const idx_t rows = input.size();
+  duckdb::UnifiedVectorFormat counts;
+  input.data[1].ToUnifiedFormat(rows, counts);
+  std::vector<size_t> bytes(rows);
+  add_bytes(input.data[0], bytes);
+  ListPicker picker(result, input.data[0]);
+  for (idx_t row = 0; row < rows; ++row) {
+    kernels::check_interrupt(state);
+    if (!counts.validity.RowIsValid(counts.sel->get_index(row))) {
+      set_null(result, row);
+      continue;
+    }
+    const int64_t count = integer_at(counts, row);
+    if (count > kMostRepetitions)
+      invalid_argument(fmt::format(
+          "count argument of repeat function must be less than or equal to {}", kMostRepetitions));
+    if (count < 0)
+      invalid_argument("count argument of repeat function must be greater than or equal to 0");
+    if (bytes[row] * static_cast<size_t>(count) > kMostRepeatedBytes)
+      invalid_argument(fmt::format("result of repeat function must not take more than {} bytes",
+                                   kMostRepeatedBytes));
+    picker.row(row, Places(static_cast<size_t>(count), row));
+  }
+}
+
+BoundExpression repeat_call(TrinoCall& made) {
+  auto function = kernel_function(made.name, made.arguments, made.result, repeat);
+  function.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
+  return call(made.context, std::move(function), std::move(made.arguments));
+}
+
 // ---- Arrays of arrays ---------------------------------------------------------------------------
 
 // Places of each inner array.
 template <std::vector<Places> (*Pick)(list_entry_t, int64_t)>
-void pick_many(DataChunk& input, ExpressionState&, Vector& result) {
+void pick_many(DataChunk& input, ExpressionState& state, Vector& result) {
   const idx_t rows = input.size();
   const Lists lists(input.data[0], rows);
   duckdb::UnifiedVectorFormat number;
@@ -320,6 +382,7 @@ void pick_many(DataChunk& input, ExpressionState&, Vector& result) {
   result.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
   size_t sum = 0;
   for (idx_t row = 0; row < rows; ++row) {
+    kernels::check_interrupt(state);
     if (lists.is_null(row) || !number.validity.RowIsValid(number.sel->get_index(row))) {
       set_null(result, row);
       continue;
@@ -370,13 +433,14 @@ std::vector<Places> combinations(list_entry_t list, int64_t n) {
 // ---- Texts --------------------------------------------------------------------------------------
 
 template <class T>
-void number_texts(DataChunk& input, ExpressionState&, Vector& result) {
+void number_texts(DataChunk& input, ExpressionState& state, Vector& result) {
   const idx_t rows = input.size();
   const Lists lists(input.data[0], rows);
   duckdb::UnifiedVectorFormat numbers;
   lists.elements().ToUnifiedFormat(lists.size(), numbers);
   result.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
   for (idx_t row = 0; row < rows; ++row) {
+    kernels::check_interrupt(state);
     if (lists.is_null(row)) {
       set_null(result, row);
       continue;
@@ -434,6 +498,7 @@ constexpr TrinoFunction kFunctions[] = {
     {"euclidean_distance", "array(double), array(double) -> double", same_as<"list_distance">},
     {"ngrams", "array(E), bigint -> array(array(E))", list_kernel<pick_many<ngrams>>},
     {"$none_true", "array(boolean) -> boolean", list_kernel<match<true, false>>},
+    {"repeat", "E, bigint -> array(E)", repeat_call},
     {"reverse", "array(E) -> array(E)", list_kernel<pick<reversed>>},
     {"shuffle", "array(E) -> array(E)", shuffle},
     {"slice", "array(E), bigint, bigint -> array(E)", list_kernel<pick<slice>>},
@@ -441,6 +506,12 @@ constexpr TrinoFunction kFunctions[] = {
 };
 
 }  // namespace
+
+BoundExpression concat_arrays(duckdb::ClientContext& context, Arguments arrays) {
+  const LogicalType type = arrays[0]->return_type;
+  auto function = kernel_function("concat", arrays, type, both_of);
+  return call(context, std::move(function), std::move(arrays));
+}
 
 std::span<const TrinoFunction> array_functions() { return kFunctions; }
 

@@ -127,7 +127,8 @@ BoundExpression bind_call(ClientContext& context, std::span<const TrinoFunction>
   TrinoCall made{context, std::string(best->name), std::move(arguments), found->result};
   for (size_t i = 0; i < made.size(); ++i)
     made[i] = as(context, std::move(made[i]), found->targets[i]);
-  auto bound = best->build(made);
+  SharedArguments shared(made.arguments);
+  auto bound = shared.finish(context, best->build(made));
   if (found->result.id() == LogicalTypeId::ANY) return bound;
   return as(context, std::move(bound), found->result);
 }

@@ -64,6 +64,19 @@ BoundExpression null_of(const duckdb::LogicalType& type);
 BoundExpression is_null(BoundExpression value);
 BoundExpression when(BoundExpression condition, BoundExpression value, BoundExpression otherwise);
 
+// Lets an expression use its arguments more than once. A subquery cannot be copied, and copies of
+// copies grow without measure: if there is more than a few parts, arguments are taken out and
+// references stand in their places; finish() makes of what was built over them a call that
+// evaluates each once.
+class SharedArguments {
+ public:
+  explicit SharedArguments(Arguments& arguments);
+  BoundExpression finish(duckdb::ClientContext& context, BoundExpression body);
+
+ private:
+  Arguments outside_;
+};
+
 // A name as a template's argument.
 template <size_t N>
 struct FunctionName {

@@ -103,6 +103,11 @@ BoundExpression bind(duckdb::FunctionBindExpressionInput& input, const char* sym
                     symbol, trino_type(input.children[1]->return_type)),
         symbol, input.children);
   cast_all(input.context, input.children, type);
+  if (is_float(type)) {
+    SharedArguments shared(input.children);
+    return shared.finish(input.context, compare(input.context, Kind, std::move(input.children[0]),
+                                                std::move(input.children[1])));
+  }
   return compare(input.context, Kind, std::move(input.children[0]), std::move(input.children[1]));
 }
 

@@ -246,9 +246,10 @@ std::string format_row(std::string_view format, const std::vector<Value>& values
   return out;
 }
 
-void format_rows(duckdb::DataChunk& input, duckdb::ExpressionState&, duckdb::Vector& result) {
+void format_rows(duckdb::DataChunk& input, duckdb::ExpressionState& state, duckdb::Vector& result) {
   result.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
   for (idx_t row = 0; row < input.size(); ++row) {
+    kernels::check_interrupt(state);
     const Value format = input.data[0].GetValue(row);
     if (format.IsNull()) {
       duckdb::FlatVector::SetNull(result, row, true);

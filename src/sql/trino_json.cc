@@ -235,7 +235,10 @@ BoundExpression cast_to_json(duckdb::ClientContext& context, BoundExpression val
   if (text && value->IsFoldable())
     return run_kernel<json_parse>(context, "json_parse", LogicalType::JSON(),
                                   list_of(std::move(value)));
-  return as(context, to_json(context, std::move(value)), LogicalType::JSON());
+  auto given = list_of(std::move(value));
+  SharedArguments shared(given);
+  return shared.finish(context,
+                       as(context, to_json(context, std::move(given[0])), LogicalType::JSON()));
 }
 
 BoundExpression bind_json_to_varchar(duckdb::ClientContext& context, BoundExpression json) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "duckdb/common/types/vector.hpp"
+#include "duckdb/execution/expression_executor_state.hpp"
 #include "duckdb/function/scalar_function.hpp"
 #include "sql/trino_call_internal.h"
 
@@ -74,14 +75,21 @@ void write(duckdb::Vector& result, duckdb::idx_t row, R&& value) {
   }
 }
 
+// Who ends a query must not wait for all of its rows to become long texts.
+inline void check_interrupt(duckdb::ExpressionState& state) {
+  if (state.HasContext() && state.GetContext().interrupted) throw duckdb::InterruptException();
+}
+
 template <auto F, class R, class... A, size_t... I>
-void run(duckdb::DataChunk& input, duckdb::Vector& result, std::index_sequence<I...>) {
+void run(duckdb::DataChunk& input, duckdb::ExpressionState& state, duckdb::Vector& result,
+         std::index_sequence<I...>) {
   const bool constant = input.AllConstant();
   const duckdb::idx_t rows = constant ? 1 : input.size();
   [[maybe_unused]] std::array<duckdb::UnifiedVectorFormat, sizeof...(A)> formats;
   (input.data[I].ToUnifiedFormat(input.size(), formats[I]), ...);
   result.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
   for (duckdb::idx_t row = 0; row < rows; ++row) {
+    check_interrupt(state);
     [[maybe_unused]] const std::array<duckdb::idx_t, sizeof...(A)> at{
         formats[I].sel->get_index(row)...};
     if (!(formats[I].validity.RowIsValid(at[I]) && ...)) {
@@ -99,8 +107,9 @@ template <auto F, class Signature>
 struct Kernel;
 template <auto F, class R, class... A>
 struct Kernel<F, R (*)(A...)> {
-  static void execute(duckdb::DataChunk& input, duckdb::ExpressionState&, duckdb::Vector& result) {
-    run<F, R, std::decay_t<A>...>(input, result, std::index_sequence_for<A...>{});
+  static void execute(duckdb::DataChunk& input, duckdb::ExpressionState& state,
+                      duckdb::Vector& result) {
+    run<F, R, std::decay_t<A>...>(input, state, result, std::index_sequence_for<A...>{});
   }
 };
 

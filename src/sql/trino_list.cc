@@ -69,7 +69,7 @@ namespace {
 
 constexpr size_t kMostBytes = 64 << 20;
 
-void join(duckdb::DataChunk& input, duckdb::ExpressionState&, Vector& result) {
+void join(duckdb::DataChunk& input, duckdb::ExpressionState& state, Vector& result) {
   const idx_t rows = input.size();
   const Lists lists(input.data[0], rows);
   UnifiedVectorFormat texts, separators, absents;
@@ -87,6 +87,7 @@ void join(duckdb::DataChunk& input, duckdb::ExpressionState&, Vector& result) {
   };
   result.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
   for (idx_t row = 0; row < rows; ++row) {
+    kernels::check_interrupt(state);
     if (lists.is_null(row) || is_null(separators, row) || (writes_null && is_null(absents, row))) {
       duckdb::FlatVector::SetNull(result, row, true);
       continue;

@@ -54,6 +54,9 @@ class ListPicker {
   duckdb::Vector& elements_;
 };
 
+// Of two arrays.
+BoundExpression concat_arrays(duckdb::ClientContext& context, Arguments arrays);
+
 // texts joined; NULL elements are left out, or written as `absent` when that is no nullptr.
 BoundExpression join_texts(duckdb::ClientContext& context, BoundExpression texts,
                            BoundExpression separator, BoundExpression absent);

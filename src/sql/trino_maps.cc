@@ -38,12 +38,13 @@ std::vector<Places> groups_of(const SortKeys& keys, duckdb::list_entry_t list) {
 }
 
 // (keys, keys or values): of each different key the first one, or its first value.
-void first_of_each(DataChunk& input, ExpressionState&, Vector& result) {
+void first_of_each(DataChunk& input, ExpressionState& state, Vector& result) {
   const idx_t rows = input.size();
   const Lists keys(input.data[0], rows), values(input.data[1], rows);
   const SortKeys sort_keys(keys.elements(), keys.size());
   ListPicker picker(result, values.elements());
   for (idx_t row = 0; row < rows; ++row) {
+    kernels::check_interrupt(state);
     if (keys.is_null(row) || values.is_null(row)) {
       duckdb::FlatVector::SetNull(result, row, true);
       continue;
@@ -59,12 +60,13 @@ void first_of_each(DataChunk& input, ExpressionState&, Vector& result) {
 }
 
 // (keys, values): of each different key all values.
-void all_of_each(DataChunk& input, ExpressionState&, Vector& result) {
+void all_of_each(DataChunk& input, ExpressionState& state, Vector& result) {
   const idx_t rows = input.size();
   const Lists keys(input.data[0], rows), values(input.data[1], rows);
   const SortKeys sort_keys(keys.elements(), keys.size());
   result.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
   for (idx_t row = 0; row < rows; ++row) {
+    kernels::check_interrupt(state);
     if (keys.is_null(row) || values.is_null(row)) {
       duckdb::FlatVector::SetNull(result, row, true);
       continue;
@@ -114,7 +116,7 @@ BoundExpression multimap(TrinoCall& made) {
 }
 
 // (counts, values, n): the values with the n largest counts.
-void largest(DataChunk& input, ExpressionState&, Vector& result) {
+void largest(DataChunk& input, ExpressionState& state, Vector& result) {
   const idx_t rows = input.size();
   const Lists counts(input.data[0], rows), values(input.data[1], rows);
   duckdb::UnifiedVectorFormat numbers, wanted;
@@ -125,6 +127,7 @@ void largest(DataChunk& input, ExpressionState&, Vector& result) {
   };
   ListPicker picker(result, values.elements());
   for (idx_t row = 0; row < rows; ++row) {
+    kernels::check_interrupt(state);
     const idx_t at = wanted.sel->get_index(row);
     if (counts.is_null(row) || values.is_null(row) || !wanted.validity.RowIsValid(at)) {
       duckdb::FlatVector::SetNull(result, row, true);

@@ -184,7 +184,6 @@ unique_ptr<Expression> bind_subscript(FunctionBindExpressionInput& input) {
 
 constexpr int64_t kMostEntries = 10000;          // of a sequence, Trino's own limit
 constexpr int64_t kMostEntriesAtOnce = 1 << 24;  // of the sequences of one chunk of rows
-constexpr int64_t kMostRepetitions = 10000;      // Trino's own limit
 
 // Counts the entries of a chunk's sequences.
 class SequenceBound {
@@ -277,27 +276,11 @@ unique_ptr<Expression> bind_sequence(FunctionBindExpressionInput& input) {
               list_of(std::move(given[0]), std::move(given[1]), std::move(checked)));
 }
 
-int64_t check_repetitions(int64_t count) {
-  if (count > kMostRepetitions)
-    throw duckdb::InvalidInputException(
-        "count argument of repeat function must be less than or equal to %d", kMostRepetitions);
-  if (count < 0)
-    throw duckdb::InvalidInputException(
-        "count argument of repeat function must be greater than or equal to 0");
-  return count;
-}
-
-// An array of one value.
-unique_ptr<Expression> bind_repeat(FunctionBindExpressionInput& input) {
-  auto& context = input.context;
-  const LogicalType type = LogicalType::BIGINT;
-  auto count = call(
-      context,
-      ScalarFunction("check_repetitions", {type}, type, unary_kernel<int64_t, check_repetitions>),
-      list_of(as(context, std::move(input.children[1]), type)));
-  auto one = call(context, "list_value", list_of(input.children[0]->Copy()));
-  return call(context, "list_resize",
-              list_of(std::move(one), std::move(count), std::move(input.children[0])));
+// For what uses an argument more than once.
+template <duckdb::function_bind_expression_t Bind>
+unique_ptr<Expression> shared(FunctionBindExpressionInput& input) {
+  SharedArguments arguments(input.children);
+  return arguments.finish(input.context, Bind(input));
 }
 
 // ---- The list -----------------------------------------------------------------------------------
@@ -319,9 +302,9 @@ constexpr Operator kOperators[] = {
     {"equal", 2, bind_equal, false},
     {"greater", 2, bind_greater, false},
     {"greater_or_equal", 2, bind_greater_or_equal, false},
-    {"greatest", -1, bind_greatest, true},
+    {"greatest", -1, shared<bind_greatest>, true},
     {"in", -1, bind_in, false},
-    {"least", -1, bind_least, true},
+    {"least", -1, shared<bind_least>, true},
     {"less", 2, bind_less, false},
     {"less_or_equal", 2, bind_less_or_equal, false},
     {"minus", 2, bind_minus, false},
@@ -330,9 +313,8 @@ constexpr Operator kOperators[] = {
     {"multiply", 2, bind_multiply, false},
     {"not_equal", 2, bind_not_equal, false},
     {"plus", 2, bind_plus, false},
-    {"repeat", 2, bind_repeat, true},
-    {"sequence", -1, bind_sequence, true},
-    {"subscript", 2, bind_subscript, false},
+    {"sequence", -1, shared<bind_sequence>, true},
+    {"subscript", 2, shared<bind_subscript>, false},
     {"timezone", 2, bind_timezone, true},
     {"try_cast", 2, bind_try_cast, false},
     {"typeof", 1, bind_typeof, true},

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "duckdb/common/re2_regex.hpp"
 #include "sql/trino_kernel_internal.h"
 #include "sql/trino_themes_internal.h"
@@ -133,13 +135,22 @@ const duckdb_re2::Regex& compiled(std::string_view pattern) {
   return *regex;
 }
 
+// What is searched for at all places costs a hundred bytes a match.
+constexpr size_t kMostSearched = 2 << 20;
+auto matches_in(std::string_view text, std::string_view pattern) {
+  if (text.size() > kMostSearched)
+    invalid_argument(
+        fmt::format("a text of {} bytes is too long to search it at all places", text.size()));
+  return duckdb_re2::RegexFindAll(std::string(text), compiled(pattern));
+}
+
 int32_t position_of(std::string_view text, std::string_view pattern, int64_t start,
                     int64_t occurrence) {
   if (start < 1) invalid_argument("start position cannot be smaller than 1");
   if (occurrence < 1) invalid_argument("occurrence cannot be smaller than 1");
   if (start > count_characters(text) + 1) return -1;
   const size_t from = skip_characters(text, start - 1);
-  const auto found = duckdb_re2::RegexFindAll(std::string(text.substr(from)), compiled(pattern));
+  const auto found = matches_in(text.substr(from), pattern);
   if (static_cast<size_t>(occurrence) > found.size()) return -1;
   const auto& match = found[static_cast<size_t>(occurrence) - 1];
   return static_cast<int32_t>(count_characters(text.substr(0, from + match.groups[0].position)) +
@@ -152,8 +163,23 @@ int32_t position(std::string_view text, std::string_view pattern) {
   return position_of(text, pattern, 1, 1);
 }
 int64_t count(std::string_view text, std::string_view pattern) {
-  return static_cast<int64_t>(
-      duckdb_re2::RegexFindAll(std::string(text), compiled(pattern)).size());
+  return static_cast<int64_t>(matches_in(text, pattern).size());
+}
+
+// The replacement as RE2 has it, if what it makes of the text is no more than may be: at most one
+// match for each byte, and each group in it no more than the match.
+constexpr size_t kMostReplaced = 64 << 20;
+std::string bounded_replacement(std::string_view text, std::string_view pattern,
+                                std::string_view replacement) {
+  std::string written = re2_replacement(pattern, replacement);
+  const auto groups = static_cast<size_t>(std::ranges::count(written, '\\'));
+  const auto made = [&](size_t matches) {
+    return text.size() * (1 + groups) + matches * written.size();
+  };
+  if (made(text.size() + 1) > kMostReplaced &&
+      made(matches_in(text, re2_pattern(pattern)).size()) > kMostReplaced)
+    throw duckdb::OutOfMemoryException("what regexp_replace makes of a text is too long");
+  return written;
 }
 
 // The second argument as RE2 has it.
@@ -193,8 +219,9 @@ BoundExpression regexp_extract(TrinoCall& made) {
 
 BoundExpression regexp_replace(TrinoCall& made) {
   if (made.size() == 2) made.arguments.push_back(constant(duckdb::Value("")));
-  made[2] = run_kernel<re2_replacement>(made.context, "re2_replacement", LogicalType::VARCHAR,
-                                        list_of(made[1]->Copy(), std::move(made[2])));
+  made[2] = run_kernel<bounded_replacement>(
+      made.context, "bounded_replacement", LogicalType::VARCHAR,
+      list_of(made[0]->Copy(), made[1]->Copy(), std::move(made[2])));
   made.arguments.push_back(constant(duckdb::Value("g")));
   return with_pattern<"regexp_replace">(made);
 }

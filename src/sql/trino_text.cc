@@ -386,14 +386,70 @@ std::string format_number(double value) {
   return (value < 0 ? "-" : "") + digits + kUnits[unit];
 }
 
+// ---- LIKE ---------------------------------------------------------------------------------------
+
+// Of a pattern that matches anywhere only the last % can be wrong: no other one is tried again.
+bool matches(std::string_view text, std::string_view pattern, std::string_view escape) {
+  size_t at = 0, next = 0;
+  size_t behind_percent = std::string_view::npos, percent_at = 0;
+  while (next < pattern.size() || at < text.size()) {
+    size_t width = 0;  // of the literal in the pattern
+    if (next < pattern.size()) {
+      const bool escaped = !escape.empty() && pattern.substr(next).starts_with(escape);
+      const std::string_view rest = pattern.substr(next + (escaped ? escape.size() : 0));
+      if (escaped && !(rest.starts_with('%') || rest.starts_with('_') || rest.starts_with(escape)))
+        invalid_argument(
+            "Escape character must be followed by '%', '_' or the escape character itself");
+      if (!escaped && rest[0] == '%') {
+        behind_percent = ++next;
+        percent_at = at;
+        continue;
+      }
+      if (!escaped && rest[0] == '_' && at < text.size()) {
+        at += first_character(text.substr(at));
+        ++next;
+        continue;
+      }
+      if ((escaped || rest[0] != '_') && at < text.size() && text[at] == rest[0])
+        width = 1 + (escaped ? escape.size() : 0);
+    }
+    if (width > 0) {
+      ++at;
+      next += width;
+    } else if (behind_percent == std::string_view::npos || percent_at >= text.size()) {
+      return false;
+    } else {
+      at = percent_at += first_character(text.substr(percent_at));
+      next = behind_percent;
+    }
+  }
+  return true;
+}
+bool like(std::string_view text, std::string_view pattern) { return matches(text, pattern, {}); }
+bool like_escaped(std::string_view text, std::string_view pattern, std::string_view escape) {
+  if (count_characters(escape) != 1) invalid_argument("Escape string must be a single character");
+  return matches(text, pattern, escape);
+}
+
 // ---- Joining ------------------------------------------------------------------------------------
+
+constexpr size_t kMostConcatenated = 1 << 20;  // Trino's own limit
+
+std::string joined(std::string_view a, std::string_view b) {
+  if (a.size() + b.size() > kMostConcatenated) invalid_argument("Concatenated string is too large");
+  return std::string(a).append(b);
+}
 
 // Null as soon as one part is.
 BoundExpression concat(TrinoCall& made) {
-  auto joined = std::move(made[0]);
-  for (size_t i = 1; i < made.size(); ++i)
-    joined = call(made.context, "||", list_of(std::move(joined), std::move(made[i])), true);
-  return joined;
+  auto all = std::move(made[0]);
+  for (size_t i = 1; i < made.size(); ++i) {
+    auto both = list_of(std::move(all), std::move(made[i]));
+    all = made.result.id() == duckdb::LogicalTypeId::LIST
+              ? concat_arrays(made.context, std::move(both))
+              : run_kernel<joined>(made.context, "concat", made.result, std::move(both));
+  }
+  return all;
 }
 BoundExpression concat_one(TrinoCall&) {
   invalid_argument("There must be two or more concatenation arguments");
@@ -411,6 +467,8 @@ BoundExpression concat_ws_array(TrinoCall& made) {
 }
 
 constexpr TrinoFunction kFunctions[] = {
+    {"$like", "varchar, varchar -> boolean", kernel<like>},
+    {"$like", "varchar, varchar, varchar -> boolean", kernel<like_escaped>},
     {"chr", "bigint -> varchar", kernel<chr>},
     {"codepoint", "varchar -> integer", kernel<codepoint>},
     {"concat", "varchar -> varchar", concat_one},
