@@ -225,6 +225,35 @@ TEST_F(QueryEngineTest, AQueryThatLastsStandsBack) {
   (*cursor)->cancel();
 }
 
+TEST_F(QueryEngineTest, CancelEndsWhatWaitsToBegin) {
+  QueryEngineOptions options;
+  options.max_running = 1;
+  auto narrow = lake_.engine(options);
+  auto running = narrow->execute(
+      "SELECT count(*) FROM items a, items b, items c WHERE a.id + b.id + c.id = -1", session_);
+  ASSERT_TRUE(running.has_value());
+  std::stop_source stop;
+  std::thread canceller([&] { stop.request_stop(); });
+  const auto queued = narrow->execute("SELECT 1", session_, stop.get_token());
+  canceller.join();
+  ASSERT_FALSE(queued.has_value());
+  EXPECT_EQ(queued.error().name, "USER_CANCELED");
+}
+
+TEST_F(QueryEngineTest, LargeQueriesAreRefused) {
+  const auto repeated = [](std::string_view part, std::string_view between, int count) {
+    std::string out;
+    for (int i = 0; i < count; ++i) out += (i > 0 ? std::string(between) : "") + std::string(part);
+    return out;
+  };
+  for (const std::string& sql :
+       {repeated("SELECT 1", " UNION ALL ", 3000), "SELECT " + repeated("1", ",", 20000),
+        "SELECT 1 WHERE " + repeated("true", " AND ", 20000),
+        "SELECT count(*) FROM " + repeated("items", ", ", 3000)})
+    EXPECT_THAT(run(sql), StartsWith("QUERY_TEXT_TOO_LARGE")) << sql.substr(0, 40);
+  EXPECT_EQ(run("SELECT count(*) FROM items WHERE id IN (" + repeated("5", ",", 20000) + ")"), "1");
+}
+
 TEST_F(QueryEngineTest, MemoryIsLimited) {
   QueryEngineOptions options;
   options.memory_bytes = 32 << 20;

@@ -59,6 +59,7 @@ Named name_of_binder(std::string_view message) {
 }
 
 Named name_of(ExceptionType type, std::string_view message) {
+  if (contains(message, "Max expression depth limit")) return {"STACK_OVERFLOW", 79};
   switch (type) {
     case ExceptionType::PARSER:
     case ExceptionType::SYNTAX: return kSyntaxError;
@@ -112,6 +113,7 @@ std::string message_of(const Named& named, std::string_view message) {
     return fmt::format("'{}' must be an aggregate expression or appear in GROUP BY clause",
                        first_quoted(message));
   if (name == "USER_CANCELED") return "Query was canceled";
+  if (name == "STACK_OVERFLOW") return "the statement is nested too deeply";
   if (name == "FUNCTION_NOT_FOUND") {
     // "Scalar Function with name foo does not exist!"
     const size_t begin = message.find("with name ");

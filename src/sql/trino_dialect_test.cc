@@ -204,6 +204,73 @@ TEST_F(DialectTest, NothingTakesMemoryWithoutABound) {
          {"cardinality(sequence(DATE '2020-01-01', DATE '2020-06-01', INTERVAL '1' MONTH))", "6"}});
 }
 
+// Trino's own limits, and those beyond which one call would take the process's memory.
+TEST_F(DialectTest, ResultsOfOneCallAreBounded) {
+  const std::string text = "rpad('', 100000, 'a')";
+  EXPECT_THAT(run("SELECT repeat(" + text + ", 11)"), StartsWith("INVALID_FUNCTION_ARGUMENT"));
+  EXPECT_THAT(run("SELECT repeat(repeat(1, 10000), 10000)"),
+              StartsWith("INVALID_FUNCTION_ARGUMENT"));
+  EXPECT_EQ(run("SELECT concat(" + text + ", replace(" + text + ", 'a', rpad('', 10, 'b')))"),
+            "INVALID_FUNCTION_ARGUMENT: Concatenated string is too large");
+  EXPECT_THAT(run("SELECT regexp_replace(" + text + ", 'a', " + text + ")"),
+              StartsWith("EXCEEDED_LOCAL_MEMORY_LIMIT"));
+  EXPECT_THAT(run("SELECT regexp_count(replace(" + text + ", 'a', rpad('', 30, 'b')), '')"),
+              StartsWith("INVALID_FUNCTION_ARGUMENT"));
+  check({{"repeat(NULL, 2)[1]", "null"},
+         {"array_join(repeat('ab', 2) || ARRAY['c'] || 'd', ',')", "ab,ab,c,d"},
+         {"cardinality(repeat(ARRAY[1, 2], 2))", "2"},
+         {"CAST(NULL AS array(bigint)) || ARRAY[1]", "null"},
+         {"regexp_replace('abc', '(b)', '[$1]')", "a[b]c"},
+         {"regexp_replace('aXb', 'x')", "aXb"}});
+}
+
+TEST_F(DialectTest, LikeTakesNoLongerThanItsTextAndPattern) {
+  check({{"'abc' LIKE 'a_c'", "true"},
+         {"'abc' NOT LIKE 'a_c'", "false"},
+         {"'aäc' LIKE 'a_c'", "true"},
+         {"'ac' LIKE 'a_c'", "false"},
+         {"'' LIKE '_'", "false"},
+         {"'' LIKE '%_%'", "false"},
+         {"'äöü' LIKE '%_'", "true"},
+         {"'a%c' LIKE 'a#%_' ESCAPE '#'", "true"},
+         {"'abc' LIKE 'a#%_' ESCAPE '#'", "false"},
+         {"'a_c' NOT LIKE '%#_c' ESCAPE '#'", "false"},
+         {"'xaaby' LIKE '%a_y'", "true"},
+         {"'xaaby' LIKE '%x_b_'", "false"},
+         {"NULL LIKE 'a_'", "null"},
+         {"x LIKE y FROM (VALUES ('banana', '%an%'), ('banana', 'n%')) t(x, y)", "true\nfalse"},
+         {"rpad('', 50000, 'a') LIKE concat(rpad('', 300, '%a_'), 'b')", "false"}});
+  EXPECT_THAT(run("SELECT 'a' LIKE '#a' ESCAPE '#'"),
+              StartsWith("INVALID_FUNCTION_ARGUMENT: Escape character must be followed by"));
+}
+
+// What an expression uses more than once may be a subquery, and may be deep.
+TEST_F(DialectTest, ArgumentsAreEvaluatedOnce) {
+  check({{"greatest((SELECT 3), 2)", "3"},
+         {"least(1, (SELECT max(x) FROM (VALUES 5, 0) t(x)))", "1"},
+         {"(SELECT ARRAY[4, 5])[2]", "5"},
+         {"(SELECT MAP(ARRAY['a'], ARRAY[7]))['a']", "7"},
+         {"regexp_extract((SELECT 'xay'), 'a')", "a"},
+         {"cardinality(sequence((SELECT 1), (SELECT 3)))", "3"},
+         {"count(*) FROM (VALUES 1e0, 2e0, nan()) t(x) WHERE x < (SELECT avg(y) FROM (VALUES 1e0, "
+          "3e0) u(y))",
+          "1"},
+         {"count(*) FROM (VALUES 1e0, nan()) t(x) WHERE x <> (SELECT nan())", "2"},
+         {"x < (SELECT nan()) FROM (VALUES 1e0) t(x)", "false"},
+         {"CAST(CAST((SELECT 1) AS json) AS varchar)", "1"},
+         {"greatest((SELECT x), y) FROM (VALUES (1, 2), (4, 3)) t(x, y)", "2\n4"}});
+  const auto nested = [](const std::string& before, const std::string& inner,
+                         const std::string& after) {
+    std::string out = inner;
+    for (int i = 0; i < 90; ++i) out = before + out + after;
+    return "SELECT " + out;
+  };
+  EXPECT_EQ(run(nested("greatest(1, ", "length(CAST(uuid() AS varchar)) - 35", ")")), "1");
+  EXPECT_EQ(run(nested("regexp_extract(", "lower('A')", ", 'a')")), "a");
+  EXPECT_EQ(run(nested("(CASE WHEN ", "random()", " > 0e0 THEN 1e0 ELSE 0e0 END)")), "1");
+  EXPECT_EQ(run(nested("map_keys(array_histogram(", "ARRAY[1]", "))")).substr(0, 8), "QUERY_TE");
+}
+
 TEST_F(DialectTest, Json) {
   check({{"json_extract_scalar('{\"a\": {\"b\": 1}}', '$.a.b')", "1"},
          {"json_extract_scalar('{\"a\": {\"b\": 1}}', '$.a')", "null"},

@@ -125,9 +125,6 @@ constexpr Macro kMacros[] = {
     {"approx_most_frequent",
      "(n, x, c) AS memory.trino.\"$most_frequent\"(map_keys(system.main.histogram(x)), "
      "CAST(map_values(system.main.histogram(x)) AS BIGINT[]), CAST(n AS BIGINT))"},
-    {"array_histogram",
-     "(a) AS map(map_keys(list_aggregate(a, 'histogram')), "
-     "CAST(map_values(list_aggregate(a, 'histogram')) AS BIGINT[]))"},
     {"checksum",
      "(x) AS memory.trino.\"$checksum_bytes\"(sum(CAST(coalesce("
      "memory.trino.\"$checksum_hash\"(x), 1) AS DECIMAL(20, 0))))"},
@@ -140,10 +137,6 @@ constexpr Macro kMacros[] = {
      "(m) AS memory.trino.\"$unique_map\"(flatten(list(map_keys(m))), "
      "flatten(list(map_values(m))))"},
     {"multimap_agg", "(k, v) AS memory.trino.\"$multimap\"(list(k), list(v))"},
-    {"multimap_from_entries",
-     "(e) AS memory.trino.\"$multimap\"(list_transform(e, lambda x: x[1]), list_transform(e, "
-     "lambda x: "
-     "x[2]))"},
     {"parse_datetime", "(s, f) AS CAST(strptime(s, f) AS TIMESTAMPTZ)"},
     {"version", "() AS '476'"},
 };

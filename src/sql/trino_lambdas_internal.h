@@ -12,8 +12,10 @@ namespace foz::sql {
 
 // Functions with lambda expressions that DuckDB does not have: the call becomes one of
 // list_transform, list_filter or list_reduce. False when it is none of them, or not called as they
-// are.
-bool rewrite_lambda_call(duckdb::unique_ptr<duckdb::ParsedExpression>& at, std::string_view name);
+// are. Arguments that are needed more than once are copied: `left` says how many bytes of their
+// text may still be, QUERY_TEXT_TOO_LARGE is thrown beyond.
+bool rewrite_lambda_call(duckdb::unique_ptr<duckdb::ParsedExpression>& at, std::string_view name,
+                         size_t& left);
 
 // Whether it is one of them.
 bool takes_lambda(std::string_view name);

@@ -96,6 +96,10 @@ void TrinoParser::overflow() const {
   throw error_at(sql_, peek().offset, "STACK_OVERFLOW", 79, "the statement is nested too deeply");
 }
 
+void TrinoParser::too_large() const {
+  throw error_at(sql_, peek().offset, "QUERY_TEXT_TOO_LARGE", 35, "the query is too large");
+}
+
 // ---- Names --------------------------------------------------------------------------------------
 
 bool TrinoParser::at_identifier(size_t ahead) const {

@@ -28,6 +28,8 @@ ExpressionPtr TrinoParser::make(ExpressionKind kind, size_t offset, ExpressionPt
 void TrinoParser::add(ast::Expression& parent, ExpressionPtr child) const {
   parent.height = std::max(parent.height, child->height + 1);
   if (parent.height > kDeepest) overflow();
+  const bool list = parent.kind == ExpressionKind::kIn || parent.kind == ExpressionKind::kArray;
+  if (!list && parent.children.size() >= kWidest) too_large();
   parent.children.push_back(std::move(child));
 }
 

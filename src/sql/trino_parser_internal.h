@@ -52,6 +52,7 @@ class TrinoParser {
   [[noreturn]] void fail(const TrinoToken& token) const;
   [[noreturn]] void refuse(size_t offset, std::string_view message) const;  // SYNTAX_ERROR
   [[noreturn]] void overflow() const;
+  [[noreturn]] void too_large() const;
   bool at_identifier(size_t ahead = 0) const;
   ast::Identifier identifier();
   ast::QualifiedName qualified_name();
@@ -164,6 +165,9 @@ class TrinoParser {
     TrinoParser& parser_;
   };
   static constexpr int kDeepest = 300;  // of brackets, and of operators in each other
+  // DuckDB's planning takes more than time in proportion beyond these.
+  static constexpr size_t kWidest = 10'000;  // columns, arguments, terms of AND and OR
+  static constexpr int kMostQueries = 2'000;
 
   std::string_view sql_;
   std::vector<TrinoToken> tokens_;  // ends with kEnd
@@ -171,6 +175,7 @@ class TrinoParser {
   size_t next_ = 0;
   size_t parameters_ = 0;
   int depth_ = 0;
+  int queries_ = 0;
 };
 
 }  // namespace foz::sql

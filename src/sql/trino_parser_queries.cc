@@ -146,6 +146,7 @@ BodyPtr TrinoParser::intersection(BodyPtr first) {
 }
 
 BodyPtr TrinoParser::body_primary() {
+  if (++queries_ > kMostQueries) too_large();
   if (at("select")) return select();
   auto made = std::make_unique<ast::QueryBody>();
   made->offset = peek().offset;
@@ -179,7 +180,8 @@ BodyPtr TrinoParser::select() {
     take();
   }
   do select.items.push_back(select_item());
-  while (accept(","));
+  while (accept(",") && select.items.size() < kWidest);
+  if (select.items.size() >= kWidest) too_large();
   if (accept("from")) {
     do select.from.push_back(relation());
     while (accept(","));
@@ -387,6 +389,7 @@ ast::RelationPtr TrinoParser::sampled_relation() {
 }
 
 ast::RelationPtr TrinoParser::relation_primary() {
+  if (++queries_ > kMostQueries) too_large();
   auto made = std::make_unique<ast::Relation>();
   made->offset = peek().offset;
   if (at("(")) return relation_in_brackets();

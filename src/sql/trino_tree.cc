@@ -272,8 +272,10 @@ class TreeRewriter {
       if (name == "-") make_own(call, "minus");
       if (name == "*") make_own(call, "multiply");
       if (name == "||") make_own(call, "concat");
+      if (name == "~~" || name == "!~~") like(at, name == "!~~");
       return;
     }
+    if (name == "like_escape" || name == "not_like_escape") return like(at, name[0] == 'n');
     if (!input_.statement.internal && !is_trino_function(name))
       fail(call.GetQueryLocation(), "FUNCTION_NOT_FOUND", 6,
            fmt::format("Function '{}' not registered", name));
@@ -281,7 +283,7 @@ class TreeRewriter {
         name == "parse_datetime")
       return date_pattern(call, name);
     if (name == "date_part" && !call.children.empty()) return extract(call);
-    if (rewrite_lambda_call(at, name)) return;
+    if (rewrite_lambda_call(at, name, copies_left_)) return;
     if (name == "reduce" && call.children.size() == 4) return reduce(at);
     if (name == "approx_distinct" && call.children.size() == 2)
       call.children.pop_back();  // the error bound
@@ -293,6 +295,28 @@ class TreeRewriter {
       call.schema.clear();
       call.function_name = std::string(target.name);
     }
+  }
+
+  // DuckDB finds constant text between percents quickly; of every other pattern it tries all ways
+  // in which it may match, and there may be more than anybody can wait for.
+  static void like(unique_ptr<ParsedExpression>& at, bool negated) {
+    auto& given = at->Cast<FunctionExpression>().children;
+    const auto kind = given[1]->GetExpressionClass();
+    const bool plain =
+        kind == duckdb::ExpressionClass::PARAMETER ||  // to be described, not executed
+        (kind == duckdb::ExpressionClass::CONSTANT &&
+         given[1]->Cast<duckdb::ConstantExpression>().value.ToString().find('_') ==
+             std::string::npos);
+    if (given.size() == 2 && plain) return;
+    auto call = own_call("$like", std::move(given), *at);
+    if (negated) {
+      auto negation = duckdb::make_uniq<duckdb::OperatorExpression>(
+          duckdb::ExpressionType::OPERATOR_NOT, std::move(call));
+      negation->SetQueryLocation(at->GetQueryLocation());
+      negation->SetAlias(at->GetAlias());
+      call = std::move(negation);
+    }
+    at = std::move(call);
   }
 
   void date_pattern(FunctionExpression& call, const std::string& name) {
@@ -422,6 +446,7 @@ class TreeRewriter {
   std::vector<bool> traveled_;                   // of each version: its table was found
   std::vector<std::vector<NamedTable>> frames_;  // of the queries around, the innermost last
   size_t depth_ = 0;
+  size_t copies_left_ = 1 << 20;  // bytes of text
 };
 
 }  // namespace

@@ -73,6 +73,12 @@ Type type_of(std::string_view name, std::initializer_list<int64_t> numbers) {
   return made;
 }
 
+size_t parts_of(const Type& type) {
+  size_t parts = 1;
+  for (const Type& each : type.types) parts += parts_of(each);
+  return parts;
+}
+
 Type array_of(Type element) {
   Type made = type_of("array");
   made.types.push_back(std::move(element));

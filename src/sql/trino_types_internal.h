@@ -28,6 +28,8 @@ Type map_of(Type key, Type value);
 // With the parameters that Trino gives a type written without them: timestamp is timestamp(3).
 Type with_defaults(Type type);
 
+size_t parts_of(const Type& type);  // types in it, with itself
+
 bool same_type(const Type& a, const Type& b);
 bool is_text(const Type& type);     // varchar, char
 bool is_integer(const Type& type);  // tinyint … bigint

@@ -37,6 +37,7 @@ void TrinoTyper::fail(size_t offset, std::string name, int code, std::string_vie
 // ---- Queries ------------------------------------------------------------------------------------
 
 TrinoTyper::Columns TrinoTyper::query(const ast::Query& query) {
+  work(1);
   const size_t outside = common_.size();
   for (const ast::NamedQuery& named : query.with) {
     Columns columns;
@@ -237,19 +238,35 @@ void TrinoTyper::order_by(const ast::Query& query, const ast::Select& select,
   }
 }
 
+void TrinoTyper::add_column(Columns& to, TypedColumn column) {
+  work(kColumnWork + (column.type ? parts_of(*column.type) : 0));
+  if (to.columns.size() >= kMostColumns) work(kMostWork);
+  to.columns.push_back(std::move(column));
+}
+
 void TrinoTyper::star(const ast::SelectItem& item, Columns& result) {
   Scope& scope = scopes_.back();
+  const auto add = [&](const Columns& columns) {
+    result.complete &= columns.complete;
+    for (const auto& column : columns.columns) add_column(result, column);
+    // At least one, whatever it is.
+    if (!columns.complete && columns.columns.empty()) add_column(result, {});
+  };
   if (!item.expression) {
     // A merged column comes first, and once.
     if (!scope.merged.empty() && scope.sources.size() != 2) result.complete = false;
     for (const std::string& name : scope.merged)
       result.columns.push_back({name, merged(scope, name)});
     for (const Source& source : scope.sources) {
+      if (scope.merged.empty()) {
+        add(source.columns);
+        continue;
+      }
       result.complete &= source.columns.complete;
       for (const auto& column : source.columns.columns) {
         const bool once =
             std::ranges::find(scope.merged, lower_case(column.name)) == scope.merged.end();
-        if (once) result.columns.push_back(column);
+        if (once) add_column(result, column);
       }
     }
     return;
@@ -259,9 +276,7 @@ void TrinoTyper::star(const ast::SelectItem& item, Columns& result) {
                                : lower_case(item.expression->names.back().name);
   for (const Source& source : scope.sources) {
     if (source.alias != name || !scope.merged.empty()) continue;
-    result.complete &= source.columns.complete;
-    for (const auto& column : source.columns.columns) result.columns.push_back(column);
-    return;
+    return add(source.columns);
   }
   const bool named = item.expression->kind == ExpressionKind::kColumn ||
                      item.expression->kind == ExpressionKind::kField;

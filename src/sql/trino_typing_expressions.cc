@@ -27,6 +27,14 @@ bool is_boolean(const Type& type) { return type.name == "boolean" || type.name =
 }  // namespace
 
 MaybeType TrinoTyper::expression(const Expression& expression) {
+  work(1);
+  MaybeType type = kind(expression);
+  const size_t parts = type ? parts_of(*type) : 0;
+  work(parts < kMostColumns ? parts : kMostWork);
+  return type;
+}
+
+MaybeType TrinoTyper::kind(const Expression& expression) {
   switch (expression.kind) {
     case ExpressionKind::kNull:
     case ExpressionKind::kBoolean:
@@ -194,6 +202,7 @@ MaybeType TrinoTyper::resolve(const std::vector<std::string>& names, bool& found
     for (const Source& source : scope->sources) {
       if (names.size() >= 2 && source.alias != names[names.size() - 2]) continue;
       if (names.size() >= 3 && source.schema != names[names.size() - 3]) continue;
+      work(source.columns.columns.size());
       complete &= source.columns.complete;
       for (const TypedColumn& column : source.columns.columns) {
         if (column.name.empty() || lower_case(column.name) != names.back()) continue;
@@ -226,14 +235,14 @@ MaybeType TrinoTyper::column(const Expression& expression) {
 // schema.table.column, or the field of a row.
 MaybeType TrinoTyper::field(const Expression& expression) {
   std::vector<std::string> names;
-  std::string written;
   const Expression* at = &expression;
   for (; at->kind == ExpressionKind::kField; at = at->children[0].get()) {
-    names.insert(names.begin(), lower_case(at->names[0].name));
-    written = "." + at->names[0].name + written;
+    work(1);
+    names.push_back(lower_case(at->names[0].name));
   }
   if (at->kind == ExpressionKind::kColumn) {
-    names.insert(names.begin(), lower_case(at->names[0].name));
+    names.push_back(lower_case(at->names[0].name));
+    std::ranges::reverse(names);
     bool found = false;
     MaybeType type = resolve(names, found, expression);
     if (found) return type;
@@ -243,7 +252,8 @@ MaybeType TrinoTyper::field(const Expression& expression) {
       const MaybeType row = resolve({names[0]}, base, *expression.children[0]);
       if (!base)
         fail(expression.offset, "COLUMN_NOT_FOUND", 47,
-             fmt::format("Column '{}{}' cannot be resolved", at->names[0].name, written));
+             fmt::format("Column '{}.{}' cannot be resolved", at->names[0].name,
+                         expression.names[0].name));
     }
   }
   const Expression& base = *expression.children[0];
@@ -252,7 +262,7 @@ MaybeType TrinoTyper::field(const Expression& expression) {
   if (row->name != "row") mismatch(expression.offset, "Expression is not of type ROW");
   for (size_t i = 0; i < row->types.size(); ++i) {
     if (i < row->fields.size() && row->fields[i] &&
-        lower_case(row->fields[i]->name) == names.back())
+        lower_case(row->fields[i]->name) == lower_case(expression.names[0].name))
       return row->types[i];
   }
   if (row->fields.size() != row->types.size()) return std::nullopt;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "sql/query_engine.h"
+#include "sql/trino_tokens_internal.h"
 #include "sql/trino_types_internal.h"
 
 namespace foz::sql {
@@ -57,6 +58,12 @@ class TrinoTyper {
     std::vector<std::string> merged;  // columns of JOIN USING, lower case
     const ast::Select* select = nullptr;
   };
+  // What WITH RECURSIVE types twice, columns of columns of columns and rows of rows of rows make
+  // short texts long: QUERY_TEXT_TOO_LARGE after so many looks at columns and types.
+  void work(size_t looks) {
+    if ((work_ += looks) > kMostWork)
+      throw user_error("QUERY_TEXT_TOO_LARGE", 35, "the query is too large");
+  }
   struct Common {
     std::string name;
     Columns columns;
@@ -70,6 +77,7 @@ class TrinoTyper {
   Columns table(const ast::QualifiedName& names, Source* source);
   void order_by(const ast::Query& query, const ast::Select& select, const Columns& result);
   void star(const ast::SelectItem& item, Columns& result);
+  void add_column(Columns& to, TypedColumn column);
   static MaybeType merged(const Scope& scope, const std::string& name);
   void relation(const ast::Relation& relation);
   void join(const ast::Relation& relation);
@@ -80,6 +88,7 @@ class TrinoTyper {
 
   // ---- Expressions (trino_typing_expressions.cc) ----
   MaybeType expression(const ast::Expression& expression);
+  MaybeType kind(const ast::Expression& expression);
   MaybeType form(const ast::Expression& expression);
   MaybeType literal(const ast::Expression& expression);
   MaybeType column(const ast::Expression& expression);
@@ -115,6 +124,10 @@ class TrinoTyper {
   TypeHints& hints_;
   std::vector<Scope> scopes_;   // the innermost last
   std::vector<Common> common_;  // tables of WITH
+  static constexpr size_t kMostWork = 5'000'000;
+  static constexpr size_t kColumnWork = 10;       // to keep one
+  static constexpr size_t kMostColumns = 10'000;  // also parts of one type
+  size_t work_ = 0;
 };
 
 // Whether an aggregate or a window function is in the expression itself, outside of its subqueries.

@@ -124,5 +124,18 @@ TEST(TrinoTyping, Errors) {
          {"SELECT rank() FROM orders", "MISSING_OVER 1:8"}});
 }
 
+// Short texts of which each step takes twice what the one before took.
+TEST(TrinoTyping, RefusesWhatGrowsWithoutMeasure) {
+  std::string columns = "WITH t0 AS (SELECT 1)", unknown = "WITH t0 AS (SELECT * FROM nowhere)";
+  std::string rows = "WITH t0 AS (SELECT 1 AS x)";
+  for (int i = 1; i <= 60; ++i) {
+    columns += fmt::format(", t{0} AS (SELECT * FROM t{1}, t{1} AS b)", i, i - 1);
+    unknown += fmt::format(", t{0} AS (SELECT * FROM t{1}, t{1} AS b)", i, i - 1);
+    rows += fmt::format(", t{0} AS (SELECT ROW(x, x) AS x FROM t{1})", i, i - 1);
+  }
+  for (const std::string& sql : {columns, unknown, rows})
+    EXPECT_EQ(typed(sql + " SELECT * FROM t60"), "QUERY_TEXT_TOO_LARGE 0:0");
+}
+
 }  // namespace
 }  // namespace foz::sql
