@@ -207,6 +207,16 @@ TEST_F(HttpServerTest, AsksNothingMoreForWhoDoesNotRead) {
   EXPECT_EQ(large_, 21);
 }
 
+// Head, body and end come from a worker while the loop writes.
+TEST_F(HttpServerTest, AnswersWholeBeforeItCloses) {
+  start();
+  for (int i = 0; i < 300; ++i) {
+    TestClient client(server_->address());
+    client.send("GET /hello?name=x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    ASSERT_THAT(client.receive_all(), testing::EndsWith("hello x")) << i;
+  }
+}
+
 TEST_F(HttpServerTest, HeadHasLengthAndNoBody) {
   start();
   TestClient client(server_->address());

@@ -365,6 +365,8 @@ class Connection final : public Outbox, public std::enable_shared_from_this<Conn
       read();
       return;
     }
+    // An answer and its end came between the last write and here: a flush is on its way.
+    if (backlog() > 0) return;
     if (eof_ || !socket_.is_open()) return finish(reason_);
     if (!reason_.empty())
       log_info("net", "connection closed", {{"peer", peer_}, {"reason", reason_}});
