@@ -90,7 +90,7 @@ struct DomainMetadata {
   bool removed = false;
 };
 
-// cdc, sidecar, checkpointMetadata and unknown actions are dropped by the parser of commits.
+// Those of a snapshot. cdc, sidecar, checkpointMetadata and unknown actions are not among them.
 using Action = std::variant<Protocol, Metadata, AddFile, RemoveFile, SetTransaction, CommitInfo,
                             DomainMetadata>;
 

@@ -4,25 +4,44 @@
 // What a log file holds beside the actions that the public parser gives.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "delta/actions.h"
+#include "delta/history.h"
 
 namespace foz::delta {
 
 // A Parquet file of file actions that a v2 checkpoint points at.
 struct Sidecar {
-  std::string path;
+  std::string path = {};
+  int64_t size = 0;  // 0: unknown
+};
+
+// What a v2 checkpoint says of itself.
+struct CheckpointMetadata {
+  int64_t version = -1;
+  std::map<std::string, std::string> tags = {};
+};
+
+// A file of changes that a commit made to rows, beside its adds and removes.
+struct ChangeFile {
+  std::string path = {};
+  std::map<std::string, std::optional<std::string>> partition_values = {};
+  int64_t size = 0;
 };
 
 struct LogFile {
   std::vector<Action> actions;
   std::vector<Sidecar> sidecars;
+  std::vector<ChangeFile> changes;
+  std::optional<CheckpointMetadata> checkpoint;
 };
 
-// A commit, or a v2 checkpoint in JSON. Fails like parse_commit.
+// A commit, a compaction of commits, or a v2 checkpoint in JSON. Fails like parse_commit.
 Result<LogFile> parse_log_file(std::string_view text);
 
 // commitInfo fields that decide something; absent when missing.
@@ -31,5 +50,8 @@ struct CommitFacts {
   std::optional<int64_t> timestamp_ms, in_commit_timestamp_ms;
 };
 CommitFacts commit_facts(const CommitInfo& info);
+
+// All that commitInfo says for people; version and time are the caller's.
+HistoryEntry history_entry(const CommitInfo& info);
 
 }  // namespace foz::delta

@@ -205,6 +205,17 @@ DomainMetadata parse_domain(od::object object) {
   return domain;
 }
 
+ChangeFile parse_change(od::object object) {
+  ChangeFile change;
+  each_field(object, [&](std::string_view name, od::value& value) {
+    if (name == "path") read(value, change.path);
+    if (name == "partitionValues") read(value, change.partition_values);
+    if (name == "size") read(value, change.size);
+  });
+  if (change.path.empty()) throw BadAction("cdc has no path");
+  return change;
+}
+
 void parse_line(od::document& document, LogFile& out) {
   for (auto field : document.get_object()) {
     const std::string_view name = field.unescaped_key();
@@ -229,7 +240,17 @@ void parse_line(od::document& document, LogFile& out) {
       Sidecar& sidecar = out.sidecars.emplace_back();
       each_field(value.get_object(), [&](std::string_view key, od::value& inner) {
         if (key == "path") read(inner, sidecar.path);
+        if (key == "sizeInBytes") read(inner, sidecar.size);
       });
+      if (sidecar.path.empty()) throw BadAction("sidecar has no path");
+    } else if (name == "cdc") {
+      out.changes.push_back(parse_change(value.get_object()));
+    } else if (name == "checkpointMetadata") {
+      each_field(value.get_object(),
+                 [&, &facts = out.checkpoint.emplace()](std::string_view key, od::value& inner) {
+                   if (key == "version") read(inner, facts.version);
+                   if (key == "tags") read(inner, facts.tags);
+                 });
     }
   }
   if (document.current_location().error() == simdjson::SUCCESS)
@@ -273,25 +294,6 @@ Result<LogFile> parse_log_file(std::string_view text) {
 
 Result<std::vector<Action>> parse_commit(std::string_view text) {
   return TRY(parse_log_file(text)).actions;
-}
-
-CommitFacts commit_facts(const CommitInfo& info) {
-  CommitFacts facts;
-  try {
-    const simdjson::padded_string padded(info.json);
-    od::parser parser;
-    od::document document = parser.iterate(padded);
-    each_field(document.get_object(), [&](std::string_view name, od::value& value) {
-      const od::json_type type = value.type();
-      if (type == od::json_type::string && name == "txnId") read(value, facts.txn_id);
-      if (type != od::json_type::number) return;
-      if (name == "timestamp") read(value, facts.timestamp_ms);
-      if (name == "inCommitTimestamp") read(value, facts.in_commit_timestamp_ms);
-    });
-  } catch (const simdjson::simdjson_error&) {
-    // Free-form by the protocol: what cannot be read is as if absent.
-  }
-  return facts;
 }
 
 }  // namespace foz::delta

@@ -5,6 +5,8 @@
 #include <arrow/record_batch.h>
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "delta/actions_internal.h"
 #include "delta/checkpoint_internal.h"
 #include "delta/coerce_internal.h"
@@ -88,6 +90,12 @@ class ActionColumn {
     column.read("cardinality", row, vector.cardinality);
   }
 
+  std::optional<int64_t> parsed_rows(int64_t row) const {
+    const auto& parsed = static_cast<const arrow::StructArray&>(field("stats_parsed"));
+    if (parsed.IsNull(row) || parsed.field(0)->IsNull(row)) return std::nullopt;
+    return static_cast<const arrow::Int64Array&>(*parsed.field(0)).Value(row);
+  }
+
   static const DataType& vector_type();
 
  private:
@@ -143,6 +151,7 @@ std::vector<Field> wanted_columns() {
       structure("txn", {text("appId"), number("version"), number("lastUpdated")}),
       structure("add", {text("path"), column("partitionValues", string_map()), number("size"),
                         number("modificationTime"), flag("dataChange"), text("stats"),
+                        structure("stats_parsed", {number("numRecords")}),
                         column("tags", string_map()), vector_field(), number("baseRowId"),
                         number("defaultRowCommitVersion"), text("clusteringProvider")}),
       structure("remove", {text("path"), number("deletionTimestamp"), flag("dataChange"),
@@ -156,7 +165,8 @@ std::vector<Field> wanted_columns() {
                 {integer("minReaderVersion"), integer("minWriterVersion"),
                  column("readerFeatures", string_list()), column("writerFeatures", string_list())}),
       structure("domainMetadata", {text("domain"), text("configuration"), flag("removed")}),
-      structure("sidecar", {text("path")}),
+      structure("sidecar", {text("path"), number("sizeInBytes")}),
+      structure("checkpointMetadata", {number("version"), column("tags", string_map())}),
   };
 }
 
@@ -168,6 +178,10 @@ AddFile read_add(const ActionColumn& column, int64_t row) {
   column.read("modificationTime", row, add.modification_time_ms);
   column.read("dataChange", row, add.data_change);
   column.read("stats", row, add.stats);
+  // Bounds in columns stay unread; the number of rows decides whether a deletion vector fits.
+  if (const auto rows = add.stats.empty() ? column.parsed_rows(row) : std::nullopt) {
+    add.stats = fmt::format("{{\"numRecords\":{}}}", *rows);
+  }
   column.read("tags", row, add.tags);
   column.read("deletionVector", row, add.deletion_vector);
   column.read("baseRowId", row, add.base_row_id);
@@ -227,6 +241,20 @@ DomainMetadata read_domain(const ActionColumn& column, int64_t row) {
   return domain;
 }
 
+Sidecar read_sidecar(const ActionColumn& column, int64_t row) {
+  Sidecar sidecar;
+  column.read("path", row, sidecar.path);
+  column.read("sizeInBytes", row, sidecar.size);
+  return sidecar;
+}
+
+CheckpointMetadata read_checkpoint_metadata(const ActionColumn& column, int64_t row) {
+  CheckpointMetadata metadata;
+  column.read("version", row, metadata.version);
+  column.read("tags", row, metadata.tags);
+  return metadata;
+}
+
 void read_action(std::string_view kind, const ActionColumn& column, int64_t row, LogFile& out) {
   if (kind == "add") out.actions.emplace_back(read_add(column, row));
   if (kind == "remove") out.actions.emplace_back(read_remove(column, row));
@@ -234,24 +262,23 @@ void read_action(std::string_view kind, const ActionColumn& column, int64_t row,
   if (kind == "protocol") out.actions.emplace_back(read_protocol(column, row));
   if (kind == "txn") out.actions.emplace_back(read_transaction(column, row));
   if (kind == "domainMetadata") out.actions.emplace_back(read_domain(column, row));
-  if (kind == "sidecar") column.read("path", row, out.sidecars.emplace_back().path);
+  if (kind == "sidecar") out.sidecars.push_back(read_sidecar(column, row));
+  if (kind == "checkpointMetadata") out.checkpoint = read_checkpoint_metadata(column, row);
 }
 
-// Leaf columns that wanted_columns() names: parsed statistics and partition values stay unread.
-std::vector<int> select_leaves(const parquet::arrow::SchemaManifest& manifest,
-                               const std::vector<Field>& wanted) {
-  std::vector<int> leaves;
-  for (const auto& top : manifest.schema_fields) {
-    for (const Field& action : wanted) {
-      if (top.field->name() != action.name) continue;
-      for (const auto& child : top.children) {
-        for (const Field& inner : action.type.fields) {
-          if (child.field->name() == inner.name) collect_leaves(child, leaves);
-        }
+// Leaf columns that wanted_columns() names: parsed bounds and partition values stay unread.
+void select_leaves(const std::vector<parquet::arrow::SchemaField>& present,
+                   const std::vector<Field>& wanted, std::vector<int>& leaves) {
+  for (const auto& column : present) {
+    for (const Field& field : wanted) {
+      if (column.field->name() != field.name) continue;
+      if (field.type.kind == TypeKind::kStruct) {
+        select_leaves(column.children, field.type.fields, leaves);
+      } else {
+        collect_leaves(column, leaves);
       }
     }
   }
-  return leaves;
 }
 
 Status take_batch(const arrow::RecordBatch& batch, const std::vector<Field>& wanted, LogFile& out) {
@@ -266,6 +293,7 @@ Status take_batch(const arrow::RecordBatch& batch, const std::vector<Field>& wan
           action.name == "add" || action.name == "remove" || action.name == "sidecar";
       // Some writers set a struct with nothing in it where the row holds another action.
       if (is_file && !column.has("path", row)) continue;
+      if (action.name == "checkpointMetadata" && !column.has("version", row)) continue;
       if (action.name == "txn" && !column.has("appId", row)) continue;
       if (action.name == "metaData" && !column.has("schemaString", row)) continue;
       if (action.name == "protocol" && !column.has("minReaderVersion", row)) continue;
@@ -276,21 +304,35 @@ Status take_batch(const arrow::RecordBatch& batch, const std::vector<Field>& wan
   return {};
 }
 
-Status read_parquet(const store::ObjectStore& store, const store::ObjectMeta& object, State& state,
-                    std::vector<Sidecar>& sidecars) {
+// What the parts of a checkpoint say beside their actions, which go straight into the state.
+struct Parts {
+  State state;
+  std::vector<Sidecar> sidecars;
+  std::optional<CheckpointMetadata> metadata;
+  int64_t adds = 0;
+
+  void take(LogFile&& part) {
+    for (const Action& action : part.actions) adds += std::holds_alternative<AddFile>(action);
+    state.apply(std::move(part.actions));
+    std::move(part.sidecars.begin(), part.sidecars.end(), std::back_inserter(sidecars));
+    if (part.checkpoint) metadata = std::move(part.checkpoint);
+  }
+};
+
+Status read_parquet(const store::ObjectStore& store, const store::ObjectMeta& object,
+                    Parts& parts) {
   const std::vector<Field> wanted = wanted_columns();
   const auto reader = TRY(open_parquet(store, object.path, object.size));
   return guard_parquet([&]() -> Status {
            reader->set_batch_size(8192);
-           std::vector<int> groups(static_cast<size_t>(reader->num_row_groups()));
+           std::vector<int> groups(static_cast<size_t>(reader->num_row_groups())), leaves;
            for (size_t i = 0; i < groups.size(); ++i) groups[i] = static_cast<int>(i);
-           const auto batches = TRY_ARROW(
-               reader->GetRecordBatchReader(groups, select_leaves(reader->manifest(), wanted)));
+           select_leaves(reader->manifest().schema_fields, wanted, leaves);
+           const auto batches = TRY_ARROW(reader->GetRecordBatchReader(groups, leaves));
            while (const auto batch = TRY_ARROW(batches->Next())) {
              LogFile part;
              TRY(take_batch(*batch, wanted, part));
-             state.apply(std::move(part.actions));
-             std::move(part.sidecars.begin(), part.sidecars.end(), std::back_inserter(sidecars));
+             parts.take(std::move(part));
            }
            return {};
          })
@@ -298,34 +340,53 @@ Status read_parquet(const store::ObjectStore& store, const store::ObjectMeta& ob
 }
 
 Status read_part(const store::ObjectStore& store, const store::ObjectMeta& object, bool json,
-                 State& state, std::vector<Sidecar>& sidecars) {
-  if (!json) return read_parquet(store, object, state, sidecars);
+                 Parts& parts) {
+  if (!json) return read_parquet(store, object, parts);
   const std::string text = TRY(store.get(object.path));
-  LogFile part = TRY(parse_log_file(text).within(object.path));
-  state.apply(std::move(part.actions));
-  std::move(part.sidecars.begin(), part.sidecars.end(), std::back_inserter(sidecars));
+  parts.take(TRY(parse_log_file(text).within(object.path)));
+  return {};
+}
+
+// A file that was cut between two rows still reads: what the checkpoint says of itself tells.
+Status check_whole(const Parts& parts, Version version) {
+  if (!parts.metadata) return {};
+  if (parts.metadata->version != version.value()) {
+    return Error(ErrorCode::kCorrupt, fmt::format("the checkpoint says that it is of version {}",
+                                                  parts.metadata->version));
+  }
+  const auto adds = parts.metadata->tags.find("numOfAddFiles");
+  if (adds != parts.metadata->tags.end() && adds->second != std::to_string(parts.adds)) {
+    return Error(ErrorCode::kCorrupt, fmt::format("the checkpoint holds {} files and says {}",
+                                                  parts.adds, adds->second));
+  }
   return {};
 }
 
 }  // namespace
 
 Result<State> read_checkpoint(const store::ObjectStore& store, const std::string& root,
-                              const CheckpointFiles& files) {
-  State state;
-  std::vector<Sidecar> sidecars, nested;
+                              const CheckpointFiles& files, bool catalog) {
+  Parts parts;
+  parts.state.catalog = catalog;
   for (const store::ObjectMeta& part : files.parts) {
-    TRY(read_part(store, part, files.json, state, sidecars));
+    TRY(read_part(store, part, files.json, parts));
   }
+  const std::vector<Sidecar> sidecars = std::exchange(parts.sidecars, {});
   for (const Sidecar& sidecar : sidecars) {
     const bool bare = sidecar.path.find('/') == std::string::npos;
     const std::string path = TRY(resolve_path(
         store, root, bare ? fmt::format("_delta_log/_sidecars/{}", sidecar.path) : sidecar.path));
-    TRY(read_parquet(store, {.path = path}, state, nested));
+    TRY(read_parquet(store, {.path = path, .size = sidecar.size}, parts));
   }
-  if (!nested.empty()) return Error(ErrorCode::kCorrupt, "a sidecar names another sidecar");
+  const std::string& path = files.parts.front().path;
+  if (!parts.sidecars.empty()) {
+    return Error(ErrorCode::kCorrupt, "a sidecar names another sidecar").within(path);
+  }
+  TRY(check_whole(parts, files.version).within(path));
+  State state = std::move(parts.state);
   state.version = files.version;
   state.timestamp_ms = files.parts.front().modified_ms;
-  TRY(state.finish());
+  TRY(state.finish().within(path));
   return state;
 }
 

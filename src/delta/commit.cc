@@ -211,7 +211,7 @@ Result<CommitOutcome> Commit::run() {
     ReadCommit winner;
     if (TRY(put(version, text, winner)) == Put::kWon) {
       // Read back only after a lost answer: then what stands there counts, and not this attempt.
-      if (winner.actions.empty()) winner = {std::move(mine), {}, timestamp_ms};
+      if (winner.actions.empty()) winner = {std::move(mine), {}, {}, timestamp_ms};
       TRY(advance(state_, version, std::move(winner)));
       TRY(state_.finish());
       auto snapshot = std::make_shared<LoadedSnapshot>(std::move(state_));

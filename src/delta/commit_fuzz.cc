@@ -22,7 +22,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const Action& action : *reparsed) again.append(to_json(action)).push_back('\n');
   CHECK(written == again);
   for (const Action& action : *actions) {
-    if (const auto* info = std::get_if<CommitInfo>(&action)) commit_facts(*info);
+    if (const auto* info = std::get_if<CommitInfo>(&action)) {
+      commit_facts(*info);
+      history_entry(*info);
+    }
   }
   State state;
   state.apply(std::move(*actions));

@@ -15,6 +15,7 @@ namespace foz::delta {
 
 struct ReadCommit {
   std::vector<Action> actions;
+  std::vector<ChangeFile> changes;
   CommitFacts facts;
   int64_t timestamp_ms = 0;  // of the file, where it is known; else what commitInfo says
 };

@@ -11,10 +11,15 @@
 namespace foz::delta {
 namespace {
 
-// catalogManaged is absent on purpose: its newest commits are known only to the catalog.
-constexpr std::array<std::string_view, 8> kReaderFeatures = {
-    "columnMapping", "deletionVectors",     "timestampNtz",         "v2Checkpoint",
-    "typeWidening",  "vacuumProtocolCheck", "typeWidening-preview", "inCommitTimestamp"};
+constexpr std::array<std::string_view, 12> kReaderFeatures = {
+    "columnMapping",       "deletionVectors",   "timestampNtz",
+    "v2Checkpoint",        "typeWidening",      "typeWidening-preview",
+    "vacuumProtocolCheck", "variantType",       "variantType-preview",
+    "variantShredding",    "inCommitTimestamp", "variantShredding-preview"};
+
+// The newest commits of these tables are known only to their catalog.
+constexpr std::array<std::string_view, 2> kCatalogFeatures = {"catalogManaged",
+                                                              "catalogOwned-preview"};
 
 // Those that ask for work when a column or property uses them are looked at in check_writable.
 constexpr std::array<std::string_view, 16> kWriterFeatures = {
@@ -83,7 +88,7 @@ bool in_commit_timestamps_enabled(const Protocol& protocol, const Metadata& meta
          is_true(metadata.configuration, "delta.enableInCommitTimestamps");
 }
 
-Status check_readable(const Protocol& protocol) {
+Status check_readable(const Protocol& protocol, bool catalog) {
   if (protocol.min_reader_version > kNamedReader) {
     return unsupported(
         fmt::format("the table asks for reader version {}; foz reads up to version {}",
@@ -91,6 +96,13 @@ Status check_readable(const Protocol& protocol) {
   }
   if (protocol.min_reader_version < kNamedReader) return {};
   for (const std::string& feature : protocol.reader_features) {
+    if (contains(kCatalogFeatures, feature)) {
+      if (catalog) continue;
+      return unsupported(fmt::format(
+          "the table's newest commits are known only to its catalog (reader feature {}): read it "
+          "with the commits that the catalog names",
+          feature));
+    }
     if (!contains(kReaderFeatures, feature)) {
       return unsupported(
           fmt::format("the table asks for reader feature {}, which foz does not have", feature));
@@ -122,6 +134,8 @@ Status check_writable(const Protocol& protocol, const Metadata& metadata, const 
                       key.substr(18)));
     }
   }
+  if (uses({.kind = TypeKind::kStruct, .fields = schema.fields}, TypeKind::kVariant))
+    return unsupported("the table has a variant column: writing it is not supported");
   return check_columns(schema.fields);
 }
 

@@ -14,8 +14,12 @@
 
 namespace foz::delta {
 
-// kUnsupported names the reader feature or version that foz does not know.
-Status check_readable(const Protocol& protocol);
+// kUnsupported names the reader feature or version that foz does not know. `catalog`: the table's
+// catalog named its newest commits.
+Status check_readable(const Protocol& protocol, bool catalog = false);
+
+// kUnsupported names a type change in the columns' history that foz cannot read through.
+Status check_type_changes(const std::vector<Field>& fields);
 
 // kUnsupported names what stands against a commit: an unknown writer feature, or a known one that
 // asks for work that foz does not do yet (a constraint to check, a column to generate).

@@ -26,6 +26,14 @@ std::optional<int64_t> parse_digits(std::string_view text) {
   return value;
 }
 
+// The last version of ".VERSION.compacted.json".
+std::optional<int64_t> compacted_to(std::string_view rest) {
+  constexpr std::string_view kEnd = ".compacted.json";
+  if (rest.size() != 1 + kVersionDigits + kEnd.size() || rest.front() != '.') return std::nullopt;
+  if (!rest.ends_with(kEnd)) return std::nullopt;
+  return parse_digits(rest.substr(1, kVersionDigits));
+}
+
 // Collects checkpoint parts until each set is known to be whole.
 struct CheckpointSets {
   struct Set {
@@ -85,6 +93,20 @@ std::optional<Version> LogFiles::last() const {
   return last;
 }
 
+std::optional<Version> LogFiles::first() const {
+  if (commits.contains(Version{0})) return Version{0};
+  if (checkpoints.empty()) return std::nullopt;
+  return checkpoints.back().version;
+}
+
+const CompactedCommits* LogFiles::compaction(Version first, Version target) const {
+  const CompactedCommits* found = nullptr;
+  for (const CompactedCommits& each : compactions) {
+    if (each.first == first && each.last <= target) found = &each;
+  }
+  return found;
+}
+
 Result<LogFiles> list_log(const store::ObjectStore& store, const std::string& root, Version from) {
   const std::string folder = log_path(root, "");
   // Names of a version begin with its digits, so they sort behind the bare digits.
@@ -102,8 +124,12 @@ Result<LogFiles> list_log(const store::ObjectStore& store, const std::string& ro
     constexpr std::string_view kCheckpoint = ".checkpoint.";
     if (rest == ".json") {
       out.commits.emplace(*version, object);
+    } else if (rest == ".crc") {
+      out.checksums.emplace(*version, object);
     } else if (rest.starts_with(kCheckpoint)) {
       sets.take(Version{*version}, rest.substr(kCheckpoint.size()), object);
+    } else if (const auto last = compacted_to(rest); last && *last > *version) {
+      out.compactions.push_back({Version{*version}, Version{*last}, object});
     }
   }
   out.checkpoints = std::move(sets).complete();

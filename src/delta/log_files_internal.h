@@ -1,7 +1,8 @@
 // Copyright 2026 The foz authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What lies in `_delta_log`: commits and checkpoints by version. Everything else there is ignored.
+// What lies in `_delta_log`: commits, checkpoints and what goes with them, by version. Everything
+// else there is ignored.
 // https://github.com/delta-io/delta/blob/master/PROTOCOL.md#delta-log-entries
 #pragma once
 
@@ -26,10 +27,22 @@ struct CheckpointFiles {
   bool json = false;
 };
 
+// The reconciled actions of versions first to last in one file.
+struct CompactedCommits {
+  Version first, last;
+  store::ObjectMeta object;
+};
+
 struct LogFiles {
   std::map<Version, store::ObjectMeta> commits;
-  std::vector<CheckpointFiles> checkpoints;  // newest first
+  std::vector<CheckpointFiles> checkpoints;   // newest first
+  std::vector<CompactedCommits> compactions;  // by first, then by last
+  std::map<Version, store::ObjectMeta> checksums;
   std::optional<Version> last() const;
+  // The oldest version that can be made again: 0, or a checkpoint's.
+  std::optional<Version> first() const;
+  // The longest compaction that begins at `first` and ends at or before `target`.
+  const CompactedCommits* compaction(Version first, Version target) const;
 };
 
 // Files of versions from `from` on.

@@ -108,7 +108,7 @@ Status State::finish() {
   auto next = shape ? std::make_shared<Shape>(*shape) : std::make_shared<Shape>();
   if (!shape && !new_protocol) return Error(ErrorCode::kCorrupt, "the log has no protocol action");
   if (new_protocol) next->protocol = std::move(*new_protocol);
-  TRY(check_readable(next->protocol));
+  TRY(check_readable(next->protocol, catalog));
   if (!shape && !new_metadata) return Error(ErrorCode::kCorrupt, "the log has no metaData action");
   if (new_metadata) {
     next->metadata = std::move(*new_metadata);
@@ -117,6 +117,7 @@ Status State::finish() {
       return Error(ErrorCode::kCorrupt, schema.error().message());
     }
     next->schema = TRY(std::move(schema));
+    TRY(check_type_changes(next->schema.fields));
     next->arrow_schema = TRY(to_arrow(next->schema));
     for (const std::string& column : next->metadata.partition_columns) {
       if (!next->schema.find(column)) {
@@ -153,6 +154,13 @@ std::vector<SetTransaction> LoadedSnapshot::transactions() const {
     out.push_back(*transaction);
     return true;
   });
+  return out;
+}
+
+std::vector<DomainMetadata> LoadedSnapshot::domains() const {
+  std::vector<DomainMetadata> out;
+  if (!state_.domains) return out;
+  for (const auto& [name, domain] : *state_.domains) out.push_back(domain);
   return out;
 }
 

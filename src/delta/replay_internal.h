@@ -55,6 +55,7 @@ struct Shape {
 struct State {
   Version version{-1};
   int64_t timestamp_ms = 0;
+  bool catalog = false;  // a catalog named the newest commits
   std::shared_ptr<const Shape> shape;
   // Set by apply() until finish() parses them.
   std::optional<Protocol> new_protocol;
@@ -98,6 +99,7 @@ class LoadedSnapshot final : public Snapshot {
       const std::function<bool(const std::shared_ptr<const AddFile>&)>& visit) const override;
   std::optional<int64_t> transaction_version(std::string_view app_id) const override;
   std::vector<SetTransaction> transactions() const override;
+  std::vector<DomainMetadata> domains() const override;
 
   const State& state() const { return state_; }
 

@@ -43,6 +43,8 @@ class Snapshot {
 
   virtual std::optional<int64_t> transaction_version(std::string_view app_id) const = 0;
   virtual std::vector<SetTransaction> transactions() const = 0;
+  // Those that are not removed, by name.
+  virtual std::vector<DomainMetadata> domains() const = 0;
   // A table property ("delta.appendOnly"); nullopt when not set.
   std::optional<std::string> property(const std::string& name) const;
 };

@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 
 #include "delta/actions_internal.h"
-#include "delta/checkpoint_internal.h"
 #include "delta/commit_internal.h"
 #include "delta/features_internal.h"
+#include "delta/load_internal.h"
 #include "delta/log_files_internal.h"
 #include "delta/paths_internal.h"
 #include "delta/replay_internal.h"
@@ -20,60 +20,14 @@ namespace {
 // A refresh that finds more commits than this looks for a checkpoint instead.
 constexpr int kMaxFollowed = 200;
 
-bool is_damage(const Error& error) {
-  return error.code() == ErrorCode::kCorrupt || error.code() == ErrorCode::kNotFound;
-}
-
-SnapshotPtr snapshot_of(State state) { return std::make_shared<LoadedSnapshot>(std::move(state)); }
-
-// The newest checkpoint at or below `target` that can be read; the empty state when commits reach
-// back to 0.
-Result<State> load_base(const store::ObjectStore& store, const std::string& root,
-                        const LogFiles& log, Version target) {
-  std::optional<Error> damage;
-  for (const CheckpointFiles& checkpoint : log.checkpoints) {
-    if (checkpoint.version > target) continue;
-    auto state = read_checkpoint(store, root, checkpoint);
-    if (state || !is_damage(state.error())) return state;
-    if (!damage) damage = state.error();
-  }
-  if (log.commits.contains(Version{0})) return State{};
-  if (damage) return Error(ErrorCode::kCorrupt, damage->message());
-  const int64_t first = log.commits.empty() ? 0 : log.commits.begin()->first.value();
-  return Error(ErrorCode::kCorrupt,
-               fmt::format("the log begins at version {} and has no checkpoint", first));
-}
-
-// Replays up to `target`, which the log has.
-Result<SnapshotPtr> load(const store::ObjectStore& store, const std::string& root,
-                         const LogFiles& log, Version target) {
-  State state = TRY(load_base(store, root, log, target)).edit();
-  while (state.version < target) {
-    const Version next = state.version + 1;
-    const auto commit = log.commits.find(next);
-    if (commit == log.commits.end()) {
-      return Error(ErrorCode::kCorrupt,
-                   fmt::format("the log has a gap: version {} is missing and version {} is there",
-                               next.value(), target.value()));
-    }
-    ReadCommit read = TRY(read_commit_object(store, commit->second.path));
-    read.timestamp_ms = commit->second.modified_ms;
-    TRY(advance(state, next, std::move(read)));
-  }
-  TRY(state.finish());
-  return snapshot_of(std::move(state));
-}
-
-Error no_table(const std::string& root) {
-  return Error(ErrorCode::kNotFound, fmt::format("there is no Delta table at '{}'", root));
-}
-
 }  // namespace
 
 Result<ReadCommit> read_commit_object(const store::ObjectStore& store, const std::string& path) {
   const std::string text = TRY(retried([&] { return store.get(path); }));
+  LogFile file = TRY(parse_log_file(text).within(path));
   ReadCommit read;
-  read.actions = TRY(parse_log_file(text).within(path)).actions;
+  read.actions = std::move(file.actions);
+  read.changes = std::move(file.changes);
   for (const Action& action : read.actions) {
     if (const auto* info = std::get_if<CommitInfo>(&action)) read.facts = commit_facts(*info);
   }
@@ -112,7 +66,28 @@ Result<SnapshotPtr> Table::latest() const {
   return load(*store_, root_, log, *log.last());
 }
 
+Result<SnapshotPtr> Table::latest(const CatalogCommits& commits) const {
+  LogFiles log = TRY(list_log(*store_, root_, Version{0}));
+  for (const auto& [version, name] : commits.staged) {
+    const bool fits = name.starts_with(fmt::format("{:020}.", version.value())) &&
+                      name.ends_with(".json") && name.find('/') == std::string::npos;
+    if (!fits) {
+      return invalid(fmt::format("'{}' is no staged commit of version {}", name, version.value()));
+    }
+    const std::string path = log_path(root_, fmt::format("_staged_commits/{}", name));
+    log.commits.insert_or_assign(version, TRY(retried([&] { return store_->head(path); })));
+  }
+  if (!log.last()) return no_table(root_);
+  const Version last = commits.last.value_or(*log.last());
+  TRY(check_version(log, last));
+  return load(*store_, root_, log, last, /*catalog=*/true);
+}
+
 Result<SnapshotPtr> Table::refresh(const SnapshotPtr& known) const {
+  if (state_of(*known).catalog) {
+    return Error(ErrorCode::kUnsupported,
+                 "a catalog-managed table is followed with the commits that its catalog names");
+  }
   State state = state_of(*known).edit();
   for (int followed = 0;; ++followed) {
     if (followed == kMaxFollowed) return latest();
@@ -123,25 +98,13 @@ Result<SnapshotPtr> Table::refresh(const SnapshotPtr& known) const {
   }
   if (state.version == known->version()) return known;
   TRY(state.finish());
-  return snapshot_of(std::move(state));
+  return SnapshotPtr(std::make_shared<LoadedSnapshot>(std::move(state)));
 }
 
 Result<SnapshotPtr> Table::at(Version version) const {
   const LogFiles log = TRY(list_log(*store_, root_, Version{0}));
-  const auto last = log.last();
-  if (!last) return no_table(root_);
-  // The oldest version is a checkpoint's, or 0.
-  std::optional<Version> first;
-  if (log.commits.contains(Version{0})) {
-    first = Version{0};
-  } else if (!log.checkpoints.empty()) {
-    first = log.checkpoints.back().version;
-  }
-  if (!first || version < *first || version > *last) {
-    return Error(ErrorCode::kNotFound,
-                 fmt::format("version {} is not there: the table has versions {} to {}",
-                             version.value(), first.value_or(*last).value(), last->value()));
-  }
+  if (!log.last()) return no_table(root_);
+  TRY(check_version(log, version));
   return load(*store_, root_, log, version);
 }
 
@@ -191,7 +154,9 @@ Result<SnapshotPtr> Table::create(const CreateOptions& options) {
   request.protocol = TRY(protocol_for(options.schema, options.properties));
   request.metadata = std::move(metadata);
   TRY(check_writable(*request.protocol, *request.metadata, options.schema));
-  auto outcome = TRY(Commit(*store_, root_, *clock_, *random_, snapshot_of(empty), request).run());
+  auto outcome = TRY(
+      Commit(*store_, root_, *clock_, *random_, std::make_shared<LoadedSnapshot>(empty), request)
+          .run());
   if (auto* committed = std::get_if<Committed>(&outcome)) return std::move(committed->snapshot);
   return taken();
 }

@@ -82,6 +82,14 @@ struct VersionChanges {
   bool metadata = false;
 };
 
+// What the catalog of a catalog-managed table has ratified and not published.
+struct CatalogCommits {
+  // Names in `_delta_log/_staged_commits`: "00000000000000000007.UUID.json".
+  std::map<Version, std::string> staged = {};
+  // The newest version: what lies behind it is not there. nullopt: the newest that is known.
+  std::optional<Version> last = {};
+};
+
 // Thread-safe; holds no state but where the table is. Store, clock and random must outlive it.
 class Table {
  public:
@@ -96,6 +104,9 @@ class Table {
   Result<SnapshotPtr> refresh(const SnapshotPtr& known) const;
   // kNotFound names the versions that there are.
   Result<SnapshotPtr> at(Version version) const;
+  // A catalog-managed table, which the others refuse; kInvalid for a name that is not the
+  // version's.
+  Result<SnapshotPtr> latest(const CatalogCommits& commits) const;
   Result<std::vector<VersionChanges>> changes(Version from_exclusive, Version to) const;
 
   // Tries base.version() + 1 and goes on behind other writers while nothing conflicts. Conflict is

@@ -206,5 +206,23 @@ TEST_F(TableTest, UnknownFeaturesAreRefusedByName) {
   EXPECT_THAT(read.error().message(), HasSubstr("zzReader"));
 }
 
+TEST_F(TableTest, ATypeChangeThatCannotBeReadThroughIsRefusedByName) {
+  const SnapshotPtr base = create().value();
+  Schema schema = sample_schema();
+  schema.fields[2].metadata["delta.typeChanges"] =
+      R"([{"fromType":"float","toType":"double"},{"fromType":"long","toType":"double"}])";
+  Metadata metadata = base->metadata();
+  metadata.schema_string = to_json(schema);
+  ASSERT_TRUE(store_
+                  ->put("silver/orders/_delta_log/00000000000000000001.json",
+                        as_bytes(to_json(Action(metadata))))
+                  .has_value());
+  const auto read = table_.latest();
+  ASSERT_FALSE(read.has_value());
+  EXPECT_EQ(read.error().code(), ErrorCode::kUnsupported);
+  EXPECT_THAT(read.error().message(), HasSubstr("column price"));
+  EXPECT_THAT(read.error().message(), HasSubstr(R"("long" to "double")"));
+}
+
 }  // namespace
 }  // namespace foz::delta
