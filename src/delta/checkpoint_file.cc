@@ -246,7 +246,8 @@ CheckpointFile::~CheckpointFile() = default;
 Status CheckpointFile::open() {
   sink_ = TRY_ARROW(arrow::io::BufferOutputStream::Create(1 << 20));
   const auto properties = parquet::WriterProperties::Builder()
-                              .compression(parquet::Compression::SNAPPY)
+                              .enable_page_checksum()
+                              ->compression(parquet::Compression::SNAPPY)
                               ->max_row_group_length(kGroupRows)
                               ->created_by("foz")
                               ->build();

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "delta/parquet_source_internal.h"
+#include "delta/variant_internal.h"
 
 namespace foz::delta {
 namespace {
@@ -207,6 +208,7 @@ Result<ArrayPtr> coerce(const ArrayPtr& array, const DataType& wanted, ColumnMap
     case TypeKind::kStruct: return coerce_struct(array, wanted, type, mapping);
     case TypeKind::kArray: return coerce_list(array, wanted, type, mapping);
     case TypeKind::kMap: return coerce_map(array, wanted, type, mapping);
+    case TypeKind::kVariant: return variant_text(array);
     default: return coerce_leaf(array, wanted.kind, type);
   }
 }

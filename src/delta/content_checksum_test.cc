@@ -117,6 +117,7 @@ void encode(const arrow::Array& array, const DataType& type, int64_t row, std::s
       return put(fmt::format("T{}", as<arrow::TimestampArray>(array).Value(row)));
     case TypeKind::kTimestampNtz:
       return put(fmt::format("N{}", as<arrow::TimestampArray>(array).Value(row)));
+    case TypeKind::kVariant:
     case TypeKind::kString: {
       const auto text = as<arrow::StringArray>(array).GetView(row);
       return put(fmt::format("s{}:{}", text.size(), text));

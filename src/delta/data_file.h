@@ -40,9 +40,12 @@ Result<AddFile> write_data_file(const Table& table, const Snapshot& snapshot,
 
 // Reads a file as batches of the snapshot's arrow schema (missing columns are null, partition
 // columns filled in, deleted rows left out, column mapping applied), restricted to `columns` in
-// that order (empty: all). Stops when `visit` fails, with its error. The column kRowIndex, when
-// asked for, holds each row's physical number in the file (int64).
+// that order (empty: all). Stops when `visit` fails, with its error. More columns may be asked for,
+// each int64: kRowIndex, a row's physical number in the file, and of a table that tracks rows
+// kRowId, which stays with a row for good, and kRowCommitVersion, the version that last wrote it.
 inline constexpr const char* kRowIndex = "_metadata.row_index";
+inline constexpr const char* kRowId = "_metadata.row_id";
+inline constexpr const char* kRowCommitVersion = "_metadata.row_commit_version";
 using VisitBatch = std::function<Status(std::shared_ptr<arrow::RecordBatch> batch)>;
 Status read_data_file(const Table& table, const Snapshot& snapshot, const AddFile& file,
                       const std::vector<std::string>& columns, const VisitBatch& visit);

@@ -168,7 +168,8 @@ std::shared_ptr<parquet::WriterProperties> writer_properties(const arrow::Schema
                                                              ColumnMapping mapping,
                                                              const WriteOptions& options) {
   parquet::WriterProperties::Builder builder;
-  builder.compression(parquet::Compression::ZSTD)
+  builder.enable_page_checksum()
+      ->compression(parquet::Compression::ZSTD)
       ->compression_level(options.zstd_level)
       ->version(parquet::ParquetVersion::PARQUET_2_6)
       ->data_page_version(parquet::ParquetDataPageVersion::V1)

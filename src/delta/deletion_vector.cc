@@ -126,8 +126,20 @@ int64_t DeletedRows::count() const {
   return count;
 }
 
+DeletedRows DeletedRows::except(const DeletedRows& other) const {
+  DeletedRows out = *this;
+  for (size_t i = 0; i < out.words_.size(); ++i) out.words_[i] &= ~other.words_[i];
+  return out;
+}
+
+DeletedRows DeletedRows::others() const {
+  DeletedRows all(static_cast<int64_t>(rows_));
+  all.add(0, rows_);
+  return all.except(*this);
+}
+
 bool DeletedRows::add(uint64_t first, uint64_t count) {
-  if (first >= rows_ || count > rows_ - first) return false;
+  if (first > rows_ || count > rows_ - first) return false;
   for (uint64_t row = first; row < first + count;) {
     const uint64_t in_word = row % 64;
     const uint64_t take = std::min(64 - in_word, first + count - row);

@@ -32,6 +32,10 @@ class DeletedRows {
     return (words_[static_cast<uint64_t>(row) / 64] >> (row % 64)) & 1;
   }
   int64_t count() const;
+  // The rows that are in this set and not in `other`, which is of the same file.
+  DeletedRows except(const DeletedRows& other) const;
+  // The file's rows that are not in this set.
+  DeletedRows others() const;
   // False when the range leaves the file.
   bool add(uint64_t first, uint64_t count);
 

@@ -90,7 +90,9 @@ Result<std::unique_ptr<parquet::arrow::FileReader>> open_sized(const store::Obje
                                                                int64_t size) {
   return guard_parquet([&]() -> Result<std::unique_ptr<parquet::arrow::FileReader>> {
     parquet::arrow::FileReaderBuilder builder;
-    TRY_ARROW(builder.Open(std::make_shared<ObjectFile>(store, path, size)));
+    parquet::ReaderProperties pages = parquet::default_reader_properties();
+    pages.set_page_checksum_verification(true);
+    TRY_ARROW(builder.Open(std::make_shared<ObjectFile>(store, path, size), pages));
     parquet::ArrowReaderProperties properties(/*use_threads=*/false);
     properties.set_batch_size(int64_t{1} << 16);
     properties.set_pre_buffer(true);

@@ -171,13 +171,13 @@ void write_type(JsonWriter& json, const DataType& type) {
   }
 }
 
+}  // namespace
+
 bool equal_without_case(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [&](char x, char y) { return lower(x) == lower(y); });
 }
-
-}  // namespace
 
 bool DataType::operator==(const DataType& other) const {
   const auto same = [](const std::shared_ptr<const DataType>& a,
@@ -189,12 +189,14 @@ bool DataType::operator==(const DataType& other) const {
          element_nullable == other.element_nullable;
 }
 
-const Field* Schema::find(std::string_view name) const {
-  for (const Field& field : fields) {
-    if (equal_without_case(field.name, name)) return &field;
-  }
-  return nullptr;
+const Field* find_without_case(const std::vector<Field>& fields, std::string_view name) {
+  const auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& field) {
+    return equal_without_case(field.name, name);
+  });
+  return found == fields.end() ? nullptr : &*found;
 }
+
+const Field* Schema::find(std::string_view name) const { return find_without_case(fields, name); }
 
 Result<Schema> parse_schema(std::string_view json) {
   dom::parser parser;

@@ -68,6 +68,10 @@ struct Field {
   bool operator==(const Field& other) const = default;
 };
 
+// ASCII letters alone, which is what names of columns are compared by.
+bool equal_without_case(std::string_view a, std::string_view b);
+const Field* find_without_case(const std::vector<Field>& fields, std::string_view name);
+
 // The table's columns, in order.
 struct Schema {
   std::vector<Field> fields;
@@ -79,8 +83,8 @@ struct Schema {
 Result<Schema> parse_schema(std::string_view json);
 std::string to_json(const Schema& schema);
 
-// timestamp is arrow timestamp[us, UTC], timestamp_ntz timestamp[us]. Arrow types without a Delta
-// type: kUnsupported.
+// timestamp is arrow timestamp[us, UTC], timestamp_ntz timestamp[us], variant a string of JSON.
+// Arrow types without a Delta type: kUnsupported.
 Result<std::shared_ptr<arrow::Schema>> to_arrow(const Schema& schema);
 Result<Schema> from_arrow(const arrow::Schema& schema);
 

@@ -1,0 +1,121 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Row ids and row commit versions as the protocol makes them up.
+// https://github.com/delta-io/delta/blob/master/PROTOCOL.md#reader-requirements-for-row-tracking
+#include <arrow/api.h>
+#include <arrow/io/memory.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <parquet/arrow/writer.h>
+
+#include "delta/log_files_internal.h"
+#include "delta/sample_table_internal.h"
+
+namespace foz::delta {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class RowTrackingTest : public testing::Test {
+ protected:
+  void create(bool enabled) {
+    Metadata metadata;
+    metadata.id = "t";
+    metadata.schema_string = to_json(Schema{{{"v", {.kind = TypeKind::kLong}, true, {}}}});
+    metadata.configuration = {
+        {"delta.enableRowTracking", enabled ? "true" : "false"},
+        {"delta.rowTracking.materializedRowIdColumnName", "_row-id-1"},
+        {"delta.rowTracking.materializedRowCommitVersionColumnName", "_row-version-1"}};
+    const Protocol protocol{.min_reader_version = 1,
+                            .min_writer_version = 7,
+                            .writer_features = {"rowTracking", "domainMetadata"}};
+    const DomainMetadata domain{"delta.rowTracking", R"({"rowIdHighWaterMark":9})"};
+    const std::string text =
+        to_json(protocol) + "\n" + to_json(metadata) + "\n" + to_json(domain) + "\n";
+    ASSERT_TRUE(store_->put("t/_delta_log/" + commit_name(Version{0}), as_bytes(text)).has_value());
+    snapshot_ = table_.latest().value();
+  }
+  static std::shared_ptr<arrow::Array> numbers(const std::vector<std::optional<int64_t>>& values) {
+    arrow::Int64Builder builder;
+    for (const auto& value : values)
+      EXPECT_TRUE((value ? builder.Append(*value) : builder.AppendNull()).ok());
+    return builder.Finish().ValueOrDie();
+  }
+  void write(const std::vector<std::string>& names, const arrow::ArrayVector& columns) {
+    arrow::FieldVector fields;
+    for (const std::string& name : names) fields.push_back(arrow::field(name, arrow::int64()));
+    const auto out = arrow::io::BufferOutputStream::Create().ValueOrDie();
+    const auto table = arrow::Table::Make(arrow::schema(fields), columns);
+    ASSERT_TRUE(parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), out, 2).ok());
+    const auto bytes = out->Finish().ValueOrDie();
+    ASSERT_TRUE(store_->put("t/f.parquet", as_bytes(std::string_view(*bytes))).has_value());
+  }
+  Result<std::vector<int64_t>> read(const std::string& column, AddFile file) {
+    file.path = "f.parquet";
+    std::vector<int64_t> out;
+    TRY(read_data_file(table_, *snapshot_, file, {"v", column}, [&](auto batch) -> Status {
+      EXPECT_TRUE(batch->ValidateFull().ok());
+      EXPECT_EQ(batch->column(1)->null_count(), 0);
+      const auto& values = static_cast<const arrow::Int64Array&>(*batch->column(1));
+      for (int64_t i = 0; i < values.length(); ++i) out.push_back(values.Value(i));
+      return {};
+    }));
+    return out;
+  }
+
+  ManualClock clock_{1'700'000'000'000'000};
+  Random random_{1};
+  std::unique_ptr<store::ObjectStore> store_ = store::make_memory_store();
+  Table table_{*store_, "t", clock_, random_};
+  SnapshotPtr snapshot_;
+};
+
+TEST_F(RowTrackingTest, FreshRowsAreNumberedFromTheFilesBase) {
+  create(true);
+  write({"v"}, {numbers({1, 2, 3})});
+  const AddFile file{.base_row_id = 100, .default_row_commit_version = 7};
+  EXPECT_THAT(read(kRowId, file).value(), ElementsAre(100, 101, 102));
+  EXPECT_THAT(read(kRowCommitVersion, file).value(), ElementsAre(7, 7, 7));
+}
+
+TEST_F(RowTrackingTest, RowsThatWereCopiedKeepTheirs) {
+  create(true);
+  write({"v", "_row-id-1", "_row-version-1"},
+        {numbers({1, 2, 3}), numbers({5, std::nullopt, 6}), numbers({std::nullopt, 2, 3})});
+  const AddFile file{.base_row_id = 100, .default_row_commit_version = 7};
+  EXPECT_THAT(read(kRowId, file).value(), ElementsAre(5, 101, 6));
+  EXPECT_THAT(read(kRowCommitVersion, file).value(), ElementsAre(7, 2, 3));
+}
+
+TEST_F(RowTrackingTest, WithoutItThereAreNone) {
+  create(false);
+  write({"v"}, {numbers({1})});
+  const auto off = read(kRowId, {.base_row_id = 100});
+  ASSERT_FALSE(off.has_value());
+  EXPECT_EQ(off.error().code(), ErrorCode::kUnsupported);
+  create(true);
+  const auto lacking = read(kRowCommitVersion, {.base_row_id = 100});
+  ASSERT_FALSE(lacking.has_value());
+  EXPECT_EQ(lacking.error().code(), ErrorCode::kCorrupt);
+  EXPECT_THAT(lacking.error().message(), HasSubstr("defaultRowCommitVersion"));
+}
+
+TEST_F(RowTrackingTest, DomainsAreInSnapshotsAndCheckpoints) {
+  create(true);
+  const auto domain = [&] { return table_.latest().value()->domains(); };
+  ASSERT_EQ(domain().size(), 1u);
+  EXPECT_EQ(domain()[0].domain, "delta.rowTracking");
+  EXPECT_EQ(domain()[0].configuration, R"({"rowIdHighWaterMark":9})");
+  ASSERT_TRUE(table_.checkpoint(snapshot_).has_value());
+  ASSERT_TRUE(store_->remove("t/_delta_log/" + commit_name(Version{0})).has_value());
+  ASSERT_EQ(domain().size(), 1u);
+  EXPECT_EQ(domain()[0].configuration, R"({"rowIdHighWaterMark":9})");
+  const std::string gone = to_json(DomainMetadata{"delta.rowTracking", "", true});
+  ASSERT_TRUE(store_->put("t/_delta_log/" + commit_name(Version{1}), as_bytes(gone)).has_value());
+  EXPECT_TRUE(domain().empty());
+}
+
+}  // namespace
+}  // namespace foz::delta
