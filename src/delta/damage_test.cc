@@ -1,0 +1,126 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// A byte that changed anywhere in a table leads to an error or to the same rows, never to others.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "delta/content_checksum_internal.h"
+#include "delta/sample_table_internal.h"
+#include "store/disk.h"
+
+namespace foz::delta {
+namespace {
+
+struct Outcome {
+  int64_t rows = 0;
+  std::string checksum;
+  bool operator==(const Outcome&) const = default;
+};
+
+Result<Outcome> read_all(const Table& table) {
+  const SnapshotPtr snapshot = TRY(table.latest());
+  ContentChecksum checksum;
+  Status status;
+  snapshot->each_file([&](const std::shared_ptr<const AddFile>& add) {
+    status = read_data_file(table, *snapshot, *add, {}, [&](auto batch) -> Status {
+      EXPECT_TRUE(batch->ValidateFull().ok());
+      checksum.add(*batch, snapshot->schema());
+      return {};
+    });
+    return status.has_value();
+  });
+  TRY(std::move(status));
+  return Outcome{checksum.rows(), checksum.text()};
+}
+
+class DamageTest : public testing::Test {
+ protected:
+  // Changes one byte after another in the object, `samples` of them, and reads each time.
+  void flip(const std::string& path, size_t begin, size_t end, int samples) {
+    const Outcome whole = read_all(table_).value();
+    const std::string bytes = store_->get(path).value();
+    end = std::min(end, bytes.size());
+    for (int i = 0; i < samples && begin < end; ++i) {
+      const size_t at = begin + random_.below(end - begin);
+      std::string damaged = bytes;
+      damaged[at] = static_cast<char>(damaged[at] ^ static_cast<char>(1 + random_.below(255)));
+      ASSERT_TRUE(store_->put(path, as_bytes(damaged)).has_value());
+      const auto read = read_all(table_);
+      if (read) {
+        EXPECT_EQ(read->rows, whole.rows) << path << " byte " << at;
+        EXPECT_EQ(read->checksum, whole.checksum)
+            << path << " byte " << at << ": " << int{static_cast<unsigned char>(damaged[at])};
+      } else {
+        EXPECT_FALSE(read.error().message().empty());
+        ++refused_;
+      }
+    }
+    ASSERT_TRUE(store_->put(path, as_bytes(bytes)).has_value());
+  }
+
+  ManualClock clock_{1'700'000'000'000'000};
+  Random random_{7};
+  std::unique_ptr<store::ObjectStore> store_ = store::make_memory_store(&clock_);
+  Table table_{*store_, "t", clock_, random_};
+  int refused_ = 0;
+};
+
+// Pages have checksums; the footer behind them has none.
+TEST_F(DamageTest, InThePagesOfADataFileIsFound) {
+  const SnapshotPtr created = table_.create({.schema = sample_schema()}).value();
+  const AddFile file =
+      write_data_file(table_, *created, {sample_rows(0, 2'000)}, {}, random_, clock_).value();
+  ASSERT_TRUE(table_.commit(created, {.adds = {file}}).has_value());
+  const std::string path = "t/" + file.path;
+  const std::string bytes = store_->get(path).value();
+  const auto footer = load_little<uint32_t>(as_bytes(bytes).data() + bytes.size() - 8);
+  flip(path, 0, bytes.size() - 8 - footer, 150);
+  EXPECT_GT(refused_, 100);
+}
+
+// With checksums of versions the log is safe, too.
+class SparkTableTest : public DamageTest, public testing::WithParamInterface<const char*> {
+ protected:
+  void SetUp() override {
+    const char* given = std::getenv("FOZ_CORPUS");
+    const std::filesystem::path folder =
+        std::filesystem::path(given ? given : "../shared/corpus") / "tables" / GetParam();
+    if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no table in " << folder;
+    const auto disk = store::make_posix_disk();
+    const auto from = store::open_local_store(*disk, folder.string()).value();
+    const std::vector<store::ObjectMeta> objects = from->list("").value();
+    for (const store::ObjectMeta& object : objects) {
+      ASSERT_TRUE(
+          store_->put("t/" + object.path, as_bytes(from->get(object.path).value())).has_value());
+    }
+  }
+};
+
+TEST_P(SparkTableTest, InTheLogIsFound) {
+  const std::vector<store::ObjectMeta> objects = store_->list("t/_delta_log/").value();
+  for (const store::ObjectMeta& object : objects)
+    flip(object.path, 0, static_cast<size_t>(object.size), 6);
+}
+
+TEST_P(SparkTableTest, InDeletionVectorsAndPagesIsFound) {
+  const std::vector<store::ObjectMeta> objects = store_->list("t/").value();
+  for (const store::ObjectMeta& object : objects) {
+    if (object.path.starts_with("t/_delta_log/")) continue;
+    const std::string bytes = store_->get(object.path).value();
+    size_t end = bytes.size();
+    if (bytes.ends_with("PAR1"))
+      end -= 8 + load_little<uint32_t>(as_bytes(bytes).data() + bytes.size() - 8);
+    flip(object.path, 0, end, 3);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Corpus, SparkTableTest,
+                         testing::Values("spark440/dv_partition_merge_a",
+                                         "spark440/overlapping_stats_null_struct_a"));
+
+}  // namespace
+}  // namespace foz::delta
