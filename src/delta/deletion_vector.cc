@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <map>
 
 #include "base/uuid.h"
 #include "delta/paths_internal.h"
@@ -15,29 +16,8 @@
 namespace foz::delta {
 namespace {
 
-constexpr uint32_t kMagic = 1681511377;
-constexpr uint16_t kCookieWithRuns = 12347;
-constexpr uint32_t kCookieWithoutRuns = 12346;
-// Below this many containers, a bitmap with runs has no offset table.
-constexpr uint32_t kNoOffsetThreshold = 4;
 constexpr uint32_t kArrayMax = 4096;
 constexpr size_t kUuidCharacters = 20;
-
-// The checksum of zlib and Ethernet (RFC 1952, section 8).
-uint32_t crc32(std::string_view text) {
-  static constexpr auto kTable = [] {
-    std::array<uint32_t, 256> table{};
-    for (uint32_t i = 0; i < 256; ++i) {
-      uint32_t value = i;
-      for (int bit = 0; bit < 8; ++bit) value = (value >> 1) ^ (value & 1 ? 0xedb88320 : 0);
-      table[i] = value;
-    }
-    return table;
-  }();
-  uint32_t crc = ~uint32_t{0};
-  for (const char c : text) crc = kTable[(crc ^ static_cast<uint8_t>(c)) & 0xff] ^ (crc >> 8);
-  return ~crc;
-}
 
 Error corrupt(std::string_view what) {
   return Error(ErrorCode::kCorrupt, fmt::format("deletion vector: {}", what));
@@ -57,13 +37,12 @@ Status decode_container(ByteReader& reader, bool is_run, uint32_t cardinality, u
   } else if (cardinality <= kArrayMax) {
     for (uint32_t i = 0; i < cardinality && reader.ok() && inside; ++i) {
       const uint64_t value = reader.little<uint16_t>();
-      if (reader.ok()) inside = rows.add(base + value, 1);
+      if (reader.ok())
+        inside = rows.add_word((base + value) & ~uint64_t{63}, uint64_t{1} << value % 64);
     }
   } else {
     for (uint64_t word = 0; word < 1024 && reader.ok() && inside; ++word) {
-      for (auto bits = reader.little<uint64_t>(); bits && inside; bits &= bits - 1) {
-        inside = rows.add(base + word * 64 + static_cast<uint64_t>(std::countr_zero(bits)), 1);
-      }
+      inside = rows.add_word(base + word * 64, reader.little<uint64_t>());
     }
   }
   if (!inside) return corrupt("it names a row that the file does not have");
@@ -96,29 +75,84 @@ Status decode_roaring(ByteReader& reader, uint64_t base, DeletedRows& rows) {
   return {};
 }
 
-Result<std::string> read_frame(const store::ObjectStore& store, const std::string& path,
-                               const DeletionVector& vector) {
-  if (vector.size_bytes < 0) return corrupt("its size is negative");
-  const int64_t offset = vector.offset.value_or(1);  // behind the version byte
-  const auto size = static_cast<size_t>(vector.size_bytes);
-  const auto file_size = TRY(store.head(path)).size;
-  if (offset < 0 || offset + 8 + vector.size_bytes > file_size) {
-    return corrupt(fmt::format("{} is shorter than the log says", path));
-  }
-  std::string frame(size + 8, '\0');
-  const size_t got = TRY(store.get_range(path, offset, std::as_writable_bytes(std::span(frame))));
-  if (got != frame.size()) return corrupt(fmt::format("{} is cut short", path));
+int64_t offset_of(const DeletionVector& vector) {
+  return vector.offset.value_or(1);  // behind the version byte
+}
+
+// The bitmap of a frame: its size, itself, its checksum.
+Result<std::string_view> open_frame(std::string_view frame, std::string_view path) {
   const Bytes bytes = as_bytes(frame);
+  const size_t size = frame.size() - 8;
   if (load_big<uint32_t>(bytes.data()) != size)
     return corrupt(fmt::format("wrong size in {}", path));
-  const std::string_view bitmap = std::string_view(frame).substr(4, size);
+  const std::string_view bitmap = frame.substr(4, size);
   if (load_big<uint32_t>(bytes.data() + 4 + size) != crc32(bitmap)) {
     return corrupt(fmt::format("wrong checksum in {}", path));
   }
-  return std::string(bitmap);
+  return bitmap;
+}
+
+Result<std::string> vector_object(const store::ObjectStore& store, const std::string& root,
+                                  const DeletionVector& vector) {
+  if (vector.storage_type == "p") return resolve_path(store, root, vector.path_or_inline);
+  return join_path(root, TRY(vector_path(vector)));
+}
+
+// Part of a file from the first to the last of some of its vectors.
+struct FilePart {
+  int64_t begin = INT64_MAX, end = 0, wanted_bytes = 0;
+  std::vector<size_t> vectors;
+};
+
+Result<std::string> read_part(const store::ObjectStore& store, const std::string& path,
+                              int64_t begin, int64_t end) {
+  const auto file_size = TRY(store.head(path)).size;
+  if (begin < 0 || end > file_size) {
+    return corrupt(fmt::format("{} is shorter than the log says", path));
+  }
+  std::string part(static_cast<size_t>(end - begin), '\0');
+  const size_t got = TRY(store.get_range(path, begin, std::as_writable_bytes(std::span(part))));
+  if (got != part.size()) return corrupt(fmt::format("{} is cut short", path));
+  return part;
+}
+
+Status decode_vector(std::string_view bitmap, const DeletionVector& vector, DeletedRows& rows) {
+  TRY(decode_bitmap(as_bytes(bitmap), rows));
+  if (rows.count() != vector.cardinality) {
+    return corrupt(
+        fmt::format("it holds {} rows where the log says {}", rows.count(), vector.cardinality));
+  }
+  return {};
 }
 
 }  // namespace
+
+uint32_t crc32(std::string_view text) {
+  // Eight bytes a step: the n-th table is for a byte with n more behind it.
+  static constexpr auto kTables = [] {
+    std::array<std::array<uint32_t, 256>, 8> tables{};
+    for (uint32_t i = 0; i < 256; ++i) {
+      uint32_t value = i;
+      for (int bit = 0; bit < 8; ++bit) value = (value >> 1) ^ (value & 1 ? 0xedb88320 : 0);
+      tables[0][i] = value;
+    }
+    for (size_t n = 1; n < 8; ++n) {
+      for (size_t i = 0; i < 256; ++i) {
+        const uint32_t before = tables[n - 1][i];
+        tables[n][i] = (before >> 8) ^ tables[0][before & 0xff];
+      }
+    }
+    return tables;
+  }();
+  uint32_t crc = ~uint32_t{0};
+  for (; text.size() >= 8; text.remove_prefix(8)) {
+    const auto word = load_little<uint64_t>(as_bytes(text).data()) ^ crc;
+    crc = 0;
+    for (size_t n = 0; n < 8; ++n) crc ^= kTables[7 - n][(word >> (8 * n)) & 0xff];
+  }
+  for (const char c : text) crc = kTables[0][(crc ^ static_cast<uint8_t>(c)) & 0xff] ^ (crc >> 8);
+  return ~crc;
+}
 
 int64_t DeletedRows::count() const {
   int64_t count = 0;
@@ -151,8 +185,6 @@ bool DeletedRows::add(uint64_t first, uint64_t count) {
 }
 
 Result<std::string> decode_z85(std::string_view text) {
-  constexpr std::string_view kAlphabet =
-      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
   if (text.size() % 5 != 0) return corrupt("Z85 text is not a multiple of 5 long");
   std::string out;
   out.reserve(text.size() / 5 * 4);
@@ -166,7 +198,7 @@ Result<std::string> decode_z85(std::string_view text) {
     group.remove_prefix(missing);
     uint64_t value = 0;
     for (const char c : group) {
-      const size_t digit = kAlphabet.find(c);
+      const size_t digit = kZ85Alphabet.find(c);
       if (digit == std::string_view::npos) return corrupt("Z85 text has a foreign character");
       value = value * 85 + digit;
     }
@@ -179,7 +211,8 @@ Result<std::string> decode_z85(std::string_view text) {
 
 Status decode_bitmap(Bytes bitmap, DeletedRows& rows) {
   ByteReader reader(bitmap);
-  if (reader.little<uint32_t>() != kMagic) return corrupt("the bitmap's magic number is wrong");
+  if (reader.little<uint32_t>() != kBitmapMagic)
+    return corrupt("the bitmap's magic number is wrong");
   const auto count = reader.little<uint64_t>();
   if (count > reader.remaining() / 8) return corrupt("the bitmap is cut short");
   for (uint64_t i = 0; i < count; ++i) {
@@ -204,28 +237,57 @@ Result<std::string> vector_path(const DeletionVector& vector) {
   return prefix == 0 ? name : fmt::format("{}/{}", text.substr(0, prefix), name);
 }
 
+Result<std::vector<DeletedRows>> load_deletion_vectors(const store::ObjectStore& store,
+                                                       const std::string& root,
+                                                       const std::vector<VectorToLoad>& wanted) {
+  // Vectors further apart than this are worth requests of their own.
+  constexpr int64_t kMostWaste = 8 << 20;
+  std::vector<DeletedRows> out;
+  std::map<std::string, std::vector<FilePart>> files;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    const DeletionVector& vector = *wanted[i].vector;
+    DeletedRows& rows = out.emplace_back(wanted[i].file_rows);
+    if (vector.size_bytes < 0) return corrupt("its size is negative");
+    if (vector.storage_type == "i") {
+      const std::string bitmap = TRY(decode_z85(vector.path_or_inline));
+      const auto size = static_cast<size_t>(vector.size_bytes);
+      if (size > bitmap.size()) return corrupt("its inline text is cut short");
+      TRY(decode_vector(std::string_view(bitmap).substr(0, size), vector, rows));
+      continue;
+    }
+    auto& parts = files[TRY(vector_object(store, root, vector))];
+    const int64_t begin = offset_of(vector), end = begin + vector.size_bytes + 8;
+    if (!parts.empty()) {
+      FilePart& last = parts.back();
+      const int64_t span = std::max(end, last.end) - std::min(begin, last.begin);
+      if (span - last.wanted_bytes > kMostWaste) parts.emplace_back();
+    } else {
+      parts.emplace_back();
+    }
+    FilePart& part = parts.back();
+    part.begin = std::min(part.begin, begin);
+    part.end = std::max(part.end, end);
+    part.wanted_bytes += end - begin;
+    part.vectors.push_back(i);
+  }
+  for (const auto& [path, parts] : files) {
+    for (const FilePart& part : parts) {
+      const std::string bytes = TRY(read_part(store, path, part.begin, part.end));
+      for (const size_t i : part.vectors) {
+        const DeletionVector& vector = *wanted[i].vector;
+        const auto at = static_cast<size_t>(offset_of(vector) - part.begin);
+        const auto frame =
+            std::string_view(bytes).substr(at, static_cast<size_t>(vector.size_bytes) + 8);
+        TRY(decode_vector(TRY(open_frame(frame, path)), vector, out[i]));
+      }
+    }
+  }
+  return out;
+}
+
 Result<DeletedRows> load_deletion_vector(const store::ObjectStore& store, const std::string& root,
                                          const DeletionVector& vector, int64_t file_rows) {
-  DeletedRows rows(file_rows);
-  std::string bitmap;
-  if (vector.storage_type == "i") {
-    bitmap = TRY(decode_z85(vector.path_or_inline));
-    if (vector.size_bytes < 0 || static_cast<size_t>(vector.size_bytes) > bitmap.size()) {
-      return corrupt("its inline text is cut short");
-    }
-    bitmap.resize(static_cast<size_t>(vector.size_bytes));
-  } else {
-    const std::string path = vector.storage_type == "p"
-                                 ? TRY(resolve_path(store, root, vector.path_or_inline))
-                                 : join_path(root, TRY(vector_path(vector)));
-    bitmap = TRY(read_frame(store, path, vector));
-  }
-  TRY(decode_bitmap(as_bytes(bitmap), rows));
-  if (rows.count() != vector.cardinality) {
-    return corrupt(
-        fmt::format("it holds {} rows where the log says {}", rows.count(), vector.cardinality));
-  }
-  return rows;
+  return std::move(TRY(load_deletion_vectors(store, root, {{&vector, file_rows}})).front());
 }
 
 }  // namespace foz::delta

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Any bytes as a bitmap, and any text as Z85.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -15,6 +16,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   DeletedRows rows(kRows);
   (void)decode_bitmap(as_bytes(text), rows).has_value();
   CHECK(rows.count() <= kRows);
+  DeletedRows again(kRows);
+  CHECK(decode_bitmap(as_bytes(encode_bitmap(rows)), again).has_value());
+  CHECK(std::ranges::equal(again.words(), rows.words()));
   if (const auto bytes = decode_z85(text)) {
     DeletedRows inner(kRows);
     (void)decode_bitmap(as_bytes(*bytes), inner).has_value();

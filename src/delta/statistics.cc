@@ -8,6 +8,7 @@
 
 #include <map>
 
+#include "base/json_writer.h"
 #include "delta/column_mapping_internal.h"
 #include "delta/data_file.h"
 #include "delta/json_internal.h"
@@ -49,6 +50,25 @@ std::optional<std::string> widened_maximum(std::string_view json, TypeKind kind)
 }
 
 }  // namespace
+
+std::string with_wide_bounds(const std::string& json) {
+  JsonWriter out;
+  out.begin_object();
+  try {
+    const simdjson::padded_string padded(json);
+    od::parser parser;
+    od::document document = parser.iterate(padded);
+    for (auto field : document.get_object()) {
+      const std::string_view key = field.unescaped_key();
+      if (key == "tightBounds") continue;
+      od::value value = field.value();
+      out.key(key).raw(trimmed(std::string_view(simdjson::to_json_string(value))));
+    }
+  } catch (const simdjson::simdjson_error&) {
+    return {};
+  }
+  return out.field("tightBounds", false).end_object().take();
+}
 
 std::optional<int64_t> statistics_rows(const std::string& json) {
   if (json.empty()) return std::nullopt;

@@ -32,6 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   file.stats.assign(reinterpret_cast<const char*>(data), size);
   (void)parse_statistics(snapshot, file).has_value();
   (void)physical_rows(file);
+  (void)with_wide_bounds(file.stats);
   (void)parse_timestamp_us(file.stats);
   CHECK(file.stats.starts_with(cut_lower_bound(file.stats)));
   if (const auto high = cut_upper_bound(file.stats)) CHECK(high->size() <= file.stats.size() + 3);

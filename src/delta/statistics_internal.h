@@ -38,6 +38,9 @@ struct WrittenRows {
 std::string write_statistics(const parquet::FileMetaData& metadata, const arrow::Schema& schema,
                              const WrittenRows& rows, int64_t indexed_columns);
 
+// `json` with tightBounds false: what a file with a deletion vector has.
+std::string with_wide_bounds(const std::string& json);
+
 // Texts are cut to this many characters in statistics.
 inline constexpr int kStatisticsPrefix = 32;
 std::string_view cut_lower_bound(std::string_view text);
