@@ -73,6 +73,14 @@ struct RemoveFile {
   std::optional<int64_t> base_row_id = {}, default_row_commit_version = {};
 };
 
+// Rows of the change data feed. Only the commit itself holds it: no snapshot and no checkpoint
+// does.
+struct CdcFile {
+  std::string path = {};
+  std::map<std::string, std::optional<std::string>> partition_values = {};
+  int64_t size = 0;
+};
+
 struct SetTransaction {
   std::string app_id = {};
   int64_t version = 0;
@@ -98,5 +106,6 @@ using Action = std::variant<Protocol, Metadata, AddFile, RemoveFile, SetTransact
 // fields ignored; anything else is kCorrupt with the line number.
 Result<std::vector<Action>> parse_commit(std::string_view text);
 std::string to_json(const Action& action);
+std::string to_json(const CdcFile& file);
 
 }  // namespace foz::delta

@@ -27,17 +27,10 @@ struct CheckpointMetadata {
   std::map<std::string, std::string> tags = {};
 };
 
-// A file of changes that a commit made to rows, beside its adds and removes.
-struct ChangeFile {
-  std::string path = {};
-  std::map<std::string, std::optional<std::string>> partition_values = {};
-  int64_t size = 0;
-};
-
 struct LogFile {
   std::vector<Action> actions;
   std::vector<Sidecar> sidecars;
-  std::vector<ChangeFile> changes;
+  std::vector<CdcFile> changes;
   std::optional<CheckpointMetadata> checkpoint;
 };
 
@@ -48,6 +41,7 @@ Result<LogFile> parse_log_file(std::string_view text);
 struct CommitFacts {
   std::optional<std::string> txn_id;
   std::optional<int64_t> timestamp_ms, in_commit_timestamp_ms;
+  bool blind_append = false;
 };
 CommitFacts commit_facts(const CommitInfo& info);
 

@@ -205,8 +205,8 @@ DomainMetadata parse_domain(od::object object) {
   return domain;
 }
 
-ChangeFile parse_change(od::object object) {
-  ChangeFile change;
+CdcFile parse_change(od::object object) {
+  CdcFile change;
   each_field(object, [&](std::string_view name, od::value& value) {
     if (name == "path") read(value, change.path);
     if (name == "partitionValues") read(value, change.partition_values);

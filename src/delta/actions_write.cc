@@ -127,6 +127,15 @@ std::string DeletionVector::unique_id() const {
   return id;
 }
 
+std::string to_json(const CdcFile& file) {
+  JsonWriter json;
+  json.begin_object().key("cdc").begin_object().field("path", file.path);
+  write_map(json, "partitionValues", file.partition_values);
+  json.field("size", file.size).field("dataChange", false);
+  json.end_object().end_object();
+  return json.take();
+}
+
 std::string to_json(const Action& action) {
   JsonWriter json;
   json.begin_object();

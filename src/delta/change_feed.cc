@@ -56,7 +56,7 @@ AddFile file_of(const RemoveFile& remove) {
   return file;
 }
 
-AddFile file_of(ChangeFile&& change) {
+AddFile file_of(CdcFile&& change) {
   AddFile file;
   file.path = std::move(change.path);
   file.partition_values = std::move(change.partition_values);
@@ -86,7 +86,7 @@ class VersionReader {
   Status read(ReadCommit&& commit) {
     if (!commit.changes.empty()) {
       columns_.emplace_back(kChangeType);
-      for (ChangeFile& change : commit.changes) {
+      for (CdcFile& change : commit.changes) {
         TRY(read_rows(file_of(std::move(change)), nullptr,
                       [](int64_t) -> Result<std::optional<DeletedRows>> {
                         return std::optional<DeletedRows>();

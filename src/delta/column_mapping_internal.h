@@ -6,9 +6,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "base/random.h"
 #include "delta/actions.h"
 #include "delta/types.h"
 
@@ -22,5 +25,16 @@ Result<ColumnMapping> column_mapping(const Metadata& metadata);
 // The logical name without column mapping.
 std::string physical_name(const Field& field, ColumnMapping mapping);
 std::optional<int64_t> field_id(const Field& field);
+
+inline constexpr const char* kMappingMode = "delta.columnMapping.mode";
+inline constexpr const char* kMaxColumnId = "delta.columnMapping.maxColumnId";
+inline constexpr const char* kColumnId = "delta.columnMapping.id";
+inline constexpr const char* kPhysicalName = "delta.columnMapping.physicalName";
+
+// Gives every field that has none, at any depth, an id above the greatest one given so far (which
+// `configuration` keeps) and a physical name: its own name, or a fresh one.
+enum class PhysicalNames { kAsLogical, kFresh };
+void map_columns(std::vector<Field>& fields, std::map<std::string, std::string>& configuration,
+                 PhysicalNames names, Random& random);
 
 }  // namespace foz::delta

@@ -3,14 +3,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/json_writer.h"
 #include "delta/commit_internal.h"
+#include "delta/conflict_internal.h"
 #include "delta/features_internal.h"
 #include "delta/log_files_internal.h"
 #include "delta/paths_internal.h"
 #include "delta/retry_internal.h"
+#include "delta/rewrite_internal.h"
 
 namespace foz::delta {
 namespace {
@@ -37,7 +40,8 @@ Commit::Commit(store::ObjectStore& store, const std::string& root, const Clock& 
       request_(request),
       txn_id_(random.uuid().to_string()),
       base_(std::move(base)),
-      state_(state_of(*base_).edit()) {}
+      state_(state_of(*base_).edit()),
+      deletions_(store, root_, random, request.deletions) {}
 
 SnapshotPtr Commit::current() const {
   if (state_.version == base_->version()) return base_;
@@ -70,26 +74,23 @@ std::optional<Conflict> Commit::check_state() const {
   return std::nullopt;
 }
 
+Result<std::optional<Conflict>> Commit::follow_files() {
+  if (request_.deletions.empty()) return std::optional<Conflict>();
+  auto clash = TRY(deletions_.follow(state_));
+  if (!clash) return std::optional<Conflict>();
+  return std::optional(conflict(clash->kind, std::move(clash->message)));
+}
+
 // Goes on behind a version that somebody else won.
 Result<std::optional<Conflict>> Commit::follow(ReadCommit&& winner, Version version) {
-  bool protocol = false, metadata = false;
-  for (const Action& action : winner.actions) {
-    protocol |= std::holds_alternative<Protocol>(action);
-    metadata |= std::holds_alternative<Metadata>(action);
-    foreign_change_ |= changes_rows(action);
-  }
+  for (const Action& action : winner.actions) foreign_change_ |= changes_rows(action);
+  auto clash = TRY(find_clash(request_, winner, version, state_));
   TRY(advance(state_, version, std::move(winner)));
   TRY(state_.finish());
   state_ = state_.edit();
-  if (protocol) {
-    return conflict(Conflict::Kind::kProtocol,
-                    fmt::format("version {} changed the protocol", version.value()));
-  }
-  if (metadata) {
-    return conflict(Conflict::Kind::kMetadata,
-                    fmt::format("version {} changed the metadata", version.value()));
-  }
-  return check_state();
+  if (clash) return std::optional(conflict(clash->kind, std::move(clash->message)));
+  if (auto found = check_state()) return found;
+  return follow_files();
 }
 
 // Whether a commit that stands in our place is our own, from this call or from an earlier one with
@@ -104,11 +105,12 @@ bool Commit::is_ours(const ReadCommit& winner) const {
     if (const auto* txn = std::get_if<SetTransaction>(&action))
       positions.emplace(txn->app_id, txn->version);
   }
-  if (files.size() != request_.adds.size() || positions.size() != request_.positions.size())
-    return false;
   for (const AddFile& add : request_.adds) {
-    if (!files.contains(add.path)) return false;
+    if (files.erase(add.path) == 0) return false;
   }
+  // Vectors are made anew by each call, and a file that lost all rows is not added again.
+  std::erase_if(files, [&](std::string_view path) { return deletions_.touches(path); });
+  if (!files.empty() || positions.size() != request_.positions.size()) return false;
   for (const PositionMove& move : request_.positions) {
     if (!positions.contains({move.app_id, move.next})) return false;
   }
@@ -144,23 +146,25 @@ Result<Commit::Put> Commit::put(Version version, const std::string& body, ReadCo
                fmt::format("version {} of {}: {}", version.value(), root_, last->message()));
 }
 
+const Protocol& Commit::protocol() const {
+  return request_.protocol ? *request_.protocol : state_.shape->protocol;
+}
+
+const Metadata& Commit::metadata() const {
+  return request_.metadata ? *request_.metadata : state_.shape->metadata;
+}
+
 int64_t Commit::next_timestamp_ms() const {
   const int64_t now = clock_.now_ms();
-  const Shape& shape = *state_.shape;
-  if (!in_commit_timestamps_enabled(request_.protocol.value_or(shape.protocol),
-                                    request_.metadata.value_or(shape.metadata))) {
-    return now;
-  }
+  if (!in_commit_timestamps_enabled(protocol(), metadata())) return now;
   return std::max(now, state_.timestamp_ms + 1);
 }
 
 std::string Commit::commit_info(int64_t timestamp_ms) const {
-  const Shape& shape = *state_.shape;
   JsonWriter json;
   json.begin_object();
   // Readers take inCommitTimestamp from the first line only.
-  if (in_commit_timestamps_enabled(request_.protocol.value_or(shape.protocol),
-                                   request_.metadata.value_or(shape.metadata))) {
+  if (in_commit_timestamps_enabled(protocol(), metadata())) {
     json.field("inCommitTimestamp", timestamp_ms);
   }
   json.field("timestamp", clock_.now_ms()).field("operation", request_.operation);
@@ -168,7 +172,7 @@ std::string Commit::commit_info(int64_t timestamp_ms) const {
   for (const auto& [key, value] : request_.operation_parameters) json.key(key).raw(value);
   json.end_object();
   if (state_.version.value() >= 0) json.field("readVersion", state_.version.value());
-  json.field("isBlindAppend", request_.removes.empty() && !request_.metadata && !request_.protocol);
+  json.field("isBlindAppend", is_blind_append(request_));
   json.key("operationMetrics").begin_object();
   for (const auto& [key, value] : request_.operation_metrics)
     json.field(key, std::to_string(value));
@@ -178,40 +182,117 @@ std::string Commit::commit_info(int64_t timestamp_ms) const {
   return json.take();
 }
 
-std::vector<Action> Commit::actions(int64_t timestamp_ms) const {
-  std::vector<Action> out;
-  out.emplace_back(CommitInfo{commit_info(timestamp_ms)});
-  if (request_.protocol) out.emplace_back(*request_.protocol);
-  if (request_.metadata) out.emplace_back(*request_.metadata);
-  for (const PositionMove& move : request_.positions) {
-    out.emplace_back(SetTransaction{move.app_id, move.next, timestamp_ms});
+// Timestamps of the commits before the one that turned them on are their files' times.
+Metadata Commit::metadata_to_write(Version version, int64_t timestamp_ms) const {
+  Metadata out = *request_.metadata;
+  const Shape& before = *state_.shape;
+  if (version.value() > 0 && in_commit_timestamps_enabled(protocol(), out) &&
+      !in_commit_timestamps_enabled(before.protocol, before.metadata)) {
+    out.configuration["delta.inCommitTimestampEnablementVersion"] = std::to_string(version.value());
+    out.configuration["delta.inCommitTimestampEnablementTimestamp"] = std::to_string(timestamp_ms);
   }
-  for (const RemoveFile& remove : request_.removes) {
-    RemoveFile& copy = std::get<RemoveFile>(out.emplace_back(remove));
-    if (!copy.deletion_timestamp_ms) copy.deletion_timestamp_ms = timestamp_ms;
-  }
-  for (const AddFile& add : request_.adds) out.emplace_back(add);
   return out;
 }
 
-Result<CommitOutcome> Commit::run() {
-  std::set<std::string_view> apps;
+// Where row tracking begins, the files that are there already get ids too.
+Status Commit::give_ids_to_old_files(std::vector<Action>& out, RowIds& ids, Version version) const {
+  if (!row_tracking_enabled(protocol(), metadata())) return {};
+  if (row_tracking_enabled(state_.shape->protocol, state_.shape->metadata)) return {};
+  std::set<std::string_view> written;
+  for (const RemoveFile& remove : request_.removes) written.insert(remove.path);
+  for (const AddFile& add : request_.adds) written.insert(add.path);
+  for (const RowDeletion& deletion : request_.deletions) written.insert(deletion.path);
+  Status status;
+  state_.files.each([&](const std::shared_ptr<const AddFile>& file) {
+    if (file->base_row_id || written.contains(file->path)) return true;
+    AddFile& copy = std::get<AddFile>(out.emplace_back(*file));
+    copy.data_change = false;
+    status = ids.assign(copy, version);
+    return status.has_value();
+  });
+  return status;
+}
+
+Status Commit::put_files(std::vector<Action>& out, Version version, int64_t timestamp_ms) const {
+  const auto remove = [&](RemoveFile&& file) {
+    if (!file.deletion_timestamp_ms) file.deletion_timestamp_ms = timestamp_ms;
+    out.emplace_back(std::move(file));
+  };
+  for (const RemoveFile& file : request_.removes) remove(RemoveFile(file));
+  for (const auto& change : deletions_.changes()) remove(removal_of(*change.before, true));
+  const size_t first_add = out.size();
+  for (const AddFile& add : request_.adds) out.emplace_back(add);
+  for (const auto& change : deletions_.changes()) {
+    if (change.after) out.emplace_back(*change.after);
+  }
+  if (row_tracking_supported(protocol())) {
+    RowIds ids = TRY(RowIds::above(state_));
+    for (size_t i = first_add; i < out.size(); ++i) {
+      TRY(ids.assign(std::get<AddFile>(out[i]), version));
+    }
+    TRY(give_ids_to_old_files(out, ids, version));
+    if (auto domain = ids.domain()) out.emplace_back(std::move(*domain));
+  }
+  return {};
+}
+
+Result<std::vector<Action>> Commit::actions(Version version, int64_t timestamp_ms) const {
+  std::vector<Action> out;
+  out.emplace_back(CommitInfo{commit_info(timestamp_ms)});
+  if (request_.protocol) out.emplace_back(*request_.protocol);
+  if (request_.metadata) out.emplace_back(metadata_to_write(version, timestamp_ms));
+  for (const DomainMetadata& domain : request_.domains) out.emplace_back(domain);
+  for (const PositionMove& move : request_.positions) {
+    out.emplace_back(SetTransaction{move.app_id, move.next, timestamp_ms});
+  }
+  TRY(put_files(out, version, timestamp_ms));
+  return out;
+}
+
+Status Commit::check_request() const {
+  std::set<std::string_view> apps, paths;
   for (const PositionMove& move : request_.positions) {
     if (!apps.insert(move.app_id).second) {
       return invalid(fmt::format("a commit moves the position of {} twice", move.app_id));
     }
   }
+  for (const RowDeletion& deletion : request_.deletions) {
+    if (!paths.insert(deletion.path).second) {
+      return invalid(fmt::format("a commit deletes rows of file {} twice", deletion.path));
+    }
+  }
+  const auto takes_rows = [](const RemoveFile& remove) { return remove.data_change; };
+  if ((!request_.deletions.empty() || std::ranges::any_of(request_.removes, takes_rows)) &&
+      is_true(metadata().configuration, "delta.appendOnly")) {
+    return invalid("the table is append-only (delta.appendOnly): no row may be deleted or changed");
+  }
+  const bool vectors = has_writer_feature(protocol(), "deletionVectors") &&
+                       is_true(metadata().configuration, "delta.enableDeletionVectors");
+  if (!request_.deletions.empty() && !vectors) {
+    return Error(ErrorCode::kUnsupported,
+                 "rows are deleted by deletion vectors, which the table does not have: set "
+                 "delta.enableDeletionVectors");
+  }
+  return {};
+}
+
+Result<CommitOutcome> Commit::run() {
+  TRY(check_request());
   if (auto found = check_state()) return CommitOutcome(std::move(*found));
+  if (auto found = TRY(follow_files())) return CommitOutcome(std::move(*found));
   while (true) {
     const Version version = state_.version + 1;
     const int64_t timestamp_ms = next_timestamp_ms();
-    std::vector<Action> mine = actions(timestamp_ms);
+    std::vector<Action> mine = TRY(actions(version, timestamp_ms));
     std::string text;
     for (const Action& action : mine) text.append(to_json(action)).push_back('\n');
+    for (const CdcFile& file : request_.change_files) text.append(to_json(file)).push_back('\n');
     ReadCommit winner;
     if (TRY(put(version, text, winner)) == Put::kWon) {
       // Read back only after a lost answer: then what stands there counts, and not this attempt.
-      if (winner.actions.empty()) winner = {std::move(mine), {}, {}, timestamp_ms};
+      if (winner.actions.empty()) {
+        winner = {.actions = std::move(mine), .timestamp_ms = timestamp_ms};
+      }
       TRY(advance(state_, version, std::move(winner)));
       TRY(state_.finish());
       auto snapshot = std::make_shared<LoadedSnapshot>(std::move(state_));

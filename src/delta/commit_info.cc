@@ -49,6 +49,7 @@ CommitFacts commit_facts(const CommitInfo& info) {
   CommitFacts facts;
   each_field(info, [&](std::string_view name, dom::element value) {
     if (name == "txnId") take(value, facts.txn_id);
+    if (name == "isBlindAppend") facts.blind_append = value.is_bool() && value.get_bool().value();
     if (name == "timestamp") take(value, facts.timestamp_ms);
     if (name == "inCommitTimestamp") take(value, facts.in_commit_timestamp_ms);
   });

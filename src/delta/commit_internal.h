@@ -9,14 +9,16 @@
 
 #include "delta/actions_internal.h"
 #include "delta/replay_internal.h"
+#include "delta/row_deletions_internal.h"
+#include "delta/row_tracking_internal.h"
 #include "delta/table.h"
 
 namespace foz::delta {
 
 struct ReadCommit {
-  std::vector<Action> actions;
-  std::vector<ChangeFile> changes;
-  CommitFacts facts;
+  std::vector<Action> actions = {};
+  std::vector<CdcFile> changes = {};
+  CommitFacts facts = {};
   int64_t timestamp_ms = 0;  // of the file, where it is known; else what commitInfo says
 };
 
@@ -33,14 +35,22 @@ class Commit {
  private:
   enum class Put { kWon, kLost };
 
+  Status check_request() const;
   std::optional<Conflict> check_state() const;
+  Result<std::optional<Conflict>> follow_files();
   Result<std::optional<Conflict>> follow(ReadCommit&& winner, Version version);
   Result<Put> put(Version version, const std::string& body, ReadCommit& winner);
   bool is_ours(const ReadCommit& winner) const;
 
-  std::vector<Action> actions(int64_t timestamp_ms) const;
+  Result<std::vector<Action>> actions(Version version, int64_t timestamp_ms) const;
+  Status put_files(std::vector<Action>& out, Version version, int64_t timestamp_ms) const;
+  Status give_ids_to_old_files(std::vector<Action>& out, RowIds& ids, Version version) const;
+  Metadata metadata_to_write(Version version, int64_t timestamp_ms) const;
   std::string commit_info(int64_t timestamp_ms) const;
   int64_t next_timestamp_ms() const;
+  // As this commit leaves them.
+  const Protocol& protocol() const;
+  const Metadata& metadata() const;
   Conflict conflict(Conflict::Kind kind, std::string message) const;
   SnapshotPtr current() const;
 
@@ -51,6 +61,7 @@ class Commit {
   const std::string txn_id_;
   SnapshotPtr base_;
   State state_;  // the table as far as it is known
+  RowDeletions deletions_;
   bool foreign_change_ = false;
 };
 

@@ -10,6 +10,8 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "delta/column_mapping_internal.h"
+#include "delta/create_internal.h"
 #include "delta/data_file.h"
 #include "delta/features_internal.h"
 #include "delta/json_internal.h"
@@ -19,6 +21,7 @@
 #include "delta/parquet_source_internal.h"
 #include "delta/partition_value_internal.h"
 #include "delta/paths_internal.h"
+#include "delta/properties_internal.h"
 #include "delta/retry_internal.h"
 #include "delta/statistics_internal.h"
 
@@ -234,14 +237,26 @@ Result<SnapshotPtr> convert(const Table& table, const ConvertOptions& options, R
     ++done.files;
     done.bytes += file.object.size;
   }
-  const Schema schema = std::move(columns).finish();
+  Schema schema = std::move(columns).finish();
+  const GivenProperties given = TRY(take_properties(options.properties));
   Metadata metadata;
   metadata.id = random.uuid().to_string();
   metadata.created_time_ms = clock.now_ms();
+  metadata.configuration = given.configuration;
+  complete_properties(metadata, random);
+  const ColumnMapping mapping = TRY(column_mapping(metadata));
+  if (mapping == ColumnMapping::kId) {
+    return Error(ErrorCode::kUnsupported,
+                 "files that are there already have no field ids: map their columns by name");
+  }
+  if (mapping == ColumnMapping::kName) {
+    map_columns(schema.fields, metadata.configuration, PhysicalNames::kAsLogical, random);
+  }
   metadata.schema_string = to_json(schema);
-  metadata.configuration = options.properties;
   for (const Field& field : partitions.fields) metadata.partition_columns.push_back(field.name);
-  request.protocol = TRY(protocol_for(schema, options.properties));
+  auto features = features_asked_for(metadata, schema);
+  features.insert(given.features.begin(), given.features.end());
+  request.protocol = TRY(raised(Protocol{}, features));
   request.metadata = std::move(metadata);
   request.operation_parameters = {{"numFiles", json_quote(std::to_string(done.files))},
                                   {"collectStats", "\"true\""},

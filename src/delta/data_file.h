@@ -29,7 +29,16 @@ struct WriteOptions {
   std::map<std::string, std::optional<std::string>> partition_values;
   // Columns whose values rarely repeat: no dictionary is tried.
   std::vector<std::string> plain_columns;
+  // What tables ask of rows beside types and NOT NULL has been seen to: by complete_rows(), or when
+  // the rows were first written. Else tables with such rules are refused (kUnsupported).
+  bool rules_checked = false;
+  // Behind the table's columns batches have kRowId and kRowCommitVersion, as rows had them before
+  // they were written anew (null: new). For tables that track rows.
+  bool keep_row_ids = false;
+  // A file of the change data feed: behind the table's columns batches have kChangeType.
+  bool change_file = false;
 };
+inline constexpr const char* kChangeType = "_change_type";
 
 // Writes one Parquet file (zstd) under the table's root with a fresh name and durable content, and
 // returns its action with numRecords, minValues, maxValues and nullCount. `batches` have the

@@ -15,9 +15,6 @@
 
 namespace foz::delta {
 
-// In change files, and to be passed over in data files.
-inline constexpr const char* kChangeType = "_change_type";
-
 // Rows that are left out of a file, once it is known how many it has; nullopt: none.
 using LeaveOut = std::function<Result<std::optional<DeletedRows>>(int64_t file_rows)>;
 

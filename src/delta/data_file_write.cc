@@ -17,7 +17,10 @@
 #include "delta/data_file_writer_internal.h"
 #include "delta/json_internal.h"
 #include "delta/parquet_source_internal.h"
+#include "delta/partition_write_internal.h"
 #include "delta/paths_internal.h"
+#include "delta/row_checker.h"
+#include "delta/row_tracking_internal.h"
 #include "delta/statistics_internal.h"
 
 namespace foz::delta {
@@ -103,10 +106,22 @@ Status check_nulls(const Field& field, const arrow::Array& array) {
 struct Layout {
   std::vector<const Field*> given;  // columns that batches have
   std::vector<int> kept;            // of those, what goes into the file
+  size_t extra = 0;                 // columns behind them that are no columns of the table
   std::shared_ptr<arrow::Schema> schema;
 };
 
-Layout layout_of(const Snapshot& snapshot, ColumnMapping mapping) {
+// Row tracking has its own names for the columns that keep what rows had.
+Status add_row_ids(const Snapshot& snapshot, arrow::FieldVector& fields) {
+  for (const char* property : {kRowIdColumn, kRowVersionColumn}) {
+    const auto name = snapshot.property(property);
+    if (!name) return invalid(fmt::format("the table does not track rows: it has no {}", property));
+    fields.push_back(arrow::field(*name, arrow::int64()));
+  }
+  return {};
+}
+
+Result<Layout> layout_of(const Snapshot& snapshot, ColumnMapping mapping,
+                         const WriteOptions& options) {
   Layout out;
   const auto& partitions = snapshot.metadata().partition_columns;
   arrow::FieldVector fields;
@@ -118,6 +133,10 @@ Layout layout_of(const Snapshot& snapshot, ColumnMapping mapping) {
     fields.push_back(physical_field(field, logical, mapping));
     out.kept.push_back(static_cast<int>(out.given.size()) - 1);
   }
+  const size_t own = fields.size();
+  if (options.keep_row_ids) TRY(add_row_ids(snapshot, fields));
+  if (options.change_file) fields.push_back(arrow::field(kChangeType, arrow::utf8()));
+  out.extra = fields.size() - own;
   out.schema = arrow::schema(std::move(fields));
   return out;
 }
@@ -125,9 +144,9 @@ Layout layout_of(const Snapshot& snapshot, ColumnMapping mapping) {
 Result<std::shared_ptr<arrow::RecordBatch>> physical_rows(const Snapshot& snapshot,
                                                           const Layout& layout,
                                                           const arrow::RecordBatch& batch) {
-  if (batch.num_columns() != static_cast<int>(layout.given.size())) {
+  if (batch.num_columns() != static_cast<int>(layout.given.size() + layout.extra)) {
     return invalid(fmt::format("a batch has {} columns, the table {}", batch.num_columns(),
-                               layout.given.size()));
+                               layout.given.size() + layout.extra));
   }
   arrow::ArrayVector arrays;
   for (size_t i = 0; i < layout.kept.size(); ++i) {
@@ -141,6 +160,9 @@ Result<std::shared_ptr<arrow::RecordBatch>> physical_rows(const Snapshot& snapsh
     TRY(check_nulls(field, *array));
     arrays.push_back(arrow::MakeArray(
         renamed(*array->data(), layout.schema->field(static_cast<int>(i))->type())));
+  }
+  for (size_t i = layout.given.size(); i < layout.given.size() + layout.extra; ++i) {
+    arrays.push_back(batch.column(static_cast<int>(i)));
   }
   return arrow::RecordBatch::Make(layout.schema, batch.num_rows(), std::move(arrays));
 }
@@ -199,11 +221,56 @@ std::shared_ptr<parquet::WriterProperties> writer_properties(const arrow::Schema
   return builder.build();
 }
 
-int64_t indexed_columns(const Snapshot& snapshot) {
+// "a, `b.c`, d.e": names with dots or commas stand in backticks.
+std::vector<std::vector<std::string>> split_names(std::string_view text) {
+  std::vector<std::vector<std::string>> out{{""}};
+  bool quoted = false;
+  for (const char c : text) {
+    if (c == '`') {
+      quoted = !quoted;
+    } else if (!quoted && c == ',') {
+      out.push_back({""});
+    } else if (!quoted && c == '.') {
+      out.back().emplace_back();
+    } else if (quoted || c != ' ') {
+      out.back().back().push_back(c);
+    }
+  }
+  return out;
+}
+
+// Which columns have statistics, as the table's properties say.
+StatisticsScope statistics_scope(const Snapshot& snapshot, ColumnMapping mapping) {
   constexpr int64_t kDefault = 32;
+  if (const auto columns = snapshot.property("delta.dataSkippingStatsColumns")) {
+    StatisticsScope scope(-1);
+    scope.named.emplace();
+    for (const auto& path : split_names(*columns)) {
+      const std::vector<Field>* fields = &snapshot.schema().fields;
+      std::string physical;
+      for (const std::string& name : path) {
+        const Field* field = find_without_case(*fields, name);
+        if (!field) break;
+        physical += (physical.empty() ? "" : ".") + physical_name(*field, mapping);
+        fields = &field->type.fields;
+      }
+      scope.named->insert(std::move(physical));
+    }
+    return scope;
+  }
   const auto text = snapshot.property("delta.dataSkippingNumIndexedCols");
-  if (!text) return kDefault;
-  return json_integer(*text).value_or(kDefault);
+  return StatisticsScope(text ? json_integer(*text).value_or(kDefault) : kDefault);
+}
+
+Status check_rules(const Snapshot& snapshot, const WriteOptions& options) {
+  if (options.rules_checked || options.change_file) return {};
+  const RowRules rules = TRY(row_rules(snapshot.metadata(), snapshot.schema()));
+  TRY(check_plain(rules));
+  if (rules.identities.empty()) return {};
+  return Error(ErrorCode::kUnsupported,
+               fmt::format("column {} is an identity (table feature identityColumns): its numbers "
+                           "must be given out",
+                           rules.identities.front().column));
 }
 
 }  // namespace
@@ -225,9 +292,10 @@ DataFileWriter::~DataFileWriter() = default;
 
 Result<DataFileWriter> DataFileWriter::open(const Table& table, const Snapshot& snapshot,
                                             const WriteOptions& options) {
+  TRY(check_rules(snapshot, options));
   const ColumnMapping mapping = TRY(column_mapping(snapshot.metadata()));
-  auto impl =
-      std::make_unique<Impl>(table, snapshot, options, mapping, layout_of(snapshot, mapping));
+  auto impl = std::make_unique<Impl>(table, snapshot, options, mapping,
+                                     TRY(layout_of(snapshot, mapping, options)));
   TRY(guard_parquet([&]() -> Status {
     impl->sink = TRY_ARROW(arrow::io::BufferOutputStream::Create(1 << 20));
     impl->writer = TRY_ARROW(parquet::arrow::FileWriter::Open(
@@ -261,11 +329,14 @@ Result<AddFile> DataFileWriter::finish(Random& random, const Clock& clock) {
     return TRY_ARROW(impl_->sink->Finish());
   }));
   AddFile add;
-  add.path = fmt::format("part-00000-{}-c000.zstd.parquet", random.uuid().to_string());
+  const std::string name =
+      fmt::format("{}-00000-{}-c000.zstd.parquet", impl_->options.change_file ? "cdc" : "part",
+                  random.uuid().to_string());
   add.size = bytes->size();
   add.modification_time_ms = clock.now_ms();
+  impl_->rows.nulls.resize(impl_->layout.kept.size());
   add.stats = write_statistics(*impl_->writer->metadata(), *impl_->layout.schema, impl_->rows,
-                               indexed_columns(snapshot));
+                               statistics_scope(snapshot, impl_->mapping));
   add.tags = impl_->options.tags;
   for (const std::string& column : snapshot.metadata().partition_columns) {
     const auto given = impl_->options.partition_values.find(column);
@@ -275,8 +346,11 @@ Result<AddFile> DataFileWriter::finish(Random& random, const Clock& clock) {
     add.partition_values.emplace(physical_name(*snapshot.schema().find(column), impl_->mapping),
                                  given->second);
   }
+  const std::string path = file_folder(snapshot, impl_->options.partition_values, random) + name;
+  const std::string object = impl_->options.change_file ? "_change_data/" + path : path;
+  add.path = percent_encoded(object);
   TRY(impl_->table.store().put(
-      join_path(impl_->table.root(), add.path),
+      join_path(impl_->table.root(), object),
       {reinterpret_cast<const std::byte*>(bytes->data()), static_cast<size_t>(bytes->size())}));
   return add;
 }

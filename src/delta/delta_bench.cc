@@ -208,5 +208,39 @@ void BM_NextSnapshot(benchmark::State& state) {
 }
 BENCHMARK(BM_NextSnapshot)->Arg(1'000)->Arg(300'000)->Unit(benchmark::kMicrosecond);
 
+// One commit that deletes 10,000 rows spread over 80 files of 125,000, each of which has lost rows
+// before.
+void BM_DeleteRows(benchmark::State& state) {
+  constexpr int64_t kFiles = 80, kRows = 125'000, kEach = 125;
+  const auto store = store::make_memory_store();
+  const SystemClock clock;
+  Random random(1);
+  Table table(*store, "t", clock, random);
+  const CreateOptions options{.schema = sample_schema(),
+                              .properties = {{"delta.enableDeletionVectors", "true"}}};
+  SnapshotPtr snapshot = table.create(options).value();
+  CommitRequest files;
+  for (int64_t i = 0; i < kFiles; ++i) {
+    files.adds.push_back({.path = fmt::format("part-{}", i),
+                          .size = 1,
+                          .stats = fmt::format(R"({{"numRecords":{},"minValues":{{"id":0}},)"
+                                               R"("maxValues":{{"id":9}},"nullCount":{{"id":0}}}})",
+                                               kRows)});
+  }
+  snapshot = std::get<Committed>(table.commit(snapshot, files).value()).snapshot;
+  const int64_t stride = kRows / kEach;
+  for (int64_t round = 0; auto _ : state) {
+    CommitRequest request;
+    const int64_t shift = round++ * 37 % stride;
+    for (const AddFile& file : files.adds) {
+      RowDeletion& deletion = request.deletions.emplace_back(file.path);
+      for (int64_t i = 0; i < kEach; ++i) deletion.rows.push_back(i * stride + shift);
+    }
+    snapshot = std::get<Committed>(table.commit(snapshot, request).value()).snapshot;
+  }
+  state.SetItemsProcessed(state.iterations() * kFiles * kEach);
+}
+BENCHMARK(BM_DeleteRows)->Iterations(200)->Unit(benchmark::kMillisecond);
+
 }  // namespace
 }  // namespace foz::delta

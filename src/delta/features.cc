@@ -11,56 +11,58 @@
 namespace foz::delta {
 namespace {
 
-constexpr std::array<std::string_view, 12> kReaderFeatures = {
-    "columnMapping",       "deletionVectors",   "timestampNtz",
-    "v2Checkpoint",        "typeWidening",      "typeWidening-preview",
-    "vacuumProtocolCheck", "variantType",       "variantType-preview",
-    "variantShredding",    "inCommitTimestamp", "variantShredding-preview"};
-
 // The newest commits of these tables are known only to their catalog.
 constexpr std::array<std::string_view, 2> kCatalogFeatures = {"catalogManaged",
                                                               "catalogOwned-preview"};
 
-// Those that ask for work when a column or property uses them are looked at in check_writable.
-constexpr std::array<std::string_view, 16> kWriterFeatures = {
-    "appendOnly",          "invariants",     "checkConstraints",    "changeDataFeed",
-    "generatedColumns",    "columnMapping",  "identityColumns",     "deletionVectors",
-    "timestampNtz",        "domainMetadata", "v2Checkpoint",        "inCommitTimestamp",
-    "vacuumProtocolCheck", "clustering",     "allowColumnDefaults", "checkpointProtection"};
-
 constexpr int kNamedReader = 3;
 constexpr int kNamedWriter = 7;
 
-template <class Names>
-bool contains(const Names& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
+struct Feature {
+  std::string_view name;
+  bool for_readers = false;
+  // The versions that bring it without naming it; 0: none does.
+  int reader = 0, writer = 0;
+  std::string_view needs = {};  // one more feature
+};
+
+constexpr std::array kFeatures = {
+    Feature{"appendOnly", false, 1, 2},
+    Feature{"invariants", false, 1, 2},
+    Feature{"checkConstraints", false, 1, 3},
+    Feature{"changeDataFeed", false, 1, 4},
+    Feature{"generatedColumns", false, 1, 4},
+    Feature{"columnMapping", true, 2, 5},
+    Feature{"identityColumns", false, 1, 6},
+    Feature{"deletionVectors", true},
+    Feature{"timestampNtz", true},
+    Feature{"v2Checkpoint", true},
+    Feature{"typeWidening", true},
+    Feature{"typeWidening-preview", true},
+    Feature{"variantType", true},
+    Feature{"variantType-preview", true},
+    Feature{"variantShredding", true},
+    Feature{"variantShredding-preview", true},
+    Feature{"vacuumProtocolCheck", true},
+    Feature{"inCommitTimestamp"},
+    Feature{"domainMetadata"},
+    Feature{"rowTracking", false, 0, 0, "domainMetadata"},
+    Feature{"clustering", false, 0, 0, "domainMetadata"},
+    Feature{"allowColumnDefaults"},
+    Feature{"checkpointProtection"},
+};
+
+const Feature* find_feature(std::string_view name) {
+  const auto found = std::ranges::find(kFeatures, name, &Feature::name);
+  return found == kFeatures.end() ? nullptr : &*found;
 }
 
 Error unsupported(std::string message) {
   return Error(ErrorCode::kUnsupported, std::move(message));
 }
 
-Status check_columns(const std::vector<Field>& fields) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kRules = {{
-      {"delta.invariants", "an invariant (table feature invariants)"},
-      {"delta.generationExpression", "a generation expression (table feature generatedColumns)"},
-      {"delta.identity.start", "an identity (table feature identityColumns)"},
-      {"delta.identity.step", "an identity (table feature identityColumns)"},
-      {"CURRENT_DEFAULT", "a default (table feature allowColumnDefaults)"},
-  }};
-  for (const Field& field : fields) {
-    for (const auto& [key, what] : kRules) {
-      if (field.metadata.contains(std::string(key))) {
-        return unsupported(
-            fmt::format("column {} has {}: writing it is not supported", field.name, what));
-      }
-    }
-    for (const DataType* type = &field.type; type; type = type->element.get()) {
-      TRY(check_columns(type->fields));
-      if (type->key) TRY(check_columns(type->key->fields));
-    }
-  }
-  return {};
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
 }
 
 bool uses(const DataType& type, TypeKind kind) {
@@ -69,6 +71,25 @@ bool uses(const DataType& type, TypeKind kind) {
     if (uses(field.type, kind)) return true;
   }
   return (type.element && uses(*type.element, kind)) || (type.key && uses(*type.key, kind));
+}
+
+void ask_for_columns(const std::vector<Field>& fields, std::set<std::string>& out) {
+  constexpr std::array<std::pair<const char*, const char*>, 5> kByMetadata = {{
+      {"delta.invariants", "invariants"},
+      {"delta.generationExpression", "generatedColumns"},
+      {"delta.identity.start", "identityColumns"},
+      {"CURRENT_DEFAULT", "allowColumnDefaults"},
+      {"delta.typeChanges", "typeWidening"},
+  }};
+  for (const Field& field : fields) {
+    for (const auto& [key, feature] : kByMetadata) {
+      if (field.metadata.contains(key)) out.insert(feature);
+    }
+    for (const DataType* type = &field.type; type; type = type->element.get()) {
+      ask_for_columns(type->fields, out);
+      if (type->key) ask_for_columns(type->key->fields, out);
+    }
+  }
 }
 
 }  // namespace
@@ -80,12 +101,21 @@ bool is_true(const std::map<std::string, std::string>& configuration, const std:
 }
 
 bool has_writer_feature(const Protocol& protocol, std::string_view feature) {
-  return protocol.min_writer_version >= kNamedWriter && contains(protocol.writer_features, feature);
+  if (protocol.min_writer_version >= kNamedWriter) {
+    return contains(protocol.writer_features, feature);
+  }
+  const Feature* known = find_feature(feature);
+  return known && known->writer > 0 && known->writer <= protocol.min_writer_version;
 }
 
 bool in_commit_timestamps_enabled(const Protocol& protocol, const Metadata& metadata) {
   return has_writer_feature(protocol, "inCommitTimestamp") &&
          is_true(metadata.configuration, "delta.enableInCommitTimestamps");
+}
+
+bool change_feed_enabled(const Protocol& protocol, const Metadata& metadata) {
+  return has_writer_feature(protocol, "changeDataFeed") &&
+         is_true(metadata.configuration, "delta.enableChangeDataFeed");
 }
 
 Status check_readable(const Protocol& protocol, bool catalog) {
@@ -96,14 +126,14 @@ Status check_readable(const Protocol& protocol, bool catalog) {
   }
   if (protocol.min_reader_version < kNamedReader) return {};
   for (const std::string& feature : protocol.reader_features) {
-    if (contains(kCatalogFeatures, feature)) {
+    if (std::ranges::find(kCatalogFeatures, feature) != kCatalogFeatures.end()) {
       if (catalog) continue;
       return unsupported(fmt::format(
           "the table's newest commits are known only to its catalog (reader feature {}): read it "
           "with the commits that the catalog names",
           feature));
     }
-    if (!contains(kReaderFeatures, feature)) {
+    if (!find_feature(feature)) {
       return unsupported(
           fmt::format("the table asks for reader feature {}, which foz does not have", feature));
     }
@@ -120,80 +150,83 @@ Status check_writable(const Protocol& protocol, const Metadata& metadata, const 
   }
   if (protocol.min_writer_version == kNamedWriter) {
     for (const std::string& feature : protocol.writer_features) {
-      if (!contains(kWriterFeatures, feature)) {
+      if (!find_feature(feature)) {
         return unsupported(
             fmt::format("the table asks for writer feature {}, which foz does not have", feature));
       }
     }
   }
-  for (const auto& [key, value] : metadata.configuration) {
-    if (key.starts_with("delta.constraints.")) {
-      return unsupported(
-          fmt::format("the table has the constraint {} (table feature checkConstraints): "
-                      "writing it is not supported",
-                      key.substr(18)));
+  for (const char* property :
+       {"delta.enableIcebergCompatV1", "delta.enableIcebergCompatV2", "delta.enableIcebergCompatV3",
+        "delta.compatibility.symlinkFormatManifest.enabled"}) {
+    if (is_true(metadata.configuration, property)) {
+      return unsupported(fmt::format("the table has {}: writing it is not supported", property));
     }
   }
-  if (uses({.kind = TypeKind::kStruct, .fields = schema.fields}, TypeKind::kVariant))
-    return unsupported("the table has a variant column: writing it is not supported");
-  return check_columns(schema.fields);
+  const DataType root{.kind = TypeKind::kStruct, .fields = schema.fields};
+  if (uses(root, TypeKind::kVariant)) return unsupported("writing variants is not supported");
+  return {};
 }
 
-Protocol widened(const Protocol& known, const Schema& schema) {
-  // What a version asks for without naming it.
-  constexpr std::array<std::pair<int, std::string_view>, 7> kUnnamed = {{{2, "appendOnly"},
-                                                                         {2, "invariants"},
-                                                                         {3, "checkConstraints"},
-                                                                         {4, "changeDataFeed"},
-                                                                         {4, "generatedColumns"},
-                                                                         {5, "columnMapping"},
-                                                                         {6, "identityColumns"}}};
-  constexpr std::string_view kFeature = "timestampNtz";
-  const DataType root{.kind = TypeKind::kStruct, .fields = schema.fields};
-  if (!uses(root, TypeKind::kTimestampNtz) || has_writer_feature(known, kFeature)) return known;
+Result<Protocol> raised(const Protocol& known, const std::set<std::string>& features) {
+  std::set<std::string> missing;
+  for (const std::string& name : features) {
+    const Feature* feature = find_feature(name);
+    if (!feature) return unsupported(fmt::format("foz does not have table feature {}", name));
+    if (name == "typeWidening" && has_writer_feature(known, "typeWidening-preview")) continue;
+    if (!feature->needs.empty()) missing.emplace(feature->needs);
+    missing.insert(name);
+  }
+  std::erase_if(missing, [&](const std::string& name) { return has_writer_feature(known, name); });
+  if (missing.empty()) return known;
   Protocol wide = known;
-  if (known.min_writer_version < kNamedWriter) {
-    for (const auto& [version, feature] : kUnnamed) {
-      if (version <= known.min_writer_version) wide.writer_features.emplace_back(feature);
+  for (const Feature& feature : kFeatures) {
+    if (known.min_writer_version < kNamedWriter && has_writer_feature(known, feature.name)) {
+      wide.writer_features.emplace_back(feature.name);
     }
   }
-  if (known.min_reader_version == 2) wide.reader_features.emplace_back("columnMapping");
-  wide.min_reader_version = kNamedReader;
   wide.min_writer_version = kNamedWriter;
-  wide.reader_features.emplace_back(kFeature);
-  wide.writer_features.emplace_back(kFeature);
+  const auto name_readers = [&] {
+    if (wide.min_reader_version == kNamedReader) return;
+    if (wide.min_reader_version == 2) wide.reader_features.emplace_back("columnMapping");
+    wide.min_reader_version = kNamedReader;
+  };
+  for (const std::string& name : missing) {
+    wide.writer_features.push_back(name);
+    if (!find_feature(name)->for_readers) continue;
+    name_readers();
+    if (!contains(wide.reader_features, name)) wide.reader_features.push_back(name);
+  }
   return wide;
 }
 
-Result<Protocol> protocol_for(const Schema& schema,
-                              const std::map<std::string, std::string>& properties) {
-  std::vector<std::string> readers, writers;
+std::set<std::string> features_asked_for(const Metadata& metadata, const Schema& schema) {
+  constexpr std::array<std::pair<const char*, const char*>, 6> kByProperty = {{
+      {"delta.appendOnly", "appendOnly"},
+      {"delta.enableDeletionVectors", "deletionVectors"},
+      {"delta.enableChangeDataFeed", "changeDataFeed"},
+      {"delta.enableInCommitTimestamps", "inCommitTimestamp"},
+      {"delta.enableRowTracking", "rowTracking"},
+      {"delta.enableTypeWidening", "typeWidening"},
+  }};
+  std::set<std::string> out;
+  const auto& configuration = metadata.configuration;
+  for (const auto& [property, feature] : kByProperty) {
+    if (is_true(configuration, property)) out.insert(feature);
+  }
+  const auto is_set = [&](const char* property, std::string_view off) {
+    const auto found = configuration.find(property);
+    return found != configuration.end() && found->second != off;
+  };
+  if (is_set("delta.columnMapping.mode", "none")) out.insert("columnMapping");
+  if (is_set("delta.checkpointPolicy", "classic")) out.insert("v2Checkpoint");
+  for (const auto& [key, value] : configuration) {
+    if (key.starts_with("delta.constraints.")) out.insert("checkConstraints");
+  }
   const DataType root{.kind = TypeKind::kStruct, .fields = schema.fields};
-  if (uses(root, TypeKind::kTimestampNtz)) {
-    readers.emplace_back("timestampNtz");
-    writers.emplace_back("timestampNtz");
-  }
-  if (is_true(properties, "delta.enableDeletionVectors")) {
-    readers.emplace_back("deletionVectors");
-    writers.emplace_back("deletionVectors");
-  }
-  if (is_true(properties, "delta.enableInCommitTimestamps"))
-    writers.emplace_back("inCommitTimestamp");
-  if (is_true(properties, "delta.enableChangeDataFeed")) writers.emplace_back("changeDataFeed");
-  for (const char* property : {"delta.columnMapping.mode", "delta.checkpointPolicy"}) {
-    const auto found = properties.find(property);
-    if (found != properties.end() && found->second != "none" && found->second != "classic") {
-      return unsupported(
-          fmt::format("creating a table with {} = {} is not supported", property, found->second));
-    }
-  }
-  if (writers.empty()) return Protocol{};
-  writers.emplace_back("appendOnly");
-  writers.emplace_back("invariants");
-  return Protocol{.min_reader_version = readers.empty() ? 1 : kNamedReader,
-                  .min_writer_version = kNamedWriter,
-                  .reader_features = std::move(readers),
-                  .writer_features = std::move(writers)};
+  if (uses(root, TypeKind::kTimestampNtz)) out.insert("timestampNtz");
+  ask_for_columns(schema.fields, out);
+  return out;
 }
 
 }  // namespace foz::delta

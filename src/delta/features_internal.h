@@ -1,11 +1,12 @@
 // Copyright 2026 The foz authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Which table features foz has, and what a table's protocol asks for.
+// Which table features foz has, what a table's protocol has, and what its metadata asks for.
 // https://github.com/delta-io/delta/blob/master/PROTOCOL.md#table-features
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -21,19 +22,21 @@ Status check_readable(const Protocol& protocol, bool catalog = false);
 // kUnsupported names a type change in the columns' history that foz cannot read through.
 Status check_type_changes(const std::vector<Field>& fields);
 
-// kUnsupported names what stands against a commit: an unknown writer feature, or a known one that
-// asks for work that foz does not do yet (a constraint to check, a column to generate).
+// kUnsupported names what stands against any commit: an unknown writer feature, or a property that
+// asks for work that foz does not do.
 Status check_writable(const Protocol& protocol, const Metadata& metadata, const Schema& schema);
 
+// Named, or brought by the version.
 bool has_writer_feature(const Protocol& protocol, std::string_view feature);
 bool is_true(const std::map<std::string, std::string>& configuration, const std::string& property);
 bool in_commit_timestamps_enabled(const Protocol& protocol, const Metadata& metadata);
+bool change_feed_enabled(const Protocol& protocol, const Metadata& metadata);
 
-// `known`, and what columns of the schema ask for beyond it.
-Protocol widened(const Protocol& known, const Schema& schema);
+// `known`, raised by the features named; the same when it has them all. kUnsupported: one that foz
+// does not have.
+Result<Protocol> raised(const Protocol& known, const std::set<std::string>& features);
 
-// The lowest protocol that a new table with this schema and these properties needs.
-Result<Protocol> protocol_for(const Schema& schema,
-                              const std::map<std::string, std::string>& properties);
+// The features that properties and columns ask for, without those that they need in turn.
+std::set<std::string> features_asked_for(const Metadata& metadata, const Schema& schema);
 
 }  // namespace foz::delta

@@ -13,7 +13,9 @@
 namespace foz::delta {
 
 bool FileKey::operator==(const FileKey& other) const {
-  if (path != other.path || (vector == nullptr) != (other.vector == nullptr)) return false;
+  if (path != other.path) return false;
+  if (any_vector || other.any_vector) return true;
+  if ((vector == nullptr) != (other.vector == nullptr)) return false;
   return !vector || (vector->storage_type == other.vector->storage_type &&
                      vector->path_or_inline == other.vector->path_or_inline &&
                      vector->offset == other.vector->offset);

@@ -18,6 +18,9 @@ namespace foz::delta {
 struct FileKey {
   std::string_view path;
   const DeletionVector* vector = nullptr;
+  bool any_vector = false;
+  // Finds the file of that path, whatever its deletion vector.
+  static FileKey any_vector_of(std::string_view path) { return {path, nullptr, true}; }
   bool operator==(const FileKey& other) const;
 };
 
@@ -30,10 +33,16 @@ inline FileKey key_of(const RemoveFile& remove) {
 
 uint64_t hash_file_key(const FileKey& key);
 
-template <class File>
+// A path is live once, so that it alone is hashed and a file can be found by it.
 struct FileTraits {
   using Key = FileKey;
-  static FileKey key(const File& file) { return key_of(file); }
+  static FileKey key(const AddFile& file) { return key_of(file); }
+  static uint64_t hash(const FileKey& key) { return std::hash<std::string_view>{}(key.path); }
+};
+// The same path may be here once for each deletion vector it had.
+struct TombstoneTraits {
+  using Key = FileKey;
+  static FileKey key(const RemoveFile& file) { return key_of(file); }
   static uint64_t hash(const FileKey& key) { return hash_file_key(key); }
 };
 struct TransactionTraits {
@@ -60,8 +69,8 @@ struct State {
   // Set by apply() until finish() parses them.
   std::optional<Protocol> new_protocol;
   std::optional<Metadata> new_metadata;
-  HashTrie<AddFile, FileTraits<AddFile>> files;
-  HashTrie<RemoveFile, FileTraits<RemoveFile>> tombstones;
+  HashTrie<AddFile, FileTraits> files;
+  HashTrie<RemoveFile, TombstoneTraits> tombstones;
   HashTrie<SetTransaction, TransactionTraits> transactions;
   std::shared_ptr<const std::map<std::string, DomainMetadata>> domains;
   int64_t total_bytes = 0;

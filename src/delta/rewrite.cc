@@ -13,6 +13,7 @@
 #include "delta/data_file_writer_internal.h"
 #include "delta/parquet_source_internal.h"
 #include "delta/row_order_internal.h"
+#include "delta/row_tracking_internal.h"
 
 namespace foz::delta {
 namespace {
@@ -103,8 +104,12 @@ std::string clustered_tag(const std::vector<std::string>& columns) {
 Result<std::vector<AddFile>> rewrite(const Table& table, const Snapshot& snapshot, const Bin& bin,
                                      const OptimizeOptions& options, Random& random,
                                      const Clock& clock) {
+  if (row_tracking_enabled(snapshot.protocol(), snapshot.metadata())) {
+    return Error(ErrorCode::kUnsupported, "rows of a table that tracks them are not rewritten yet");
+  }
   WriteOptions write;
   write.plain_columns = options.plain_columns;
+  write.rules_checked = true;  // when the rows were first written
   if (options.merge_tags) write.tags = options.merge_tags(bin.files);
   if (!options.cluster_by.empty()) write.tags[kClusteredTag] = clustered_tag(options.cluster_by);
   const ColumnMapping mapping = TRY(column_mapping(snapshot.metadata()));

@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,11 +33,18 @@ struct WrittenRows {
   static WrittenRows unknown(const arrow::Schema& schema, int leaves);
 };
 
+// Which leaf columns statistics describe.
+struct StatisticsScope {
+  StatisticsScope(int64_t columns) : most(columns) {}
+  int64_t most;  // the first so many; -1: all
+  // Instead, those under one of these columns: physical names joined by ".".
+  std::optional<std::set<std::string>> named = {};
+};
+
 // Statistics of a file: bounds and null counts that its Parquet writer kept, in the JSON form.
-// `schema` has the physical names of `metadata`. At most `indexed_columns` leaf columns are
-// described (-1: all).
+// `schema` has the physical names of `metadata`.
 std::string write_statistics(const parquet::FileMetaData& metadata, const arrow::Schema& schema,
-                             const WrittenRows& rows, int64_t indexed_columns);
+                             const WrittenRows& rows, StatisticsScope scope);
 
 // `json` with tightBounds false: what a file with a deletion vector has.
 std::string with_wide_bounds(const std::string& json);

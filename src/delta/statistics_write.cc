@@ -225,23 +225,27 @@ size_t note_nan(const arrow::Array& array, size_t leaf, std::vector<bool>& nan) 
 // Walks the columns in the order of the file's leaves.
 class Summary {
  public:
-  Summary(const parquet::FileMetaData& metadata, const WrittenRows& rows, int64_t indexed)
-      : metadata_(metadata), rows_(rows), left_(indexed) {}
+  Summary(const parquet::FileMetaData& metadata, const WrittenRows& rows, StatisticsScope scope)
+      : metadata_(metadata), rows_(rows), scope_(std::move(scope)) {}
 
-  ColumnSummary column(const arrow::Field& field, std::optional<int64_t> nulls) {
+  // `parent` is the path of the struct that holds it, `named` whether the scope names that.
+  ColumnSummary column(const arrow::Field& field, std::optional<int64_t> nulls,
+                       const std::string& parent = "", bool named = false) {
     ColumnSummary out;
     out.name = field.name();
+    const std::string path = parent + field.name();
+    named |= scope_.named && scope_.named->contains(path);
     const arrow::DataType& type = *field.type();
     if (type.id() == arrow::Type::STRUCT) {
       for (const auto& inner : type.fields()) {
-        out.children.push_back(column(*inner, std::nullopt));
+        out.children.push_back(column(*inner, std::nullopt, path + ".", named));
       }
       return out;
     }
     const int leaf = next_leaf_;
     next_leaf_ += leaf_count(type);
-    if (left_ == 0) return out;
-    if (left_ > 0) --left_;
+    if (scope_.named ? !named : scope_.most == 0) return out;
+    if (scope_.most > 0) --scope_.most;
     out.nulls = nulls;
     if (type.num_fields() == 0) leaf_bounds(leaf, type, out);
     return out;
@@ -265,7 +269,7 @@ class Summary {
 
   const parquet::FileMetaData& metadata_;
   const WrittenRows& rows_;
-  int64_t left_;
+  StatisticsScope scope_;
   int next_leaf_ = 0;
 };
 
@@ -315,9 +319,9 @@ WrittenRows WrittenRows::unknown(const arrow::Schema& schema, int leaves) {
 }
 
 std::string write_statistics(const parquet::FileMetaData& metadata, const arrow::Schema& schema,
-                             const WrittenRows& rows, int64_t indexed_columns) {
+                             const WrittenRows& rows, StatisticsScope scope) {
   std::vector<ColumnSummary> columns;
-  Summary summary(metadata, rows, indexed_columns);
+  Summary summary(metadata, rows, std::move(scope));
   for (size_t i = 0; i < rows.nulls.size(); ++i) {
     columns.push_back(summary.column(*schema.field(static_cast<int>(i)), rows.nulls[i]));
   }

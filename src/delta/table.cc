@@ -7,12 +7,14 @@
 
 #include "delta/actions_internal.h"
 #include "delta/commit_internal.h"
+#include "delta/create_internal.h"
 #include "delta/features_internal.h"
 #include "delta/load_internal.h"
 #include "delta/log_files_internal.h"
 #include "delta/paths_internal.h"
 #include "delta/replay_internal.h"
 #include "delta/retry_internal.h"
+#include "delta/row_checker.h"
 
 namespace foz::delta {
 namespace {
@@ -134,26 +136,9 @@ Result<SnapshotPtr> Table::create(const CreateOptions& options) {
     return Error(ErrorCode::kAlreadyExists, fmt::format("there is a Delta table at '{}'", root_));
   };
   if (log.last()) return taken();
-  for (const std::string& column : options.partition_columns) {
-    if (!options.schema.find(column)) {
-      return invalid(fmt::format("partition column {} is not a column", column));
-    }
-  }
-  Metadata metadata;
-  metadata.id = random_->uuid().to_string();
-  metadata.name = options.name;
-  metadata.description = options.description;
-  metadata.schema_string = to_json(options.schema);
-  metadata.partition_columns = options.partition_columns;
-  metadata.configuration = options.properties;
-  metadata.created_time_ms = clock_->now_ms();
+  const CommitRequest request = TRY(first_commit(options, *clock_, *random_));
   State empty;
   empty.shape = std::make_shared<Shape>();
-  CommitRequest request;
-  request.operation = "CREATE TABLE";
-  request.protocol = TRY(protocol_for(options.schema, options.properties));
-  request.metadata = std::move(metadata);
-  TRY(check_writable(*request.protocol, *request.metadata, options.schema));
   auto outcome = TRY(
       Commit(*store_, root_, *clock_, *random_, std::make_shared<LoadedSnapshot>(empty), request)
           .run());
@@ -163,20 +148,24 @@ Result<SnapshotPtr> Table::create(const CreateOptions& options) {
 
 Result<CommitOutcome> Table::commit(const SnapshotPtr& base, const CommitRequest& request) {
   TRY(check_writable(base->protocol(), base->metadata(), base->schema()).within("commit"));
-  if (request.metadata && !request.protocol) {
-    const Schema schema = TRY(parse_schema(request.metadata->schema_string));
-    Protocol protocol = widened(base->protocol(), schema);
-    if (protocol != base->protocol()) {
-      CommitRequest wider = request;
-      wider.protocol = std::move(protocol);
-      return Commit(*store_, root_, *clock_, *random_, base, wider).run();
-    }
-  }
-  return Commit(*store_, root_, *clock_, *random_, base, request).run();
+  const auto run = [&](const CommitRequest& each) {
+    return Commit(*store_, root_, *clock_, *random_, base, each).run();
+  };
+  if (request.protocol || (!request.metadata && request.domains.empty())) return run(request);
+  const Metadata& metadata = request.metadata ? *request.metadata : base->metadata();
+  auto features = features_asked_for(metadata, TRY(parse_schema(metadata.schema_string)));
+  if (!request.domains.empty()) features.insert("domainMetadata");
+  Protocol protocol = TRY(raised(base->protocol(), features));
+  if (protocol == base->protocol()) return run(request);
+  CommitRequest wider = request;
+  wider.protocol = std::move(protocol);
+  return run(wider);
 }
 
-Status check_writable(const Snapshot& snapshot) {
-  return check_writable(snapshot.protocol(), snapshot.metadata(), snapshot.schema());
+Status check_writable(const Snapshot& snapshot, const RowChecker* checker) {
+  TRY(check_writable(snapshot.protocol(), snapshot.metadata(), snapshot.schema()));
+  if (checker) return {};
+  return check_plain(TRY(row_rules(snapshot.metadata(), snapshot.schema())));
 }
 
 }  // namespace foz::delta

@@ -17,7 +17,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "base/clock.h"
@@ -25,45 +24,10 @@
 #include "base/result.h"
 #include "delta/actions.h"
 #include "delta/snapshot.h"
+#include "delta/transaction.h"
 #include "store/object_store.h"
 
 namespace foz::delta {
-
-using SnapshotPtr = std::shared_ptr<const Snapshot>;
-
-// Moves one stored position. The commit is valid only while the table holds exactly `expected`
-// (nullopt: none yet).
-struct PositionMove {
-  std::string app_id;
-  std::optional<int64_t> expected = {};
-  int64_t next = 0;
-};
-
-struct CommitRequest {
-  std::vector<AddFile> adds = {};
-  std::vector<RemoveFile> removes = {};
-  std::vector<PositionMove> positions = {};
-  std::optional<Metadata> metadata = {};
-  std::optional<Protocol> protocol = {};
-  std::string operation = "WRITE";
-  std::map<std::string, std::string> operation_parameters = {};  // values as JSON text
-  std::map<std::string, int64_t> operation_metrics = {};
-};
-
-struct Committed {
-  SnapshotPtr snapshot;
-  // Other writers' commits between the base and this version changed rows or metadata.
-  bool foreign_change = false;
-};
-
-struct Conflict {
-  enum class Kind { kPosition, kMetadata, kProtocol, kFileRemoved };
-  Kind kind;
-  std::string message;
-  SnapshotPtr latest;  // what the table is now
-};
-
-using CommitOutcome = std::variant<Committed, Conflict>;
 
 struct CreateOptions {
   Schema schema;
@@ -118,6 +82,9 @@ class Table {
   // Classic checkpoint and _last_checkpoint, off the commit path. Harmless when another writer does
   // the same.
   Status checkpoint(const SnapshotPtr& snapshot);
+  // The version's checksum file, which spares readers the replay of metadata and protocol; off the
+  // commit path.
+  Status checksum(const SnapshotPtr& snapshot);
 
   store::ObjectStore& store() const { return *store_; }
   const std::string& root() const { return root_; }
@@ -129,7 +96,9 @@ class Table {
   Random* random_;
 };
 
-// kUnsupported names what stands against a commit to this table.
-Status check_writable(const Snapshot& snapshot);
+// kUnsupported names what stands against writing rows to this table: a feature, or, without a
+// checker, a rule that rows must meet.
+class RowChecker;
+Status check_writable(const Snapshot& snapshot, const RowChecker* checker = nullptr);
 
 }  // namespace foz::delta

@@ -6,42 +6,13 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include <algorithm>
-
 #include "delta/features_internal.h"
+#include "delta/type_widening_internal.h"
 
 namespace foz::delta {
 namespace {
 
 namespace dom = simdjson::dom;
-
-// Digits that an integer type may need; 0 for what is none.
-int integer_digits(TypeKind kind) {
-  switch (kind) {
-    case TypeKind::kByte: return 3;
-    case TypeKind::kShort: return 5;
-    case TypeKind::kInteger: return 10;
-    case TypeKind::kLong: return 20;
-    default: return 0;
-  }
-}
-
-bool is_widening(const DataType& from, const DataType& to) {
-  const int digits = integer_digits(from.kind);
-  switch (to.kind) {
-    case TypeKind::kShort:
-    case TypeKind::kInteger:
-    case TypeKind::kLong: return digits > 0 && digits < integer_digits(to.kind);
-    case TypeKind::kDouble:
-      return from.kind == TypeKind::kFloat || (digits > 0 && from.kind != TypeKind::kLong);
-    case TypeKind::kTimestampNtz: return from.kind == TypeKind::kDate;
-    case TypeKind::kDecimal:
-      if (digits > 0) return to.precision - to.scale >= std::max(digits, 10);
-      return from.kind == TypeKind::kDecimal && to.scale >= from.scale &&
-             to.precision - to.scale >= from.precision - from.scale;
-    default: return false;
-  }
-}
 
 Result<DataType> named_type(dom::element change, const char* key) {
   std::string_view name;
@@ -62,7 +33,7 @@ Status check_field(const Field& field) {
   for (const dom::element change : changes) {
     const DataType from = TRY(named_type(change, "fromType"));
     const DataType to = TRY(named_type(change, "toType"));
-    if (is_widening(from, to)) continue;
+    if (may_widen(from, to)) continue;
     return Error(ErrorCode::kUnsupported,
                  fmt::format("its type changed from {} to {}, which foz cannot read through",
                              simdjson::minify(change["fromType"].value()),

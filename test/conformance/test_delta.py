@@ -7,6 +7,7 @@ import pathlib
 import subprocess
 
 import deltalake
+import pyarrow
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -71,3 +72,114 @@ def test_every_type(tables):
     assert str(first["dec9"]) == "-123.45" and str(first["dec38"]) == "-1234567890123456789012345678.9012345678"
     assert first["day"].isoformat() == "0001-01-01" and second["ts"].isoformat() == "2023-11-14T22:13:20.123456+00:00"
     assert first["l"] == [] and first["m"] == [] and first["st"] is not None
+
+
+# --- rows that changed, columns that were altered
+
+
+def query(table, what):
+    """Through its SQL engine: the reader that knows deletion vectors and mapped columns."""
+    return pyarrow.table(deltalake.QueryBuilder().register("t", table).execute(f"SELECT {what}").read_all())
+
+
+def rows_of(table, columns="*"):
+    return query(table, f"{columns} FROM t ORDER BY id").to_pylist()
+
+
+def actions_of(folder, version):
+    lines = (folder / "_delta_log" / f"{version:020}.json").read_text().splitlines()
+    return [next(iter(json.loads(line).items())) for line in lines]
+
+
+def test_deletion_vectors(tables):
+    table = deltalake.DeltaTable(str(tables / "deletions"))
+    gone = {*range(0, 1000, 3), *range(1, 1000, 3), *range(1000, 1800), *range(2000, 3000), 3760}
+    kept = sorted({*range(4000), 13760} - gone)
+    assert [row["id"] for row in rows_of(table, "id")] == kept
+    old = deltalake.DeltaTable(str(tables / "deletions"), version=4)
+    assert query(old, "count(*) AS n FROM t").to_pylist() == [{"n": 4000}]
+    # One file holds the vectors of a commit, whatever number of files they are of.
+    adds = [body for kind, body in actions_of(tables / "deletions", 5) if kind == "add" and "deletionVector" in body]
+    assert len(adds) == 2 and len({add["deletionVector"]["pathOrInlineDv"] for add in adds}) == 1
+    for add in adds:
+        stats = json.loads(add["stats"])
+        assert stats["numRecords"] == 1000 and stats["tightBounds"] is False
+    # A file that lost every row is removed and not added again.
+    kinds = [kind for kind, _ in actions_of(tables / "deletions", 7)]
+    assert kinds.count("remove") == 1 and kinds.count("add") == 0
+
+
+def test_partition_values(tables):
+    table = deltalake.DeltaTable(str(tables / "partitioned"))
+    first, second, third = rows_of(table)
+    assert first["word"] == third["word"] == "a/b=c d%20é"
+    assert first["day"].isoformat() == "2026-01-31"
+    assert first["at"].isoformat() == "2023-11-14T22:13:20.123456+00:00"
+    assert second["word"] is None and second["day"] is None and second["at"] is None
+    actions = table.get_add_actions(flatten=True)
+    assert sorted(actions.column("num_records").to_pylist()) == [1, 2]
+    assert query(table, "id FROM t WHERE word = 'a/b=c d%20é'").num_rows == 2
+
+
+def test_a_replaced_partition(tables):
+    assert [row["id"] for row in rows_of(deltalake.DeltaTable(str(tables / "replaced")))] == [1, 3]
+
+
+def test_mapped_columns(tables):
+    rows = rows_of(deltalake.DeltaTable(str(tables / "mapped")))
+    assert list(rows[0]) == ["id", "title of it", "price"]
+    assert [row["title of it"] for row in rows] == [None if i % 3 == 0 else f"n{i}" for i in range(20)]
+    assert [row["price"] for row in rows] == [None] * 10 + [i / 4 for i in range(10, 20)]
+
+
+def test_a_table_that_was_upgraded(tables):
+    table = deltalake.DeltaTable(str(tables / "upgraded"))
+    rows = rows_of(table)
+    assert [row["id"] for row in rows] == [i for i in range(10) if i != 4]
+    assert rows[1]["title"] == "n1"
+    infos = [dict(actions_of(tables / "upgraded", version))["commitInfo"] for version in (2, 3, 4)]
+    stamps = [info["inCommitTimestamp"] for info in infos]
+    assert stamps == sorted(set(stamps))
+
+
+def test_change_data_feed(tables):
+    table = deltalake.DeltaTable(str(tables / "fed"))
+    assert [row["id"] for row in rows_of(table)] == [0, 3, 4, 6, 7, 8, 9, 105]
+    changes = pyarrow.table(table.load_cdf(starting_version=1, ending_version=2).read_all()).to_pylist()
+    seen = sorted((row["_commit_version"], row["_change_type"], row["id"]) for row in changes)
+    assert seen == [(1, "insert", i) for i in range(10)] + [
+        (2, "delete", 1), (2, "delete", 2), (2, "update_postimage", 105), (2, "update_preimage", 5)]
+
+
+def test_generated_and_checked_rows(tables):
+    table = deltalake.DeltaTable(str(tables / "ruled"))
+    rows = rows_of(table)
+    assert rows == [{"id": i, "double_id": 2 * i, "word": "none", "nr": 10 + 5 * i} for i in range(6)]
+    schema = json.loads(table.schema().to_json())
+    assert schema["fields"][3]["metadata"]["delta.identity.highWaterMark"] == 35
+    assert table.metadata().configuration["delta.constraints.small"] == "id >= 0"
+    assert {"checkConstraints", "invariants", "generatedColumns", "identityColumns", "allowColumnDefaults"} <= set(
+        table.protocol().writer_features)
+
+
+def test_clustering_and_chosen_statistics(tables):
+    table = deltalake.DeltaTable(str(tables / "clustered"))
+    assert table.to_pyarrow_table().num_rows == 10
+    columns = table.get_add_actions(flatten=True).schema.names
+    assert "min.id" in columns and "min.price" not in columns
+    domains = dict(actions_of(tables / "clustered", 1))["domainMetadata"]
+    assert domains["domain"] == "delta.clustering"
+    assert json.loads(domains["configuration"])["clusteringColumns"] == [["id"]]
+
+
+@pytest.mark.parametrize("name", ["deletions", "clustered"])
+def test_version_checksums_agree_with_another_readers_state(tables, name):
+    table = deltalake.DeltaTable(str(tables / name))
+    crc = json.loads((tables / name / "_delta_log" / f"{table.version():020}.crc").read_text())
+    actions = table.get_add_actions(flatten=True)
+    assert crc["numFiles"] == len(actions.column("size_bytes"))
+    assert crc["tableSizeBytes"] == sum(actions.column("size_bytes").to_pylist())
+    assert crc["metadata"]["id"] == str(table.metadata().id)
+    assert set(crc["protocol"]["writerFeatures"]) == set(table.protocol().writer_features)
+    domains = {domain["domain"] for domain in crc["domainMetadata"]}
+    assert domains == ({"delta.clustering", "foz.test"} if name == "clustered" else set())

@@ -1,0 +1,113 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "delta/column_mapping_internal.h"
+#include "delta/create_internal.h"
+#include "delta/features_internal.h"
+#include "delta/properties_internal.h"
+#include "delta/row_tracking_internal.h"
+
+namespace foz::delta {
+namespace {
+
+std::string without_case(std::string_view name) {
+  std::string out(name);
+  std::ranges::transform(out, out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
+  return out;
+}
+
+Status check_names(const std::vector<Field>& fields) {
+  std::set<std::string> seen;
+  for (const Field& field : fields) {
+    if (field.name.empty()) return invalid("a column has no name");
+    if (!seen.insert(without_case(field.name)).second) {
+      return invalid(fmt::format("column {} is there twice", field.name));
+    }
+    for (const DataType* type = &field.type; type; type = type->element.get()) {
+      TRY(check_names(type->fields).within(field.name));
+      if (type->key) TRY(check_names(type->key->fields).within(field.name));
+    }
+  }
+  return {};
+}
+
+bool is_nested(TypeKind kind) {
+  return kind == TypeKind::kStruct || kind == TypeKind::kArray || kind == TypeKind::kMap ||
+         kind == TypeKind::kVariant || kind == TypeKind::kVoid;
+}
+
+}  // namespace
+
+void complete_properties(Metadata& metadata, Random& random) {
+  if (!is_true(metadata.configuration, "delta.enableRowTracking")) return;
+  const auto name = [&](const char* property, std::string_view prefix) {
+    if (metadata.configuration.contains(property)) return;
+    metadata.configuration[property] = fmt::format("{}-{}", prefix, random.uuid().to_string());
+  };
+  name(kRowIdColumn, "_row-id-col");
+  name(kRowVersionColumn, "_row-commit-version-col");
+}
+
+Status check_columns(const Metadata& metadata, const Schema& schema) {
+  TRY(check_names(schema.fields));
+  if (schema.fields.empty()) return invalid("the table has no columns");
+  std::set<const Field*> partitions;
+  for (const std::string& column : metadata.partition_columns) {
+    const Field* field = schema.find(column);
+    if (!field) return invalid(fmt::format("partition column {} is not a column", column));
+    if (is_nested(field->type.kind)) {
+      return invalid(fmt::format("column {} has a type by which no table is partitioned", column));
+    }
+    if (!partitions.insert(field).second) {
+      return invalid(fmt::format("partition column {} is named twice", column));
+    }
+  }
+  if (partitions.size() == schema.fields.size()) {
+    return invalid("every column is a partition column: the files would have none");
+  }
+  if (is_true(metadata.configuration, "delta.enableChangeDataFeed")) {
+    for (const char* own : {"_change_type", "_commit_version", "_commit_timestamp"}) {
+      if (schema.find(own)) {
+        return invalid(fmt::format("column {} is one of the change data feed's own", own));
+      }
+    }
+  }
+  return {};
+}
+
+Result<CommitRequest> first_commit(const CreateOptions& options, const Clock& clock,
+                                   Random& random) {
+  GivenProperties given = TRY(take_properties(options.properties));
+  Metadata metadata;
+  metadata.id = random.uuid().to_string();
+  metadata.name = options.name;
+  metadata.description = options.description;
+  metadata.partition_columns = options.partition_columns;
+  metadata.configuration = std::move(given.configuration);
+  metadata.created_time_ms = clock.now_ms();
+  complete_properties(metadata, random);
+  Schema schema = options.schema;
+  TRY(check_columns(metadata, schema));
+  if (TRY(column_mapping(metadata)) != ColumnMapping::kNone) {
+    map_columns(schema.fields, metadata.configuration, PhysicalNames::kFresh, random);
+  }
+  metadata.schema_string = to_json(schema);
+  auto features = features_asked_for(metadata, schema);
+  features.merge(given.features);
+  CommitRequest request;
+  request.operation = "CREATE TABLE";
+  request.protocol = TRY(raised(Protocol{}, features));
+  TRY(check_writable(*request.protocol, metadata, schema));
+  request.metadata = std::move(metadata);
+  return request;
+}
+
+}  // namespace foz::delta

@@ -1,0 +1,229 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "delta/properties_internal.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <vector>
+
+namespace foz::delta {
+namespace {
+
+enum class Values {
+  kBoolean,
+  kCount,       // a whole number of at least 1
+  kFromMinus1,  // … at least -1
+  kBytes,       // "128mb"
+  kInterval,    // "interval 30 days"
+  kColumns,     // names and paths with commas
+  kMapping,
+  kCheckpoint,
+  kIsolation,
+  kCompact,
+  kOff,  // a boolean of which only false is had
+  kOwn,  // written by the protocol alone
+};
+
+struct Property {
+  std::string_view name;
+  Values values;
+};
+
+constexpr std::array kProperties = {
+    Property{"appendOnly", Values::kBoolean},
+    Property{"autoOptimize.autoCompact", Values::kCompact},
+    Property{"autoOptimize.optimizeWrite", Values::kBoolean},
+    Property{"checkpoint.writeStatsAsJson", Values::kBoolean},
+    Property{"checkpoint.writeStatsAsStruct", Values::kBoolean},
+    Property{"checkpointInterval", Values::kCount},
+    Property{"checkpointPolicy", Values::kCheckpoint},
+    Property{"checkpointRetentionDuration", Values::kInterval},
+    Property{"columnMapping.maxColumnId", Values::kOwn},
+    Property{"columnMapping.mode", Values::kMapping},
+    Property{"compatibility.symlinkFormatManifest.enabled", Values::kOff},
+    Property{"dataSkippingNumIndexedCols", Values::kFromMinus1},
+    Property{"dataSkippingStatsColumns", Values::kColumns},
+    Property{"deletedFileRetentionDuration", Values::kInterval},
+    Property{"enableChangeDataFeed", Values::kBoolean},
+    Property{"enableDeletionVectors", Values::kBoolean},
+    Property{"enableExpiredLogCleanup", Values::kBoolean},
+    Property{"enableFullRetentionRollback", Values::kBoolean},
+    Property{"enableIcebergCompatV1", Values::kOff},
+    Property{"enableIcebergCompatV2", Values::kOff},
+    Property{"enableIcebergCompatV3", Values::kOff},
+    Property{"enableInCommitTimestamps", Values::kBoolean},
+    Property{"enableRowTracking", Values::kBoolean},
+    Property{"enableTypeWidening", Values::kBoolean},
+    Property{"enableVariantShredding", Values::kOff},
+    Property{"inCommitTimestampEnablementTimestamp", Values::kOwn},
+    Property{"inCommitTimestampEnablementVersion", Values::kOwn},
+    Property{"isolationLevel", Values::kIsolation},
+    Property{"logRetentionDuration", Values::kInterval},
+    Property{"randomPrefixLength", Values::kCount},
+    Property{"randomizeFilePrefixes", Values::kBoolean},
+    Property{"requireCheckpointProtectionBeforeVersion", Values::kOwn},
+    Property{"rowTracking.materializedRowCommitVersionColumnName", Values::kOwn},
+    Property{"rowTracking.materializedRowIdColumnName", Values::kOwn},
+    Property{"rowTrackingSuspended", Values::kOff},
+    Property{"sampleRetentionDuration", Values::kInterval},
+    Property{"setTransactionRetentionDuration", Values::kInterval},
+    Property{"targetFileSize", Values::kBytes},
+    Property{"tuneFileSizesForRewrites", Values::kBoolean},
+};
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
+  return out;
+}
+
+std::optional<int64_t> whole_number(std::string_view text) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+bool is_bytes(std::string_view given) {
+  std::string text = lower(given);
+  if (text.ends_with('b')) text.pop_back();
+  if (!text.empty() && std::string_view("kmgtp").find(text.back()) != std::string_view::npos) {
+    text.pop_back();
+  }
+  return whole_number(text).value_or(0) > 0;
+}
+
+// "interval 2 weeks", "30 days 12 hours"; months and years have no fixed length and are refused.
+bool is_interval(std::string_view given) {
+  constexpr std::array<std::string_view, 7> kUnits = {
+      "week", "day", "hour", "minute", "second", "millisecond", "microsecond"};
+  std::vector<std::string> words;
+  for (const char c : lower(given)) {
+    if (c == ' ' || words.empty()) words.emplace_back();
+    if (c != ' ') words.back().push_back(c);
+  }
+  std::erase(words, "");
+  if (!words.empty() && words.front() == "interval") words.erase(words.begin());
+  if (words.empty() || words.size() % 2 != 0) return false;
+  for (size_t i = 0; i < words.size(); i += 2) {
+    std::string_view unit = words[i + 1];
+    if (unit.ends_with('s')) unit.remove_suffix(1);
+    if (whole_number(words[i]).value_or(-1) < 0) return false;
+    if (std::ranges::find(kUnits, unit) == kUnits.end()) return false;
+  }
+  return true;
+}
+
+template <size_t N>
+bool one_of(std::string_view value, const std::array<std::string_view, N>& values) {
+  return std::ranges::find(values, value) != values.end();
+}
+
+bool is_boolean(std::string_view value) {
+  return one_of(lower(value), std::array<std::string_view, 2>{"true", "false"});
+}
+
+// Empty: the value is one of the property's own.
+std::string_view wanted_instead(Values values, const std::string& value) {
+  const auto number = whole_number(value);
+  const auto unless = [](bool ok, std::string_view wanted) { return ok ? "" : wanted; };
+  switch (values) {
+    case Values::kBoolean: return unless(is_boolean(value), "true or false");
+    case Values::kCount: return unless(number && *number >= 1, "a whole number from 1");
+    case Values::kFromMinus1: return unless(number && *number >= -1, "a whole number from -1");
+    case Values::kBytes: return unless(is_bytes(value), "a size like 128mb");
+    case Values::kInterval: return unless(is_interval(value), "an interval like 'interval 7 days'");
+    case Values::kColumns: return unless(!value.empty(), "names of columns");
+    case Values::kMapping:
+      return unless(one_of(value, std::array<std::string_view, 3>{"none", "name", "id"}),
+                    "none, name or id");
+    case Values::kCheckpoint:
+      return unless(one_of(value, std::array<std::string_view, 2>{"classic", "v2"}),
+                    "classic or v2");
+    case Values::kIsolation:
+      return unless(
+          one_of(value, std::array<std::string_view, 3>{"Serializable", "WriteSerializable",
+                                                        "SnapshotIsolation"}),
+          "Serializable, WriteSerializable or SnapshotIsolation");
+    case Values::kCompact:
+      return unless(
+          is_boolean(value) || one_of(value, std::array<std::string_view, 2>{"auto", "legacy"}),
+          "true, false, auto or legacy");
+    case Values::kOff:
+    case Values::kOwn: break;
+  }
+  return "";
+}
+
+constexpr std::string_view kPrefix = "delta.";
+
+}  // namespace
+
+bool is_own_property(const std::string& name) {
+  return std::ranges::any_of(kProperties, [&](const Property& property) {
+    return property.values == Values::kOwn && name == fmt::format("{}{}", kPrefix, property.name);
+  });
+}
+
+Status check_property(const std::string& name, const std::string& value) {
+  if (!name.starts_with(kPrefix)) return {};
+  const std::string_view short_name = std::string_view(name).substr(kPrefix.size());
+  if (short_name.starts_with("constraints.")) {
+    return invalid(fmt::format("{} is set by adding the constraint", name));
+  }
+  if (short_name.starts_with("universalFormat.") || short_name.starts_with("coordinatedCommits.") ||
+      short_name.starts_with("redirect")) {
+    return Error(ErrorCode::kUnsupported, fmt::format("{} is not supported", name));
+  }
+  const auto found = std::ranges::find(kProperties, short_name, &Property::name);
+  if (found == kProperties.end()) {
+    for (const Property& property : kProperties) {
+      if (lower(property.name) == lower(short_name)) {
+        return invalid(
+            fmt::format("there is no property {}; is delta.{} meant?", name, property.name));
+      }
+    }
+    return invalid(fmt::format("there is no property {}", name));
+  }
+  if (found->values == Values::kOwn) {
+    return invalid(fmt::format("{} is kept by the table itself and cannot be set", name));
+  }
+  if (found->values == Values::kOff && lower(value) != "false") {
+    return Error(ErrorCode::kUnsupported, fmt::format("{} = {} is not supported", name, value));
+  }
+  const std::string_view wanted = wanted_instead(found->values, value);
+  if (wanted.empty()) return {};
+  return invalid(fmt::format("{} is {}, not '{}'", name, wanted, value));
+}
+
+Result<GivenProperties> take_properties(const std::map<std::string, std::string>& given) {
+  constexpr std::string_view kFeature = "delta.feature.";
+  GivenProperties out;
+  for (const auto& [name, value] : given) {
+    if (name.starts_with(kFeature)) {
+      if (value != "supported" && value != "enabled") {
+        return invalid(fmt::format("{} is supported, not '{}'", name, value));
+      }
+      out.features.insert(name.substr(kFeature.size()));
+      continue;
+    }
+    if (name == "delta.minReaderVersion" || name == "delta.minWriterVersion") {
+      return Error(ErrorCode::kUnsupported,
+                   fmt::format("{} follows from the features that are used: set delta.feature.NAME "
+                               "= supported instead",
+                               name));
+    }
+    TRY(check_property(name, value));
+    out.configuration.emplace(name, value);
+  }
+  return out;
+}
+
+}  // namespace foz::delta

@@ -1,0 +1,32 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The protocol's table properties and the values that they may have.
+// https://docs.delta.io/latest/table-properties.html
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "delta/actions.h"
+#include "delta/types.h"
+
+namespace foz::delta {
+
+// Properties as a user gives them. kInvalid: an unknown "delta.*" or a value that is none of its
+// own; kUnsupported: one that asks for what foz does not do. Names without "delta." are the user's.
+Status check_property(const std::string& name, const std::string& value);
+
+// Kept by the table: neither set nor unset by a user.
+bool is_own_property(const std::string& name);
+
+// What a user gave, split: "delta.feature.x" and protocol versions are no configuration but
+// features.
+struct GivenProperties {
+  std::map<std::string, std::string> configuration;
+  std::set<std::string> features;
+};
+Result<GivenProperties> take_properties(const std::map<std::string, std::string>& given);
+
+}  // namespace foz::delta
