@@ -18,6 +18,7 @@ struct TableArguments::Impl {
   ReadOptions read;
   TableOptions table;
   VersionOption at;
+  int64_t limit = 20;
   TableOptimizeOptions optimize;
   TableVacuumOptions vacuum;
   TableCloneOptions clone;
@@ -45,7 +46,12 @@ void add_dry_run(CLI::App& command, bool& dry_run) {
 }
 
 void add_version(CLI::App& command, VersionOption& at, const char* what) {
-  command.add_option("--version", at.version, what);
+  CLI::Option* version = command.add_option("--version", at.version, what);
+  command
+      .add_option("--timestamp", at.timestamp,
+                  "The same as of a time: 2026-01-31, 2026-01-31 12:00:00, 2026-01-31T12:00:00Z "
+                  "(UTC unless it says otherwise)")
+      ->excludes(version);
 }
 
 void add_reading(CLI::App& table, TableArguments::Impl& in) {
@@ -53,9 +59,21 @@ void add_reading(CLI::App& table, TableArguments::Impl& in) {
                           [&in] { return run_table_read(in.read); });
   add_path(*read, in.read.path);
   add_version(*read, in.read.at, "Version to read (default: the newest)");
+  read->add_option("--changes", in.read.changes,
+                   "FROM or FROM..TO: the rows that these versions inserted, updated and deleted")
+      ->excludes("--version")
+      ->excludes("--timestamp");
   read->add_option("--format", in.read.format, "jsonl, csv, arrow (IPC stream) or parquet")
       ->check(CLI::IsMember({"jsonl", "csv", "arrow", "parquet"}));
   read->add_option("-o,--output", in.read.output, "File to write (default: standard output)");
+
+  CLI::App* history = in.add(table, "history", "List a table's versions, newest first",
+                             [&in] { return run_table_history(in.table, in.limit); });
+  add_path(*history, in.table.path);
+  history->add_option("--limit", in.limit, "At most so many (0: all)")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  add_json(*history, in.table.json, "Print one JSON object a line");
 }
 
 void add_maintenance(CLI::App& table, TableArguments::Impl& in) {

@@ -13,9 +13,10 @@
 
 namespace foz::cli {
 
-// A version of a table.
+// A version of a table, by its number or as of a time.
 struct VersionOption {
   std::optional<int64_t> version;
+  std::string timestamp;
 };
 
 struct TableOptions {
@@ -27,10 +28,13 @@ struct TableOptions {
 struct ReadOptions {
   std::string path;
   VersionOption at;
+  std::string changes;           // FROM, FROM..TO: the change data feed in place of rows
   std::string format = "jsonl";  // jsonl, csv, arrow, parquet
   std::string output;            // empty: standard output
 };
 Status run_table_read(const ReadOptions& options);
+
+Status run_table_history(const TableOptions& options, int64_t limit);
 
 struct TableOptimizeOptions {
   TableOptions table;

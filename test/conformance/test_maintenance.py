@@ -148,3 +148,31 @@ def test_sidecars_and_compaction_files_are_read(tmp_path):
         "SELECT count(*) AS n, count(DISTINCT id) AS ids, max(id) AS last FROM t").read_all()
     assert pyarrow.table(counted).to_pylist() == [{"n": 20_000, "ids": 20_000, "last": 19_999}]
     assert read.transaction_version("flow-a") == 20
+
+
+def test_history_time_and_changes(table):
+    history = done("history", table, "--limit", "5")
+    theirs = deltalake.DeltaTable(str(table)).history(5)
+    assert [(each["version"], each["operation"]) for each in history] == [
+        (each["version"], each["operation"]) for each in theirs]
+    shown = foz("history", table)
+    assert shown.returncode == 0 and "WRITE" in shown.stdout
+    then = foz("read", table, "--timestamp", history[3]["timestamp"])
+    assert then.returncode == 0, then.stderr
+    assert len(then.stdout.splitlines()) == (history[3]["version"] + 1) * 10
+    assert foz("read", table, "--timestamp", "yesterday").returncode == 1
+    assert foz("read", table, "--timestamp", "2026-01-01", "--version", "1").returncode == 2
+
+
+def test_changes_are_read(tmp_path):
+    path = tmp_path / "c"
+    write_deltalake(path, pyarrow.table({"id": pyarrow.array(range(10), pyarrow.int64())}),
+                    configuration={"delta.enableChangeDataFeed": "true"})
+    deltalake.DeltaTable(str(path)).delete("id < 3")
+    theirs = pyarrow.table(deltalake.DeltaTable(str(path)).load_cdf(starting_version=0)).to_pylist()
+    ran = foz("read", path, "--changes", "0..1")
+    assert ran.returncode == 0, ran.stderr
+    ours = [json.loads(line) for line in ran.stdout.splitlines()]
+    key = lambda each: (each["_commit_version"], each["id"], each["_change_type"])
+    assert sorted(map(key, ours)) == sorted(map(key, theirs))
+    assert foz("read", path, "--changes", "x").returncode == 1
