@@ -78,7 +78,7 @@ SELECT status, quantity, count(*), grouping(status), grouping(status, quantity) 
 SELECT status, quantity > 3, sum(amount) FROM orders GROUP BY CUBE (status, quantity > 3) ORDER BY 1, 2, 3;  -- 75
 SELECT status, count(*) FROM orders GROUP BY GROUPING SETS (status, ()) ORDER BY 1, 2;  -- 76
 SELECT year(order_date), status, count(*) FROM orders GROUP BY year(order_date), ROLLUP (status) ORDER BY 1, 2, 3;  -- 77
-SELECT status, count(*) FROM orders GROUP BY ALL ROLLUP (status) ORDER BY 1;  -- 78
+SELECT status, count(*) FROM orders GROUP BY ALL ROLLUP (status) ORDER BY 1, 2;  -- 78
 SELECT status, count(*) FROM orders GROUP BY DISTINCT GROUPING SETS ((status), (status)) ORDER BY 1;  -- 79
 SELECT count(*) FROM orders GROUP BY ();  -- 80
 SELECT status, count(*) FROM orders GROUP BY ALL ORDER BY status;  -- 81
