@@ -176,7 +176,7 @@ def transactions():
     sending.init_transactions()
     for value, end in ((b"kept 1", "commit"), (b"dropped", "abort"), (b"kept 2", "commit")):
         sending.begin_transaction()
-        sending.send(T.name("money"), value, partition=0)
+        sending.send(T.name("money"), value, partition=0).get(60)  # sent, whatever its end
         getattr(sending, f"{end}_transaction")()
     sending.begin_transaction()
     sending.send(T.name("money"), b"open", partition=0).get(60)
