@@ -134,7 +134,6 @@ void LiveTables::Impl::take_committed(SealedPart& sealed, std::vector<Event>& ev
   sealed.taken_in = true;
   table.busy = false;
   table.sealed_moves.clear();
-  const delta::Version before = table.snapshot->version();
   const int64_t rows = table.sealed ? table.sealed->rows : 0;
   tally(table, -1);
   let_go(table.sealed);
@@ -150,7 +149,7 @@ void LiveTables::Impl::take_committed(SealedPart& sealed, std::vector<Event>& ev
   table.bytes_written->add(sealed.file_bytes);
   table.commits_made->add();
   events.push_back({Event::Kind::kCommitted, table.id, ""});
-  keep_log(table, before);
+  keep_log(table);
 }
 
 // The sealed part stays, and is tried again: that it succeeds is how the table becomes unblocked.

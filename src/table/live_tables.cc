@@ -301,6 +301,7 @@ void LiveTables::Impl::register_metrics(TableState& table) {
 
 void LiveTables::Impl::set_snapshot(TableState& table, delta::SnapshotPtr snapshot) {
   table.schema = snapshot->arrow_schema();
+  if (!table.snapshot) table.log_kept_to = snapshot->version();
   table.snapshot = std::move(snapshot);
 }
 

@@ -36,12 +36,13 @@ struct TableState {
   std::shared_ptr<const Tail> sealed;
   std::map<std::string, PartMove> sealed_moves;
   RowCounts sealed_counts;
-  bool busy = false;         // a sealed part of it is in a job
-  bool seal_now = false;     // its columns are to change
-  uint64_t seal = 0;         // number of the last seal that it was in
-  int64_t publishes = 0;     // of rows, since start
-  int quiet_rounds = 0;      // in which nobody else wrote to it
-  size_t settled_files = 0;  // that upkeep has looked at
+  bool busy = false;              // a sealed part of it is in a job
+  bool seal_now = false;          // its columns are to change
+  uint64_t seal = 0;              // number of the last seal that it was in
+  int64_t publishes = 0;          // of rows, since start
+  int quiet_rounds = 0;           // in which nobody else wrote to it
+  size_t settled_files = 0;       // that upkeep has looked at
+  delta::Version log_kept_to{0};  // up to here keep_log has done what was due
   std::chrono::steady_clock::time_point next_merge, next_vacuum;
 
   int64_t commits = 0, discards = 0;
@@ -209,8 +210,8 @@ struct LiveTables::Impl {
   void report(const std::function<void()>& put);
 
   // upkeep.cc
-  // Of the log, after a commit.
-  void keep_log(const TableState& table, delta::Version before);
+  // Of the log, after a commit: what became due since the last one, whoever made the versions.
+  void keep_log(TableState& table);
   void keep_up();
   void take_upkeep(const Upkeep& done);
   // The least version that a flow has read to; nullopt: no flow reads it.

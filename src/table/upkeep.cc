@@ -8,6 +8,7 @@
 // changes no row: a seal that meets it goes on behind it, it goes on behind a seal, and following
 // other writers takes its snapshot over without touching a tail.
 #include <algorithm>
+#include <utility>
 
 #include "base/logging.h"
 #include "table/file_layout.h"
@@ -41,8 +42,9 @@ std::optional<delta::Version> run_end(delta::Version before, delta::Version afte
 }  // namespace
 
 // Harmless when it fails, for the next one comes.
-void LiveTables::Impl::keep_log(const TableState& table, delta::Version before) {
+void LiveTables::Impl::keep_log(TableState& table) {
   const delta::Version after = table.snapshot->version();
+  const delta::Version before = std::exchange(table.log_kept_to, after);
   const int64_t files = static_cast<int64_t>(table.snapshot->file_count());
   const int64_t every =
       std::max<int64_t>(options.checkpoint_every, std::min(files / kFilesOfCommit, kMostCommits));

@@ -101,6 +101,22 @@ TEST_F(UpkeepTest, TheLogIsCompacted) {
   EXPECT_THAT(log_files(".checkpoint.parquet"), testing::Ge(3u));
 }
 
+// Whoever made the version at which it was due: upkeep's own commits count too.
+TEST_F(UpkeepTest, NoCheckpointIsPassedOver) {
+  lake.options.checkpoint_every = 5;
+  lake.open();
+  s = lake.ensure("s");
+  for (int i = 0; i < 100; ++i) {
+    commit_one();
+    for (int rest = 0; rest < 3; ++rest) {  // what upkeep committed is followed
+      lake.clock.advance_ms(2'000);
+      lake.live->at_border();
+    }
+  }
+  const auto due = lake.view(s)->snapshot->version().value() / 5;
+  EXPECT_EQ(log_files(".checkpoint.parquet"), static_cast<size_t>(due));
+}
+
 TEST_F(UpkeepTest, NothingHappensWhereItIsSwitchedOff) {
   lake.options.upkeep.enabled = false;
   lake.open();
