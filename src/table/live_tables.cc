@@ -45,10 +45,11 @@ LiveTables::Impl::Impl(LiveTablesOptions given, store::ObjectStore& s, const Clo
       budget(given.policy.commits_per_second, c.steady()),
       next_follow(c.steady() + given.refresh_interval),
       current(std::make_shared<Root>()),
-      committers(given.committer_threads, given.committer_nice),
-      small_committers(given.committer_threads > 0 ? kSmallCommitters : 0, given.committer_nice),
-      followers(given.committer_threads > 0 ? 1 : 0, given.committer_nice),
-      keepers(given.committer_threads > 0 ? 1 : 0, kUpkeepNice) {}
+      committers("committer", given.committer_threads, given.committer_nice),
+      small_committers("committer-small", given.committer_threads > 0 ? kSmallCommitters : 0,
+                       given.committer_nice),
+      followers("follower", given.committer_threads > 0 ? 1 : 0, given.committer_nice),
+      keepers("upkeep", given.committer_threads > 0 ? 1 : 0, kUpkeepNice) {}
 
 Result<std::unique_ptr<LiveTables>> LiveTables::open(LiveTablesOptions options,
                                                      store::ObjectStore& store, const Clock& clock,

@@ -8,8 +8,8 @@
 
 namespace foz::table {
 
-Workers::Workers(int threads, int nice) {
-  for (int i = 0; i < threads; ++i) threads_.emplace_back([this, nice] { run(nice); });
+Workers::Workers(const char* name, int threads, int nice) {
+  for (int i = 0; i < threads; ++i) threads_.emplace_back([this, name, nice] { run(name, nice); });
 }
 
 Workers::~Workers() {
@@ -33,9 +33,9 @@ void Workers::run_here() {
   for (auto works = std::exchange(works_, {}); auto& work : works) work();
 }
 
-void Workers::run(int nice) {
-  name_thread("committer");
-  stand_back(nice);
+void Workers::run(const char* name, int nice) {
+  name_thread(name);
+  if (nice != 0) stand_back(nice);
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return stopping_ || !works_.empty(); });

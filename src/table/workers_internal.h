@@ -17,8 +17,8 @@ namespace foz::table {
 // kind.
 class Workers {
  public:
-  // Without threads, works wait for run_here().
-  Workers(int threads, int nice);
+  // Without threads, works wait for run_here(). `name` is what the threads are called.
+  Workers(const char* name, int threads, int nice);
   // Ends when the works that were begun have ended; the others are dropped.
   ~Workers();
   void submit(std::move_only_function<void()> work);
@@ -26,7 +26,7 @@ class Workers {
   void run_here();
 
  private:
-  void run(int nice);
+  void run(const char* name, int nice);
 
   std::mutex mutex_;
   std::condition_variable changed_;
