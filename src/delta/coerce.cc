@@ -162,13 +162,6 @@ Result<ArrayPtr> coerce_leaf(ArrayPtr array, TypeKind kind,
   return TRY_ARROW(arrow::compute::Cast(*array, type, options));
 }
 
-bool same_without_case(const std::string& a, const std::string& b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return std::tolower(static_cast<unsigned char>(x)) ==
-                  std::tolower(static_cast<unsigned char>(y));
-         });
-}
-
 }  // namespace
 
 int find_field(const std::vector<std::shared_ptr<arrow::Field>>& fields, const Field& wanted,
@@ -192,7 +185,7 @@ int find_field(const std::vector<std::shared_ptr<arrow::Field>>& fields, const F
     if (field_at(i).name() == name) return i;
   }
   for (int i = 0; i < count; ++i) {
-    if (same_without_case(field_at(i).name(), name)) return i;
+    if (equal_without_case(field_at(i).name(), name)) return i;
   }
   return -1;
 }

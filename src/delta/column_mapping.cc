@@ -38,7 +38,7 @@ void each_field(std::vector<Field>& fields, const Visit& visit) {
 }  // namespace
 
 Result<ColumnMapping> column_mapping(const Metadata& metadata) {
-  const auto mode = metadata.configuration.find("delta.columnMapping.mode");
+  const auto mode = metadata.configuration.find(kMappingMode);
   if (mode == metadata.configuration.end() || mode->second == "none") return ColumnMapping::kNone;
   if (mode->second == "name") return ColumnMapping::kName;
   if (mode->second == "id") return ColumnMapping::kId;
@@ -47,13 +47,13 @@ Result<ColumnMapping> column_mapping(const Metadata& metadata) {
 
 std::string physical_name(const Field& field, ColumnMapping mapping) {
   if (mapping == ColumnMapping::kNone) return field.name;
-  const auto found = field.metadata.find("delta.columnMapping.physicalName");
+  const auto found = field.metadata.find(kPhysicalName);
   if (found == field.metadata.end()) return field.name;
   return json_unquote(found->second).value_or(field.name);
 }
 
 std::optional<int64_t> field_id(const Field& field) {
-  const auto found = field.metadata.find("delta.columnMapping.id");
+  const auto found = field.metadata.find(kColumnId);
   if (found == field.metadata.end()) return std::nullopt;
   return json_integer(found->second);
 }

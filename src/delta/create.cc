@@ -16,19 +16,11 @@
 namespace foz::delta {
 namespace {
 
-std::string without_case(std::string_view name) {
-  std::string out(name);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
-  return out;
-}
-
 Status check_names(const std::vector<Field>& fields) {
   std::set<std::string> seen;
   for (const Field& field : fields) {
     if (field.name.empty()) return invalid("a column has no name");
-    if (!seen.insert(without_case(field.name)).second) {
+    if (!seen.insert(lower_case(field.name)).second) {
       return invalid(fmt::format("column {} is there twice", field.name));
     }
     for (const DataType* type = &field.type; type; type = type->element.get()) {

@@ -14,9 +14,9 @@
 
 #include "delta/coerce_internal.h"
 #include "delta/data_file_internal.h"
-#include "delta/features_internal.h"
 #include "delta/parquet_source_internal.h"
 #include "delta/partition_value_internal.h"
+#include "delta/row_tracking_internal.h"
 
 namespace foz::delta {
 namespace {
@@ -50,17 +50,14 @@ Result<OutputColumn> table_column(const Snapshot& snapshot, const AddFile& file,
 // https://github.com/delta-io/delta/blob/master/PROTOCOL.md#reader-requirements-for-row-tracking
 Result<OutputColumn> row_tracking_column(const Snapshot& snapshot, const AddFile& file,
                                          const std::string& name) {
-  if (!has_writer_feature(snapshot.protocol(), "rowTracking") ||
-      !is_true(snapshot.metadata().configuration, "delta.enableRowTracking")) {
+  if (!row_tracking_enabled(snapshot.protocol(), snapshot.metadata())) {
     return Error(ErrorCode::kUnsupported,
                  fmt::format("{}: the table does not track rows (delta.enableRowTracking)", name));
   }
   const bool is_id = name == kRowId;
   OutputColumn out;
   out.arrow_field = arrow::field(name, arrow::int64(), false);
-  const std::string key = is_id ? "delta.rowTracking.materializedRowIdColumnName"
-                                : "delta.rowTracking.materializedRowCommitVersionColumnName";
-  if (const auto hidden = snapshot.property(key)) {
+  if (const auto hidden = snapshot.property(is_id ? kRowIdColumn : kRowVersionColumn)) {
     out.field =
         std::make_shared<Field>(Field{*hidden, DataType{.kind = TypeKind::kLong}, true, {}});
   }

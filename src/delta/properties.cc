@@ -76,14 +76,6 @@ constexpr std::array kProperties = {
     Property{"tuneFileSizesForRewrites", Values::kBoolean},
 };
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
-  return out;
-}
-
 std::optional<int64_t> whole_number(std::string_view text) {
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -92,7 +84,7 @@ std::optional<int64_t> whole_number(std::string_view text) {
 }
 
 bool is_bytes(std::string_view given) {
-  std::string text = lower(given);
+  std::string text = lower_case(given);
   if (text.ends_with('b')) text.pop_back();
   if (!text.empty() && std::string_view("kmgtp").find(text.back()) != std::string_view::npos) {
     text.pop_back();
@@ -105,7 +97,7 @@ bool is_interval(std::string_view given) {
   constexpr std::array<std::string_view, 7> kUnits = {
       "week", "day", "hour", "minute", "second", "millisecond", "microsecond"};
   std::vector<std::string> words;
-  for (const char c : lower(given)) {
+  for (const char c : lower_case(given)) {
     if (c == ' ' || words.empty()) words.emplace_back();
     if (c != ' ') words.back().push_back(c);
   }
@@ -127,7 +119,7 @@ bool one_of(std::string_view value, const std::array<std::string_view, N>& value
 }
 
 bool is_boolean(std::string_view value) {
-  return one_of(lower(value), std::array<std::string_view, 2>{"true", "false"});
+  return one_of(lower_case(value), std::array<std::string_view, 2>{"true", "false"});
 }
 
 // Empty: the value is one of the property's own.
@@ -185,7 +177,7 @@ Status check_property(const std::string& name, const std::string& value) {
   const auto found = std::ranges::find(kProperties, short_name, &Property::name);
   if (found == kProperties.end()) {
     for (const Property& property : kProperties) {
-      if (lower(property.name) == lower(short_name)) {
+      if (equal_without_case(property.name, short_name)) {
         return invalid(
             fmt::format("there is no property {}; is delta.{} meant?", name, property.name));
       }
@@ -195,7 +187,7 @@ Status check_property(const std::string& name, const std::string& value) {
   if (found->values == Values::kOwn) {
     return invalid(fmt::format("{} is kept by the table itself and cannot be set", name));
   }
-  if (found->values == Values::kOff && lower(value) != "false") {
+  if (found->values == Values::kOff && lower_case(value) != "false") {
     return Error(ErrorCode::kUnsupported, fmt::format("{} = {} is not supported", name, value));
   }
   const std::string_view wanted = wanted_instead(found->values, value);

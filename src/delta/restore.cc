@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "delta/column_mapping_internal.h"
 #include "delta/data_file.h"
 #include "delta/deletion_vector_internal.h"
 #include "delta/features_internal.h"
@@ -17,8 +18,6 @@
 
 namespace foz::delta {
 namespace {
-
-constexpr char kMaxColumnId[] = "delta.columnMapping.maxColumnId";
 
 Status check_there(const Table& table, const AddFile& file, Version version) {
   std::vector<std::string> paths = {TRY(object_path(table, file))};

@@ -69,6 +69,7 @@ struct Field {
 };
 
 // ASCII letters alone, which is what names of columns are compared by.
+std::string lower_case(std::string_view text);
 bool equal_without_case(std::string_view a, std::string_view b);
 const Field* find_without_case(const std::vector<Field>& fields, std::string_view name);
 
