@@ -160,6 +160,13 @@ def test_the_rate_is_that_of_the_producer(foz, browse):
     expect(tab.locator(".node.topic.live")).to_have_count(0)
 
 
+def rows_of(tab, part):
+    """The cells of the first table of a part of the view, once that part is the one shown."""
+    rows = tab.get_by_role("region", name=part, exact=True).locator("table").first.locator("tbody tr")
+    expect(rows.first).to_be_visible()
+    return [row.locator("td").all_inner_texts() for row in rows.all()]
+
+
 def test_a_table_shows_its_schema_rows_quality_and_history(shop, browse):
     tab = browse(shop, "/table/silver.orders")
     expect(tab.locator("h1")).to_have_text("silver.orders")
@@ -173,18 +180,17 @@ def test_a_table_shows_its_schema_rows_quality_and_history(shop, browse):
     assert shown["version"].startswith(f"{table.version()},") and shown["files"].startswith(f"{len(table.file_uris())},")
 
     tab.get_by_role("link", name="schema").click()
-    columns = [row.locator("td").all_inner_texts()[:2] for row in tab.locator("section table").first.locator("tbody tr").all()]
+    columns = [row[:2] for row in rows_of(tab, "Schema")]
     assert columns == [["id", "BIGINT"], ["customer", "STRING"], ["total", "INT"]]
 
     tab.get_by_role("link", name="quality").click()
-    expectations = {row.locator("td").first.inner_text(): row.locator("td").all_inner_texts()[1:]
-                    for row in tab.locator("section table tbody tr").all()}
+    expectations = {row[0]: row[1:] for row in rows_of(tab, "Quality")}
     assert expectations == {"has_id": ["id IS NOT NULL", "into quarantine", "1"], "small": ["total < 100", "dropped", "1"]}
     expect(tab.locator("pre.sql")).to_contain_text("FROM STREAM bronze.orders")
     expect(tab.get_by_role("heading", name="Made by")).to_contain_text("pipelines/orders.sql:2")
 
     tab.get_by_role("link", name="history").click()
-    versions = [row.locator("td").all_inner_texts() for row in tab.locator("section table tbody tr").all()]
+    versions = rows_of(tab, "History")
     wanted = {each["version"]: each["operation"] for each in table.history()}
     assert {int(row[0].replace(",", "")): row[2] for row in versions} == wanted
     assert sum(int(row[3]) for row in versions) == 2
