@@ -18,7 +18,4 @@ namespace foz::delta {
 Result<State> read_checkpoint(const store::ObjectStore& store, const std::string& root,
                               const CheckpointFiles& files, bool catalog = false);
 
-// "interval 1 week" in milliseconds; `otherwise` when it is not a count and a unit up to weeks.
-int64_t interval_ms(std::string_view text, int64_t otherwise);
-
 }  // namespace foz::delta

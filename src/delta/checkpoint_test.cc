@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "delta/checkpoint_internal.h"
+#include "delta/properties_internal.h"
 #include "delta/sample_table_internal.h"
 
 namespace foz::delta {
@@ -122,12 +123,15 @@ TEST_F(CheckpointTest, TheHintIsNeverTurnedBack) {
   EXPECT_THAT(hint, testing::Not(testing::HasSubstr("parts")));
 }
 
-TEST(Interval, IsACountAndAUnit) {
-  EXPECT_EQ(interval_ms("interval 1 week", 0), 604'800'000);
-  EXPECT_EQ(interval_ms("interval 30 days", 0), 30 * 86'400'000LL);
-  EXPECT_EQ(interval_ms("24 hours", 0), 86'400'000);
-  EXPECT_EQ(interval_ms("interval a while", 5), 5);
-  EXPECT_EQ(interval_ms("", 5), 5);
+TEST(Interval, IsCountsAndUnits) {
+  EXPECT_EQ(interval_ms("interval 1 week"), 604'800'000);
+  EXPECT_EQ(interval_ms("interval 30 days"), 30 * 86'400'000LL);
+  EXPECT_EQ(interval_ms("24 hours"), 86'400'000);
+  EXPECT_EQ(interval_ms("INTERVAL 30 DAYS 12 HOURS"), 30 * 86'400'000LL + 43'200'000);
+  EXPECT_EQ(interval_ms("interval a while"), std::nullopt);
+  EXPECT_EQ(interval_ms("1 month"), std::nullopt);
+  EXPECT_EQ(interval_ms("1000001 weeks"), std::nullopt);
+  EXPECT_EQ(interval_ms(""), std::nullopt);
 }
 
 }  // namespace

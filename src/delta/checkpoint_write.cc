@@ -4,15 +4,13 @@
 #include <arrow/buffer.h>
 #include <fmt/format.h>
 
-#include <array>
-#include <charconv>
-
 #include "base/json_writer.h"
 #include "delta/checkpoint_file_internal.h"
 #include "delta/checkpoint_internal.h"
 #include "delta/features_internal.h"
 #include "delta/parquet_source_internal.h"
 #include "delta/paths_internal.h"
+#include "delta/properties_internal.h"
 #include "delta/sidecars_internal.h"
 #include "delta/table.h"
 
@@ -30,8 +28,8 @@ struct Written {
 int64_t since_ms(const State& state, const char* property, int64_t now_ms, int64_t otherwise) {
   const auto& configuration = state.shape->metadata.configuration;
   const auto found = configuration.find(property);
-  return now_ms -
-         (found == configuration.end() ? otherwise : interval_ms(found->second, otherwise));
+  return now_ms - (found == configuration.end() ? otherwise
+                                                : interval_ms(found->second).value_or(otherwise));
 }
 
 Bytes bytes_of(const arrow::Buffer& buffer) {
@@ -98,29 +96,6 @@ Result<Written> write_v2(store::ObjectStore& store, const std::string& root, con
 }
 
 }  // namespace
-
-int64_t interval_ms(std::string_view text, int64_t otherwise) {
-  constexpr std::array<std::pair<std::string_view, int64_t>, 7> kUnits = {{
-      {"week", 604'800'000},
-      {"day", 86'400'000},
-      {"hour", 3'600'000},
-      {"minute", 60'000},
-      {"second", 1'000},
-      {"millisecond", 1},
-      {"microsecond", 0},
-  }};
-  if (text.starts_with("interval ")) text.remove_prefix(9);
-  int64_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc() || count < 0 || count > 1'000'000) return otherwise;
-  std::string_view unit = text.substr(static_cast<size_t>(end - text.data()));
-  while (unit.starts_with(' ')) unit.remove_prefix(1);
-  if (unit.ends_with('s')) unit.remove_suffix(1);
-  for (const auto& [name, ms] : kUnits) {
-    if (unit == name) return count * ms;
-  }
-  return otherwise;
-}
 
 Status Table::checkpoint(const SnapshotPtr& snapshot) {
   const State& state = state_of(*snapshot);

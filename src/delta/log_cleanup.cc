@@ -15,6 +15,7 @@
 #include "delta/maintenance.h"
 #include "delta/parquet_source_internal.h"
 #include "delta/paths_internal.h"
+#include "delta/properties_internal.h"
 #include "delta/replay_internal.h"
 #include "delta/retry_internal.h"
 #include "delta/sidecars_internal.h"
@@ -100,7 +101,7 @@ Result<std::vector<store::ObjectMeta>> clean_log(const Table& table, const Snaps
   TRY(check_writable(snapshot));
   if (has_writer_feature(snapshot.protocol(), "checkpointProtection")) return gone;
   const auto retention = snapshot.property("delta.logRetentionDuration");
-  const int64_t keep_ms = retention ? interval_ms(*retention, 30 * kDayMs) : 30 * kDayMs;
+  const int64_t keep_ms = retention ? interval_ms(*retention).value_or(30 * kDayMs) : 30 * kDayMs;
   // Whole days, so that a table is not cleaned at every checkpoint.
   const int64_t cutoff_ms = (clock.now_ms() - keep_ms) / kDayMs * kDayMs;
   const LogFiles log = TRY(list_log(table.store(), table.root(), Version{0}));

@@ -92,27 +92,6 @@ bool is_bytes(std::string_view given) {
   return whole_number(text).value_or(0) > 0;
 }
 
-// "interval 2 weeks", "30 days 12 hours"; months and years have no fixed length and are refused.
-bool is_interval(std::string_view given) {
-  constexpr std::array<std::string_view, 7> kUnits = {
-      "week", "day", "hour", "minute", "second", "millisecond", "microsecond"};
-  std::vector<std::string> words;
-  for (const char c : lower_case(given)) {
-    if (c == ' ' || words.empty()) words.emplace_back();
-    if (c != ' ') words.back().push_back(c);
-  }
-  std::erase(words, "");
-  if (!words.empty() && words.front() == "interval") words.erase(words.begin());
-  if (words.empty() || words.size() % 2 != 0) return false;
-  for (size_t i = 0; i < words.size(); i += 2) {
-    std::string_view unit = words[i + 1];
-    if (unit.ends_with('s')) unit.remove_suffix(1);
-    if (whole_number(words[i]).value_or(-1) < 0) return false;
-    if (std::ranges::find(kUnits, unit) == kUnits.end()) return false;
-  }
-  return true;
-}
-
 template <size_t N>
 bool one_of(std::string_view value, const std::array<std::string_view, N>& values) {
   return std::ranges::find(values, value) != values.end();
@@ -131,7 +110,8 @@ std::string_view wanted_instead(Values values, const std::string& value) {
     case Values::kCount: return unless(number && *number >= 1, "a whole number from 1");
     case Values::kFromMinus1: return unless(number && *number >= -1, "a whole number from -1");
     case Values::kBytes: return unless(is_bytes(value), "a size like 128mb");
-    case Values::kInterval: return unless(is_interval(value), "an interval like 'interval 7 days'");
+    case Values::kInterval:
+      return unless(interval_ms(value).has_value(), "an interval like 'interval 7 days'");
     case Values::kColumns: return unless(!value.empty(), "names of columns");
     case Values::kMapping:
       return unless(one_of(value, std::array<std::string_view, 3>{"none", "name", "id"}),
@@ -162,6 +142,39 @@ bool is_own_property(const std::string& name) {
   return std::ranges::any_of(kProperties, [&](const Property& property) {
     return property.values == Values::kOwn && name == fmt::format("{}{}", kPrefix, property.name);
   });
+}
+
+std::optional<int64_t> interval_ms(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, int64_t>, 7> kUnits = {{
+      {"week", 604'800'000},
+      {"day", 86'400'000},
+      {"hour", 3'600'000},
+      {"minute", 60'000},
+      {"second", 1'000},
+      {"millisecond", 1},
+      {"microsecond", 0},
+  }};
+  constexpr int64_t kMostCount = 1'000'000;
+  std::vector<std::string> words;
+  for (const char c : lower_case(text)) {
+    if (c == ' ' || words.empty()) words.emplace_back();
+    if (c != ' ') words.back().push_back(c);
+  }
+  std::erase(words, "");
+  if (!words.empty() && words.front() == "interval") words.erase(words.begin());
+  if (words.empty() || words.size() % 2 != 0 || words.size() > 2 * kUnits.size()) {
+    return std::nullopt;
+  }
+  int64_t total = 0;
+  for (size_t i = 0; i < words.size(); i += 2) {
+    std::string_view unit = words[i + 1];
+    if (unit.ends_with('s')) unit.remove_suffix(1);
+    const auto known = std::ranges::find_if(kUnits, [&](const auto& u) { return u.first == unit; });
+    const int64_t count = whole_number(words[i]).value_or(-1);
+    if (known == kUnits.end() || count < 0 || count > kMostCount) return std::nullopt;
+    total += count * known->second;
+  }
+  return total;
 }
 
 Status check_property(const std::string& name, const std::string& value) {

@@ -5,9 +5,12 @@
 // https://docs.delta.io/latest/table-properties.html
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "delta/actions.h"
 #include "delta/types.h"
@@ -17,6 +20,10 @@ namespace foz::delta {
 // Properties as a user gives them. kInvalid: an unknown "delta.*" or a value that is none of its
 // own; kUnsupported: one that asks for what foz does not do. Names without "delta." are the user's.
 Status check_property(const std::string& name, const std::string& value);
+
+// "interval 2 weeks", "30 days 12 hours": milliseconds, rounded down. nullopt for what is none;
+// months and years have no fixed length.
+std::optional<int64_t> interval_ms(std::string_view text);
 
 // Kept by the table: neither set nor unset by a user.
 bool is_own_property(const std::string& name);

@@ -8,13 +8,13 @@
 #include <unordered_set>
 
 #include "base/clock.h"
-#include "delta/checkpoint_internal.h"
 #include "delta/column_mapping_internal.h"
 #include "delta/commit_internal.h"
 #include "delta/deletion_vector_internal.h"
 #include "delta/log_files_internal.h"
 #include "delta/maintenance.h"
 #include "delta/paths_internal.h"
+#include "delta/properties_internal.h"
 #include "delta/replay_internal.h"
 #include "delta/retry_internal.h"
 
@@ -90,7 +90,7 @@ struct Age {
 Result<Age> age_of(const Table& table, const Snapshot& snapshot, const VacuumOptions& options,
                    int64_t now_ms) {
   const auto property = snapshot.property("delta.deletedFileRetentionDuration");
-  const int64_t standard = property ? interval_ms(*property, 7 * kDayMs) : 7 * kDayMs;
+  const int64_t standard = property ? interval_ms(*property).value_or(7 * kDayMs) : 7 * kDayMs;
   const int64_t retention = options.retention ? options.retention->count() : standard;
   if (retention < 0) return invalid("a retention is not negative");
   if (retention < standard && !options.force) {
