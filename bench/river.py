@@ -12,7 +12,6 @@ import os
 import pathlib
 import random
 import statistics
-import subprocess
 import sys
 import time
 
@@ -21,8 +20,10 @@ import deltalake
 import pyarrow
 import trino
 
+import classic
 import dashboard
 import scale
+from records import SILVER, committed_up_to, kcat, produce_steadily, record, table_line, write_records
 from server import Foz, cpu_seconds, rss_mb
 
 # What is to be reached: per CPU-second, milliseconds over the disk's own sync at the 99th percentile, MB, seconds.
@@ -31,68 +32,7 @@ FRESH_OVER_SYNC_MS, FRESH_RATE = 20, 20_000
 IDLE_MB, START_S = 150, 1.0
 SUSTAINED_P99_MS = 1000  # a rate is sustained while the 99th percentile is below this
 
-SILVER = """
-CREATE OR REFRESH STREAMING TABLE river (
-  CONSTRAINT has_seq EXPECT (seq IS NOT NULL) ON VIOLATION QUARANTINE
-) AS SELECT
-  e.seq, e.sensor, e.place, CAST(e.reading AS DOUBLE) AS reading, CAST(e.sent_at AS TIMESTAMP) AS sent_at,
-  upper(e.unit) AS unit, e.quality, e.note
-FROM (SELECT from_json(CAST(value AS STRING),
-        'seq BIGINT, sensor INT, place STRING, reading STRING, sent_at STRING, unit STRING, quality INT, note STRING',
-        map('mode', 'FAILFAST')) AS e
-      FROM STREAM bronze.river)
-WHERE e.quality IS NULL OR e.quality >= 0;
-"""
-
 DASHBOARD = "SELECT place, quality, count(*), avg(reading) FROM silver.river_1 GROUP BY place, quality"
-
-
-def record(seq: int, rng: random.Random, bad: bool) -> bytes:
-    """About 200 bytes of JSON; a bad one has a reading that is not a number."""
-    reading = "broken" if bad else f"{rng.random() * 100:.4f}"
-    head = (f'{{"seq":{seq},"sensor":{seq % 5000},"place":"hall-{seq % 37:02}","reading":"{reading}",'
-            f'"sent_at":"2026-03-0{1 + seq % 9}T12:{seq % 60:02}:{seq // 60 % 60:02}.{seq % 1000:03}Z","unit":"celsius",'
-            f'"quality":{seq % 4},"note":"')
-    return (head + "".join(rng.choices("abcdefghij klmnop", k=max(0, 198 - len(head)))) + '"}').encode()
-
-
-def write_records(path: pathlib.Path, count: int, bad_share: float) -> None:
-    rng = random.Random(7)
-    block = [record(seq, rng, rng.random() < bad_share) for seq in range(min(count, 100_000))]
-    with open(path, "wb") as file:
-        written = 0
-        while written < count:
-            part = block[: count - written]
-            file.write(b"\n".join(part) + b"\n")
-            written += len(part)
-
-
-def committed_rows(folder: pathlib.Path) -> int:
-    try:
-        return sum(deltalake.DeltaTable(str(folder)).get_add_actions(flatten=True).column("num_records").to_pylist())
-    except Exception:  # the table is not there yet
-        return 0
-
-
-def committed_up_to(folder: pathlib.Path, wanted: int, limit_s: float = 300) -> float:
-    began = time.monotonic()
-    while time.monotonic() - began < limit_s:
-        if committed_rows(folder) >= wanted:
-            return time.monotonic()
-        time.sleep(0.25)
-    sys.exit(f"{folder} holds {committed_rows(folder)} rows after {limit_s} s, not {wanted}")
-
-
-def kcat(foz_kafka: str, topic: str, path: pathlib.Path) -> None:
-    subprocess.run(["kcat", "-P", "-b", foz_kafka, "-t", topic, "-l", str(path), "-X", "linger.ms=20", "-X",
-                    "batch.num.messages=10000", "-X", "queue.buffering.max.messages=500000", "-X", "acks=all"], check=True)
-
-
-def table_line(folder: pathlib.Path) -> str:
-    table = deltalake.DeltaTable(str(folder))
-    adds = table.get_add_actions(flatten=True)
-    size = sum(adds.column("size_bytes").to_pylist())
-    return f"{len(adds)} files, {table.version()} commits, {size / 1e6:.1f} MB"
 
 
 def throughput(options, name: str, pipeline: str | None, bad_share: float) -> dict:
@@ -124,25 +64,6 @@ def throughput(options, name: str, pipeline: str | None, bad_share: float) -> di
         return result
     finally:
         foz.stop()
-
-
-def produce_steadily(kafka: str, rate: int, seconds: float, began_at: float) -> None:
-    """Runs in a process of its own; record `seq` is due at began_at + seq / rate. kcat (C) does the sending, so that the
-    client does not take the processors that it shares with foz."""
-    kcat = subprocess.Popen(["kcat", "-P", "-b", kafka, "-t", "river", "-X", "linger.ms=1", "-X", "acks=all", "-X",
-                             "queue.buffering.max.messages=2000000"], stdin=subprocess.PIPE, bufsize=0)
-    rng = random.Random(3)
-    bodies = [record(seq, rng, False) for seq in range(1000)]
-    tails = [body.split(b",", 1)[1] for body in bodies]
-    total, seq = int(rate * seconds), 0
-    while seq < total:
-        due = min(total, int((time.monotonic() - began_at) * rate) + 1)
-        if due > seq:
-            kcat.stdin.write(b"".join(b'{"seq":%d,%s\n' % (s, tails[s % 1000]) for s in range(seq, due)))
-            seq = due
-        time.sleep(0.0005)
-    kcat.stdin.close()
-    kcat.wait(60)
 
 
 def ask_without_pause(http: str, sql: str, ends_at: float) -> None:
@@ -277,7 +198,8 @@ def main() -> int:
     parser.add_argument("--records", type=int, default=2_000_000, help="of a throughput run (default %(default)s)")
     parser.add_argument("--seconds", type=float, default=20, help="of a freshness run (default %(default)s)")
     parser.add_argument("--rates", default="1000,20000", help="of the freshness runs (default %(default)s)")
-    parser.add_argument("--only", choices=["throughput", "freshness", "peer", "dashboard", *scale.SCENARIOS], help="one part")
+    parser.add_argument("--only", choices=["throughput", "freshness", "peer", "dashboard", "classic", *scale.SCENARIOS], help="one part")
+    classic.add_options(parser)
     parser.add_argument("--trino", help="HOST:PORT of a Trino to measure the dashboard queries beside")
     parser.add_argument("--trino-table", default="delta.shop.orders", help="the same table there (default %(default)s)")
     scale.add_options(parser)
@@ -325,6 +247,10 @@ def main() -> int:
         print(f"peer: Python + delta-rs to bronze {r['per_cpu_s']:>10,.0f} records per CPU-second, {r['records_per_s']:,.0f}/s; {r['table']}")
         if "bronze" in results:
             print(f"foz to bronze is {results['bronze']['per_cpu_s'] / r['per_cpu_s']:.1f} x the peer per CPU-second")
+    if options.spark and options.only in (None, "classic"):
+        for step, per_cpu_s in classic.run(options).items():
+            if step in results:
+                print(f"foz to {step} is {results[step]['per_cpu_s'] / per_cpu_s:.1f} x Kafka and Spark per CPU-second", flush=True)
     if options.only in (None, "dashboard"):
         dashboard.run(options, targets)
     return 1 if targets.missed else 0
