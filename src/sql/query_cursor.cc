@@ -109,8 +109,13 @@ void QueryCursor::run() {
       if (ends_instance(error)) plan_.instance->mark_broken();
       fail(to_query_error(error, plan_.statement));
     }
-    std::lock_guard lock(mutex_);
-    connection_ = nullptr;
+    {
+      std::lock_guard lock(mutex_);
+      connection_ = nullptr;
+    }
+    // A task that has just begun holds the context for a moment. Were it then the last to do so, it
+    // would end the query, and wait there for all of the query's tasks: for itself.
+    connection.context->Destroy();
   } catch (const std::exception& exception) {
     plan_.instance->mark_broken();
     fail(internal_error(exception.what()));

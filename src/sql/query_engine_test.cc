@@ -306,6 +306,24 @@ TEST_F(QueryEngineTest, AReaderWhoStopsTakesNobodysPlace) {
   EXPECT_EQ(sql::run(*narrow, "SELECT 1"), "1");
 }
 
+// Tasks of a query that is canceled while it is planned begin as it ends: none of them may be the
+// last to let go of it, for it would wait for itself.
+TEST_F(QueryEngineTest, EndsWhenQueriesAreCanceledWhileTheyArePlanned) {
+  std::stop_source stop;
+  auto engine = QueryEngine::make(
+      {},
+      [&] {
+        stop.request_stop();
+        return lake_.root();
+      },
+      lake_.clock, lake_.metrics);
+  ASSERT_TRUE(engine.has_value());
+  for (int i = 0; i < 2000; ++i) {
+    stop = {};
+    (void)(*engine)->execute("SELECT id FROM items", session_, stop.get_token());
+  }
+}
+
 TEST_F(QueryEngineTest, ReadsPartitionedFilesAndOldFilesWithoutAColumn) {
   lake_.create("silver", "parts",
                arrow::schema({arrow::field("v", arrow::int64()), arrow::field("p", arrow::utf8())}),
