@@ -69,7 +69,7 @@ TEST_F(CheckpointTest, HoldsTheWholeState) {
   EXPECT_EQ(files(*after), files(*before_));
   EXPECT_EQ(after->row_count(), 5 * 5 - 2);
   EXPECT_EQ(after->transactions(), before_->transactions());
-  const auto gone = state_of(*after).tombstones.find({"f0.parquet", nullptr});
+  const auto gone = state_of(*after).tombstones.find({"f0.parquet"});
   ASSERT_TRUE(gone);
   EXPECT_EQ(gone->size, 10);
 }

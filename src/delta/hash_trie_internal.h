@@ -14,15 +14,16 @@
 
 namespace foz::delta {
 
-// Holds shared_ptr<const T>. `Traits` has Key, key(const T&) and hash(Key); keys compare with ==.
+// `Traits` has Item, something cheap to copy that is false when empty, Key, key(Item) and
+// hash(Key); keys compare with ==.
 //
 // Nodes are changed in place only by the edit that made them: begin with edit(), change, then share
 // copies and never change that object again. A shared trie may be read from any thread.
-template <class T, class Traits>
+template <class Traits>
 class HashTrie {
  public:
   using Key = typename Traits::Key;
-  using Item = std::shared_ptr<const T>;
+  using Item = typename Traits::Item;
 
   size_t size() const { return size_; }
 
@@ -43,26 +44,26 @@ class HashTrie {
         node = node->branches[index(node->branch_bits, bit)].get();
       } else if (node->item_bits & bit) {
         const Item& item = node->items[index(node->item_bits, bit)];
-        return Traits::key(*item) == key ? item : nullptr;
+        return Traits::key(item) == key ? item : Item();
       } else {
-        return nullptr;
+        return {};
       }
     }
-    return nullptr;
+    return {};
   }
 
   // Returns what stood under the key before.
   Item put(Item item) {
-    const uint64_t hash = Traits::hash(Traits::key(*item));
+    const uint64_t hash = Traits::hash(Traits::key(item));
     Item before = put_at(root_, std::move(item), hash, 0);
     if (!before) ++size_;
     return before;
   }
 
   Item erase(const Key& key) {
-    if (!root_) return nullptr;
+    if (!root_) return {};
     Item before = find(key);
-    if (!before) return nullptr;
+    if (!before) return {};
     erase_at(root_, key, Traits::hash(key), 0);
     --size_;
     return before;
@@ -95,9 +96,9 @@ class HashTrie {
   }
   static Item find_in_bucket(const Node& node, const Key& key) {
     for (const Item& item : node.items) {
-      if (Traits::key(*item) == key) return item;
+      if (Traits::key(item) == key) return item;
     }
-    return nullptr;
+    return {};
   }
 
   void own(std::shared_ptr<Node>& node) {
@@ -118,37 +119,37 @@ class HashTrie {
     if (!(node->item_bits & bit)) {
       node->item_bits |= bit;
       node->items.insert(at(node->items, position), std::move(item));
-      return nullptr;
+      return {};
     }
     Item& present = node->items[position];
-    if (Traits::key(*present) == Traits::key(*item)) return std::exchange(present, std::move(item));
+    if (Traits::key(present) == Traits::key(item)) return std::exchange(present, std::move(item));
     // Two keys in one slot: both move a level down.
     std::shared_ptr<Node> branch;
-    const uint64_t present_hash = Traits::hash(Traits::key(*present));
+    const uint64_t present_hash = Traits::hash(Traits::key(present));
     put_at(branch, std::move(present), present_hash >> (kBits * (depth + 1)), depth + 1);
     put_at(branch, std::move(item), hash >> kBits, depth + 1);
     node->items.erase(at(node->items, position));
     node->item_bits &= ~bit;
     node->branches.insert(at(node->branches, index(node->branch_bits, bit)), std::move(branch));
     node->branch_bits |= bit;
-    return nullptr;
+    return {};
   }
 
   static Item put_in_bucket(Node& node, Item item) {
     for (Item& present : node.items) {
-      if (Traits::key(*present) == Traits::key(*item)) {
+      if (Traits::key(present) == Traits::key(item)) {
         return std::exchange(present, std::move(item));
       }
     }
     node.items.push_back(std::move(item));
-    return nullptr;
+    return {};
   }
 
   // The key is there. Empty nodes stay: they are few, and their slots are used again.
   void erase_at(std::shared_ptr<Node>& node, const Key& key, uint64_t hash, int depth) {
     own(node);
     if (depth == kMaxDepth) {
-      std::erase_if(node->items, [&](const Item& item) { return Traits::key(*item) == key; });
+      std::erase_if(node->items, [&](const Item& item) { return Traits::key(item) == key; });
       return;
     }
     const uint32_t bit = bit_of(hash);

@@ -12,25 +12,6 @@
 
 namespace foz::delta {
 
-bool FileKey::operator==(const FileKey& other) const {
-  if (path != other.path) return false;
-  if (any_vector || other.any_vector) return true;
-  if ((vector == nullptr) != (other.vector == nullptr)) return false;
-  return !vector || (vector->storage_type == other.vector->storage_type &&
-                     vector->path_or_inline == other.vector->path_or_inline &&
-                     vector->offset == other.vector->offset);
-}
-
-uint64_t hash_file_key(const FileKey& key) {
-  uint64_t hash = std::hash<std::string_view>{}(key.path);
-  if (key.vector) {
-    constexpr uint64_t kOdd = 0x9e3779b97f4a7c15;
-    hash = (hash ^ std::hash<std::string_view>{}(key.vector->path_or_inline)) * kOdd;
-    hash ^= static_cast<uint64_t>(key.vector->offset.value_or(0)) * kOdd;
-  }
-  return hash;
-}
-
 std::optional<int64_t> physical_rows(const AddFile& file) {
   // Nearly every writer puts numRecords first; the text is hostile all the same.
   constexpr std::string_view kFirst = "{\"numRecords\":";
@@ -68,24 +49,24 @@ void State::count(const AddFile& file, int64_t sign) {
   }
 }
 
-void State::add(std::shared_ptr<const AddFile> file) {
-  tombstones.erase(key_of(*file));
-  count(*file, 1);
-  if (const auto before = files.put(std::move(file))) count(*before, -1);
+void State::add(const AddFile& file) {
+  tombstones.erase(key_of(file));
+  count(file, 1);
+  if (const auto before = files.put(file)) count(*before, -1);
 }
 
-void State::remove(RemoveFile&& remove) {
+void State::remove(const RemoveFile& remove) {
   if (const auto before = files.erase(key_of(remove))) count(*before, -1);
-  tombstones.put(std::make_shared<RemoveFile>(std::move(remove)));
+  tombstones.put(remove);
 }
 
 void State::apply(std::vector<Action>&& actions) {
   for (Action& action : actions) {
-    if (auto* gone = std::get_if<RemoveFile>(&action)) remove(std::move(*gone));
+    if (const auto* gone = std::get_if<RemoveFile>(&action)) remove(*gone);
   }
   for (Action& action : actions) {
-    if (auto* file = std::get_if<AddFile>(&action)) {
-      add(std::make_shared<AddFile>(std::move(*file)));
+    if (const auto* file = std::get_if<AddFile>(&action)) {
+      add(*file);
     } else if (auto* transaction = std::get_if<SetTransaction>(&action)) {
       transactions.put(std::make_shared<SetTransaction>(std::move(*transaction)));
     } else if (auto* protocol = std::get_if<Protocol>(&action)) {

@@ -10,45 +10,62 @@
 #include <string>
 
 #include "delta/hash_trie_internal.h"
+#include "delta/packed_file_internal.h"
 #include "delta/snapshot.h"
 
 namespace foz::delta {
 
-// The key of a logical file: its path and deletion vector.
-struct FileKey {
-  std::string_view path;
-  const DeletionVector* vector = nullptr;
-  bool any_vector = false;
-  // Finds the file of that path, whatever its deletion vector.
-  static FileKey any_vector_of(std::string_view path) { return {path, nullptr, true}; }
-  bool operator==(const FileKey& other) const;
-};
-
-inline FileKey key_of(const AddFile& add) {
-  return {add.path, add.deletion_vector ? &*add.deletion_vector : nullptr};
-}
-inline FileKey key_of(const RemoveFile& remove) {
-  return {remove.path, remove.deletion_vector ? &*remove.deletion_vector : nullptr};
-}
-
-uint64_t hash_file_key(const FileKey& key);
-
 // A path is live once, so that it alone is hashed and a file can be found by it.
 struct FileTraits {
+  using Item = PackedFile<AddFile>;
   using Key = FileKey;
-  static FileKey key(const AddFile& file) { return key_of(file); }
+  static FileKey key(const Item& file) { return file.key(); }
   static uint64_t hash(const FileKey& key) { return std::hash<std::string_view>{}(key.path); }
 };
 // The same path may be here once for each deletion vector it had.
 struct TombstoneTraits {
+  using Item = PackedFile<RemoveFile>;
   using Key = FileKey;
-  static FileKey key(const RemoveFile& file) { return key_of(file); }
+  static FileKey key(const Item& file) { return file.key(); }
   static uint64_t hash(const FileKey& key) { return hash_file_key(key); }
 };
 struct TransactionTraits {
+  using Item = std::shared_ptr<const SetTransaction>;
   using Key = std::string_view;
-  static std::string_view key(const SetTransaction& transaction) { return transaction.app_id; }
+  static std::string_view key(const Item& transaction) { return transaction->app_id; }
   static uint64_t hash(std::string_view key) { return std::hash<std::string_view>{}(key); }
+};
+
+// File actions by key, kept packed. What is asked for is made anew each time.
+template <class File, class Traits>
+class FileMap {
+ public:
+  using Packed = PackedFile<File>;
+  using FilePtr = std::shared_ptr<const File>;
+
+  size_t size() const { return trie_.size(); }
+  FileMap edit() const { return FileMap(trie_.edit()); }
+  // null when it is not there
+  FilePtr find(const FileKey& key) const { return trie_.find(key).file(); }
+  Packed find_packed(const FileKey& key) const { return trie_.find(key); }
+  // Both return what stood under the key before, or null.
+  FilePtr put(const File& file) { return trie_.put(Packed(file)).file(); }
+  FilePtr erase(const FileKey& key) { return trie_.erase(key).file(); }
+  // Stops when `visit` returns false; true when it never did.
+  template <class Visit>
+  bool each(Visit&& visit) const {
+    return trie_.each([&](const Packed& packed) { return visit(packed.file()); });
+  }
+  template <class Visit>
+  bool each_packed(Visit&& visit) const {
+    return trie_.each(visit);
+  }
+
+  FileMap() = default;
+
+ private:
+  explicit FileMap(HashTrie<Traits> trie) : trie_(std::move(trie)) {}
+  HashTrie<Traits> trie_;
 };
 
 // What metadata and protocol say, parsed once and shared by the snapshots that have them.
@@ -69,9 +86,9 @@ struct State {
   // Set by apply() until finish() parses them.
   std::optional<Protocol> new_protocol;
   std::optional<Metadata> new_metadata;
-  HashTrie<AddFile, FileTraits> files;
-  HashTrie<RemoveFile, TombstoneTraits> tombstones;
-  HashTrie<SetTransaction, TransactionTraits> transactions;
+  FileMap<AddFile, FileTraits> files;
+  FileMap<RemoveFile, TombstoneTraits> tombstones;
+  HashTrie<TransactionTraits> transactions;
   std::shared_ptr<const std::map<std::string, DomainMetadata>> domains;
   int64_t total_bytes = 0;
   int64_t rows = 0;
@@ -84,8 +101,8 @@ struct State {
   Status finish();
 
  private:
-  void add(std::shared_ptr<const AddFile> file);
-  void remove(RemoveFile&& remove);
+  void add(const AddFile& file);
+  void remove(const RemoveFile& remove);
   void count(const AddFile& file, int64_t sign);
 };
 

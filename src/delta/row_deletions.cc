@@ -19,19 +19,25 @@ constexpr int64_t kMostRows = int64_t{1} << 32;
 
 RowDeletions::RowDeletions(store::ObjectStore& store, const std::string& root, Random& random,
                            const std::vector<RowDeletion>& wanted)
-    : store_(store), root_(root), random_(random), wanted_(wanted), changes_(wanted.size()) {}
+    : store_(store),
+      root_(root),
+      random_(random),
+      wanted_(wanted),
+      seen_(wanted.size()),
+      changes_(wanted.size()) {}
 
 Result<std::optional<Clash>> RowDeletions::follow(const State& state) {
   std::vector<size_t> stale;
   std::vector<VectorToLoad> loads;
   for (size_t i = 0; i < wanted_.size(); ++i) {
-    auto file = state.files.find(FileKey::any_vector_of(wanted_[i].path));
-    if (!file) {
+    auto packed = state.files.find_packed(FileKey::any_vector_of(wanted_[i].path));
+    if (!packed) {
       return std::optional(Clash{
           Conflict::Kind::kFileRemoved,
           fmt::format("file {} is not in version {}", wanted_[i].path, state.version.value())});
     }
-    if (file == changes_[i].before) continue;
+    if (packed.identity() == seen_[i].identity()) continue;
+    auto file = packed.file();
     const auto rows = physical_rows(*file);
     if (!rows || *rows > kMostRows) {
       return Error(
@@ -42,6 +48,7 @@ Result<std::optional<Clash>> RowDeletions::follow(const State& state) {
     }
     if (file->deletion_vector) loads.push_back({&*file->deletion_vector, *rows});
     changes_[i] = {std::move(file), nullptr};
+    seen_[i] = std::move(packed);
     stale.push_back(i);
   }
   if (stale.empty()) return std::optional<Clash>();

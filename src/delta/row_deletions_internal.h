@@ -47,6 +47,7 @@ class RowDeletions {
   const std::string& root_;
   Random& random_;
   const std::vector<RowDeletion>& wanted_;
+  std::vector<PackedFile<AddFile>> seen_;  // what the changes are of
   std::vector<Change> changes_;
 };
 

@@ -93,20 +93,18 @@ class Check {
     const auto vector = field<arrow::StructArray>(action, "deletionVector");
     for (int64_t row = 0; row < action.length(); ++row) {
       if (action.IsNull(row) || path->IsNull(row)) continue;
-      std::optional<DeletionVector> deleted;
+      FileKey key{path->GetView(row)};
       if (vector && vector->IsValid(row)) {
         const auto type = field<arrow::StringArray>(*vector, "storageType");
         const auto where = field<arrow::StringArray>(*vector, "pathOrInlineDv");
         const auto offset = field<arrow::Int32Array>(*vector, "offset");
         if (!type || !where || !offset) return false;
         if (type->IsValid(row)) {
-          deleted.emplace();
-          deleted->storage_type = type->GetView(row);
-          deleted->path_or_inline = where->GetView(row);
-          if (offset->IsValid(row)) deleted->offset = offset->Value(row);
+          key.vector = {type->GetView(row), where->GetView(row), std::nullopt};
+          if (offset->IsValid(row)) key.vector->offset = offset->Value(row);
         }
       }
-      if (!take({path->GetView(row), deleted ? &*deleted : nullptr}, is_add)) return false;
+      if (!take(key, is_add)) return false;
     }
     return true;
   }
@@ -114,15 +112,15 @@ class Check {
   bool take(const FileKey& key, bool is_add) {
     if (touched_.contains(hash_file_key(key))) return false;
     if (is_add) {
-      const auto file = state_.files.find(key);
+      const auto file = state_.files.find_packed(key);
       if (!file) return false;
-      items.push_back(file.get());
+      items.push_back(file.identity());
       ++adds;
       return true;
     }
-    const auto gone = state_.tombstones.find(key);
-    if (!gone || gone->deletion_timestamp_ms.value_or(0) < oldest_ms_) return false;
-    items.push_back(gone.get());
+    const auto gone = state_.tombstones.find_packed(key);
+    if (!gone || gone.file()->deletion_timestamp_ms.value_or(0) < oldest_ms_) return false;
+    items.push_back(gone.identity());
     return true;
   }
 
@@ -216,11 +214,15 @@ class SidecarWriter {
   std::optional<CheckpointFile> file_;
 };
 
-template <class Trie, class Wanted>
-Status write_items(SidecarWriter& writer, const Trie& trie, Wanted&& wanted) {
+// Those that no reused sidecar has.
+template <class Files, class Wanted>
+Status write_files(SidecarWriter& writer, const Files& files, const Reused& reused,
+                   Wanted&& wanted) {
   Status status;
-  trie.each([&](const auto& item) {
-    if (wanted(*item)) status = writer.add(*item);
+  files.each_packed([&](const auto& packed) {
+    if (reused.covers(packed.identity())) return true;
+    const auto file = packed.file();
+    if (wanted(*file)) status = writer.add(*file);
     return status.has_value();
   });
   return status;
@@ -235,9 +237,9 @@ Result<Sidecars> write_sidecars(store::ObjectStore& store, const std::string& ro
   Reused reused;
   if (found) reused = *std::move(found);
   SidecarWriter writer(store, root, random, reused.sidecars);
-  TRY(write_items(writer, state.files, [&](const AddFile& add) { return !reused.covers(&add); }));
-  TRY(write_items(writer, state.tombstones, [&](const RemoveFile& remove) {
-    return remove.deletion_timestamp_ms.value_or(0) >= oldest_ms && !reused.covers(&remove);
+  TRY(write_files(writer, state.files, reused, [](const AddFile&) { return true; }));
+  TRY(write_files(writer, state.tombstones, reused, [&](const RemoveFile& remove) {
+    return remove.deletion_timestamp_ms.value_or(0) >= oldest_ms;
   }));
   TRY(writer.finish());
   return std::move(reused.sidecars);

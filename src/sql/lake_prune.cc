@@ -117,23 +117,23 @@ bool is_null_test(const duckdb::TableFilter& filter) {
 
 }  // namespace
 
-std::shared_ptr<const delta::FileStatistics> StatisticsCache::of(
-    const delta::Snapshot& snapshot, size_t schema,
-    const std::shared_ptr<const delta::AddFile>& file) {
-  if (file->stats.empty()) return nullptr;
+std::shared_ptr<const delta::FileStatistics> StatisticsCache::of(const delta::Snapshot& snapshot,
+                                                                 size_t schema,
+                                                                 const delta::AddFile& file) {
+  if (file.stats.empty()) return nullptr;
   {
     std::lock_guard lock(mutex_);
-    const auto entry = entries_.find(file.get());
+    const auto entry = entries_.find(file.path);
     if (entry != entries_.end() && entry->second.schema == schema &&
-        entry->second.file.lock() == file)
+        entry->second.text == file.stats)
       return entry->second.statistics;
   }
   std::shared_ptr<const delta::FileStatistics> statistics;
-  if (auto parsed = delta::parse_statistics(snapshot, *file); parsed.has_value())
+  if (auto parsed = delta::parse_statistics(snapshot, file); parsed.has_value())
     statistics = std::make_shared<delta::FileStatistics>(std::move(*parsed));
   std::lock_guard lock(mutex_);
   if (entries_.size() >= kCachedStatistics) entries_.clear();
-  entries_[file.get()] = {file, schema, statistics};
+  entries_.insert_or_assign(file.path, Entry{schema, file.stats, statistics});
   return statistics;
 }
 
@@ -152,7 +152,7 @@ bool may_match(const LakeScan& scan, const ScanPart& part,
       known = BaseStatistics::FromConstant(scan.partition_value(*part.file, column)).ToUnique();
     } else {
       if (!statistics)
-        statistics = scan.services->statistics.of(*scan.snapshot, scan.schema_hash, part.file);
+        statistics = scan.services->statistics.of(*scan.snapshot, scan.schema_hash, *part.file);
       if (!statistics) continue;
       const auto bounds = statistics->columns.find(scan.names[column]);
       if (bounds == statistics->columns.end()) continue;

@@ -30,23 +30,22 @@ class TableFilterSet;
 
 namespace foz::sql {
 
-// Parsed statistics of files, kept while snapshots share the files. Thread-safe, bounded.
+// Parsed statistics of files, by path. Thread-safe, bounded.
 class StatisticsCache {
  public:
   // Null when the file has none, or none that can be read. `schema` tells the snapshots' schemas
   // apart.
-  std::shared_ptr<const delta::FileStatistics> of(
-      const delta::Snapshot& snapshot, size_t schema,
-      const std::shared_ptr<const delta::AddFile>& file);
+  std::shared_ptr<const delta::FileStatistics> of(const delta::Snapshot& snapshot, size_t schema,
+                                                  const delta::AddFile& file);
 
  private:
   struct Entry {
-    std::weak_ptr<const delta::AddFile> file;  // tells a reused address
     size_t schema = 0;
+    std::string text;  // what was parsed: another table may have a file of that name
     std::shared_ptr<const delta::FileStatistics> statistics;
   };
   std::mutex mutex_;
-  std::unordered_map<const delta::AddFile*, Entry> entries_;
+  std::unordered_map<std::string, Entry> entries_;
 };
 
 // What all scans of an instance share. `files` is owned by the instance's file system.

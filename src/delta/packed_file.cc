@@ -1,0 +1,230 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// A block: a number of flags, the key, then the other fields. Numbers are LEB128, signed ones
+// zigzag; a text is its length and its bytes. Only this program reads a block, in the process that
+// wrote it.
+#include "delta/packed_file_internal.h"
+
+#include <cstring>
+#include <string>
+
+namespace foz::delta {
+namespace {
+
+enum Flag : uint64_t {
+  kDataChange = 1,
+  kVector = 2,
+  kVectorOffset = 4,
+  kRowId = 8,
+  kRowVersion = 16,
+  kProvider = 32,
+  kTime = 64,
+  kSize = 128,
+  kExtended = 256,      // extended_file_metadata is set
+  kExtendedTrue = 512,  // and true
+};
+
+class Packer {
+ public:
+  Packer& number(uint64_t value) {
+    for (; value >= 0x80; value >>= 7) out_.push_back(static_cast<char>(value | 0x80));
+    out_.push_back(static_cast<char>(value));
+    return *this;
+  }
+  Packer& integer(int64_t value) {
+    return number((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
+  }
+  Packer& text(std::string_view value) {
+    number(value.size());
+    out_.append(value);
+    return *this;
+  }
+  template <class Value>
+  Packer& map(const std::map<std::string, Value>& values) {
+    number(values.size());
+    for (const auto& [key, value] : values) text(key).value(value);
+    return *this;
+  }
+  std::shared_ptr<const char[]> block() const {
+    auto block = std::make_shared_for_overwrite<char[]>(out_.size());
+    std::memcpy(block.get(), out_.data(), out_.size());
+    return block;
+  }
+
+ private:
+  void value(const std::string& value) { text(value); }
+  void value(const std::optional<std::string>& value) {
+    number(value.has_value());
+    if (value) text(*value);
+  }
+
+  std::string out_;
+};
+
+class Unpacker {
+ public:
+  explicit Unpacker(const char* at) : at_(at) {}
+  uint64_t number() {
+    uint64_t value = 0;
+    for (int shift = 0;; shift += 7) {
+      const auto byte = static_cast<unsigned char>(*at_++);
+      value |= static_cast<uint64_t>(byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+  }
+  int64_t integer() {
+    const uint64_t value = number();
+    return static_cast<int64_t>((value >> 1) ^ (~(value & 1) + 1));
+  }
+  std::string_view text() {
+    const size_t size = number();
+    return {std::exchange(at_, at_ + size), size};
+  }
+  template <class Value>
+  void map(std::map<std::string, Value>& out) {
+    for (uint64_t left = number(); left > 0; --left) {
+      const std::string_view key = text();
+      value(out.emplace_hint(out.end(), key, Value())->second);
+    }
+  }
+
+ private:
+  void value(std::string& out) { out = text(); }
+  void value(std::optional<std::string>& out) {
+    if (number() != 0) out = text();
+  }
+
+  const char* at_;
+};
+
+template <class File>
+uint64_t common_flags(const File& file) {
+  uint64_t flags = 0;
+  if (file.data_change) flags |= kDataChange;
+  if (file.deletion_vector) flags |= kVector;
+  if (file.deletion_vector && file.deletion_vector->offset) flags |= kVectorOffset;
+  if (file.base_row_id) flags |= kRowId;
+  if (file.default_row_commit_version) flags |= kRowVersion;
+  return flags;
+}
+
+uint64_t flags_of(const AddFile& file) {
+  uint64_t flags = common_flags(file);
+  if (file.clustering_provider) flags |= kProvider;
+  return flags;
+}
+
+uint64_t flags_of(const RemoveFile& file) {
+  uint64_t flags = common_flags(file);
+  if (file.deletion_timestamp_ms) flags |= kTime;
+  if (file.size) flags |= kSize;
+  if (file.extended_file_metadata) flags |= kExtended;
+  if (file.extended_file_metadata.value_or(false)) flags |= kExtendedTrue;
+  return flags;
+}
+
+void pack(const AddFile& file, Packer& out) {
+  out.integer(file.size).integer(file.modification_time_ms).text(file.stats);
+  if (file.clustering_provider) out.text(*file.clustering_provider);
+}
+
+void pack(const RemoveFile& file, Packer& out) {
+  if (file.deletion_timestamp_ms) out.integer(*file.deletion_timestamp_ms);
+  if (file.size) out.integer(*file.size);
+}
+
+void unpack(Unpacker& in, uint64_t flags, AddFile& file) {
+  file.size = in.integer();
+  file.modification_time_ms = in.integer();
+  file.stats = in.text();
+  if (flags & kProvider) file.clustering_provider = in.text();
+}
+
+void unpack(Unpacker& in, uint64_t flags, RemoveFile& file) {
+  if (flags & kTime) file.deletion_timestamp_ms = in.integer();
+  if (flags & kSize) file.size = in.integer();
+  if (flags & kExtended) file.extended_file_metadata = (flags & kExtendedTrue) != 0;
+}
+
+FileKey unpack_key(Unpacker& in, uint64_t flags) {
+  FileKey key{in.text()};
+  if (flags & kVector) {
+    auto& vector = key.vector.emplace();
+    vector.storage_type = in.text();
+    vector.path_or_inline = in.text();
+    if (flags & kVectorOffset) vector.offset = static_cast<int32_t>(in.integer());
+  }
+  return key;
+}
+
+}  // namespace
+
+FileKey key_of(std::string_view path, const std::optional<DeletionVector>& vector) {
+  FileKey key{path};
+  if (vector) key.vector = {vector->storage_type, vector->path_or_inline, vector->offset};
+  return key;
+}
+
+uint64_t hash_file_key(const FileKey& key) {
+  uint64_t hash = std::hash<std::string_view>{}(key.path);
+  if (key.vector) {
+    constexpr uint64_t kOdd = 0x9e3779b97f4a7c15;
+    hash = (hash ^ std::hash<std::string_view>{}(key.vector->path_or_inline)) * kOdd;
+    hash ^= static_cast<uint64_t>(key.vector->offset.value_or(0)) * kOdd;
+  }
+  return hash;
+}
+
+template <class File>
+PackedFile<File>::PackedFile(const File& file) {
+  Packer out;
+  out.number(flags_of(file)).text(file.path);
+  if (const auto& vector = file.deletion_vector) {
+    out.text(vector->storage_type).text(vector->path_or_inline);
+    if (vector->offset) out.integer(*vector->offset);
+    out.integer(vector->size_bytes).integer(vector->cardinality);
+  }
+  out.map(file.partition_values).map(file.tags);
+  if (file.base_row_id) out.integer(*file.base_row_id);
+  if (file.default_row_commit_version) out.integer(*file.default_row_commit_version);
+  pack(file, out);
+  block_ = out.block();
+}
+
+template <class File>
+FileKey PackedFile<File>::key() const {
+  Unpacker in(block_.get());
+  const uint64_t flags = in.number();
+  return unpack_key(in, flags);
+}
+
+template <class File>
+std::shared_ptr<const File> PackedFile<File>::file() const {
+  if (!block_) return nullptr;
+  auto out = std::make_shared<File>();
+  Unpacker in(block_.get());
+  const uint64_t flags = in.number();
+  const FileKey key = unpack_key(in, flags);
+  out->path = key.path;
+  out->data_change = (flags & kDataChange) != 0;
+  if (key.vector) {
+    auto& vector = out->deletion_vector.emplace();
+    vector.storage_type = key.vector->storage_type;
+    vector.path_or_inline = key.vector->path_or_inline;
+    vector.offset = key.vector->offset;
+    vector.size_bytes = static_cast<int32_t>(in.integer());
+    vector.cardinality = in.integer();
+  }
+  in.map(out->partition_values);
+  in.map(out->tags);
+  if (flags & kRowId) out->base_row_id = in.integer();
+  if (flags & kRowVersion) out->default_row_commit_version = in.integer();
+  unpack(in, flags, *out);
+  return out;
+}
+
+template class PackedFile<AddFile>;
+template class PackedFile<RemoveFile>;
+
+}  // namespace foz::delta

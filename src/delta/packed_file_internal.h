@@ -1,0 +1,55 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// A file action in one block of memory: a table may have millions of them, and as structs of
+// strings and maps each would take three times as much.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "delta/actions.h"
+
+namespace foz::delta {
+
+// The key of a logical file: its path and deletion vector. Views what it was made of.
+struct FileKey {
+  struct Vector {
+    std::string_view storage_type, path_or_inline;
+    std::optional<int32_t> offset;
+    bool operator==(const Vector&) const = default;
+  };
+  std::string_view path;
+  std::optional<Vector> vector = {};
+  bool any_vector = false;
+  // Finds the file of that path, whatever its deletion vector.
+  static FileKey any_vector_of(std::string_view path) { return {path, std::nullopt, true}; }
+  bool operator==(const FileKey& other) const {
+    return path == other.path && (any_vector || other.any_vector || vector == other.vector);
+  }
+};
+FileKey key_of(std::string_view path, const std::optional<DeletionVector>& vector);
+inline FileKey key_of(const AddFile& add) { return key_of(add.path, add.deletion_vector); }
+inline FileKey key_of(const RemoveFile& remove) {
+  return key_of(remove.path, remove.deletion_vector);
+}
+uint64_t hash_file_key(const FileKey& key);
+
+// Immutable; copies share the block. Empty ones are false.
+template <class File>  // AddFile or RemoveFile
+class PackedFile {
+ public:
+  PackedFile() = default;
+  explicit PackedFile(const File& file);
+  explicit operator bool() const { return block_ != nullptr; }
+  FileKey key() const;
+  std::shared_ptr<const File> file() const;
+  // Of two actions that are alive, the same only for copies of one.
+  const void* identity() const { return block_.get(); }
+
+ private:
+  std::shared_ptr<const char[]> block_;
+};
+
+}  // namespace foz::delta
