@@ -122,6 +122,7 @@ Result<SnapshotPtr> clone(const Table& source, const SnapshotPtr& snapshot, cons
   request.metadata = snapshot->metadata();
   request.metadata->id = random.uuid().to_string();
   request.metadata->created_time_ms = clock.now_ms();
+  request.domains = snapshot->domains();
   Cloner cloner(source, target, kind, random);
   Progress done{.files_total = static_cast<int64_t>(snapshot->file_count()),
                 .bytes_total = snapshot->total_bytes()};

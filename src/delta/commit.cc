@@ -177,6 +177,13 @@ std::string Commit::commit_info(int64_t timestamp_ms) const {
   for (const auto& [key, value] : request_.operation_metrics)
     json.field(key, std::to_string(value));
   json.end_object();
+  if (row_tracking_enabled(protocol(), metadata())) {
+    // Of rows that come as new files for old ones nobody says here which is which.
+    const auto rewrites = [](const RemoveFile& remove) { return remove.data_change; };
+    const bool kept = request_.adds.empty() || std::ranges::none_of(request_.removes, rewrites);
+    json.key("tags").begin_object();
+    json.field("delta.rowTracking.preserved", kept ? "true" : "false").end_object();
+  }
   json.field("engineInfo", kEngine).field("txnId", txn_id_);
   json.end_object();
   return json.take();
@@ -227,6 +234,9 @@ Status Commit::put_files(std::vector<Action>& out, Version version, int64_t time
   }
   if (row_tracking_supported(protocol())) {
     RowIds ids = TRY(RowIds::above(state_));
+    for (const DomainMetadata& domain : request_.domains) {
+      if (domain.domain == kRowTrackingDomain) TRY(ids.raise(domain));
+    }
     for (size_t i = first_add; i < out.size(); ++i) {
       TRY(ids.assign(std::get<AddFile>(out[i]), version));
     }
@@ -241,7 +251,9 @@ Result<std::vector<Action>> Commit::actions(Version version, int64_t timestamp_m
   out.emplace_back(CommitInfo{commit_info(timestamp_ms)});
   if (request_.protocol) out.emplace_back(*request_.protocol);
   if (request_.metadata) out.emplace_back(metadata_to_write(version, timestamp_ms));
-  for (const DomainMetadata& domain : request_.domains) out.emplace_back(domain);
+  for (const DomainMetadata& domain : request_.domains) {
+    if (domain.domain != kRowTrackingDomain) out.emplace_back(domain);
+  }
   for (const PositionMove& move : request_.positions) {
     out.emplace_back(SetTransaction{move.app_id, move.next, timestamp_ms});
   }

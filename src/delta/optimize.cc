@@ -277,10 +277,6 @@ Result<OptimizeResult> optimize(Table& table, const SnapshotPtr& snapshot,
                                 const OptimizeOptions& options, Random& random, const Clock& clock,
                                 const OnProgress& progress) {
   TRY(check_writable(*snapshot));
-  if (is_true(snapshot->metadata().configuration, "delta.enableRowTracking")) {
-    return Error(ErrorCode::kUnsupported,
-                 "optimize does not keep row ids (table feature rowTracking is enabled)");
-  }
   const ColumnMapping mapping = TRY(column_mapping(snapshot->metadata()));
   OptimizeOptions settled = options;
   if (settled.cluster_by.empty() && settled.order_by.empty()) {

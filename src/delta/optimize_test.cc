@@ -252,17 +252,5 @@ TEST(OptimizeCrash, RowsAreTheSameWhereverThePowerIsCut) {
   }
 }
 
-TEST_F(OptimizeTest, RowIdsAreRefusedByName) {
-  SnapshotPtr snapshot = append_many(create(), 3, 10);
-  CommitRequest request{.metadata = snapshot->metadata()};
-  request.metadata->configuration["delta.enableRowTracking"] = "true";
-  auto outcome = table_.commit(snapshot, request);
-  if (!outcome) GTEST_SKIP() << outcome.error().message();
-  snapshot = std::get<Committed>(*outcome).snapshot;
-  const auto refused = delta::optimize(table_, snapshot, {}, random_, clock_);
-  EXPECT_EQ(refused.error().code(), ErrorCode::kUnsupported);
-  EXPECT_THAT(refused.error().message(), HasSubstr("rowTracking"));
-}
-
 }  // namespace
 }  // namespace foz::delta

@@ -56,10 +56,6 @@ Metadata restored_metadata(const Metadata& now, const Metadata& then) {
 
 Result<RestoreResult> restore(Table& table, const SnapshotPtr& latest, const SnapshotPtr& target) {
   TRY(check_writable(*latest));
-  if (is_true(latest->metadata().configuration, "delta.enableRowTracking")) {
-    return Error(ErrorCode::kUnsupported,
-                 "restore does not keep row ids (table feature rowTracking is enabled)");
-  }
   const State& now = state_of(*latest);
   const State& then = state_of(*target);
   CommitRequest request;

@@ -104,9 +104,6 @@ std::string clustered_tag(const std::vector<std::string>& columns) {
 Result<std::vector<AddFile>> rewrite(const Table& table, const Snapshot& snapshot, const Bin& bin,
                                      const OptimizeOptions& options, Random& random,
                                      const Clock& clock) {
-  if (row_tracking_enabled(snapshot.protocol(), snapshot.metadata())) {
-    return Error(ErrorCode::kUnsupported, "rows of a table that tracks them are not rewritten yet");
-  }
   WriteOptions write;
   write.plain_columns = options.plain_columns;
   write.rules_checked = true;  // when the rows were first written
@@ -124,6 +121,10 @@ Result<std::vector<AddFile>> rewrite(const Table& table, const Snapshot& snapsho
     auto value = values.find(physical_name(field, mapping));
     if (value == values.end()) value = values.find(field.name);
     write.partition_values[field.name] = value == values.end() ? std::nullopt : value->second;
+  }
+  if (row_tracking_enabled(snapshot.protocol(), snapshot.metadata())) {
+    write.keep_row_ids = true;
+    columns.insert(columns.end(), {kRowId, kRowCommitVersion});
   }
   Rewriter rewriter(table, snapshot, write, options, random, clock);
   for (const auto& file : bin.files) {

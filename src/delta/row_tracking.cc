@@ -6,12 +6,27 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "base/json_writer.h"
 #include "delta/features_internal.h"
 
 namespace foz::delta {
+
+namespace {
+
+Result<int64_t> high_water(const DomainMetadata& domain) {
+  simdjson::dom::parser parser;
+  int64_t mark = 0;
+  if (parser.parse(domain.configuration)["rowIdHighWaterMark"].get(mark) != simdjson::SUCCESS) {
+    return Error(ErrorCode::kCorrupt,
+                 fmt::format("domain {} has no rowIdHighWaterMark", kRowTrackingDomain));
+  }
+  return mark;
+}
+
+}  // namespace
 
 bool row_tracking_supported(const Protocol& protocol) {
   return has_writer_feature(protocol, "rowTracking");
@@ -27,13 +42,14 @@ Result<RowIds> RowIds::above(const State& state) {
   if (!state.domains) return out;
   const auto found = state.domains->find(std::string(kRowTrackingDomain));
   if (found == state.domains->end()) return out;
-  simdjson::dom::parser parser;
-  const std::string& text = found->second.configuration;
-  if (parser.parse(text)["rowIdHighWaterMark"].get(out.high_water_) != simdjson::SUCCESS) {
-    return Error(ErrorCode::kCorrupt,
-                 fmt::format("domain {} has no rowIdHighWaterMark", kRowTrackingDomain));
-  }
+  out.high_water_ = TRY(high_water(found->second));
   return out;
+}
+
+Status RowIds::raise(const DomainMetadata& domain) {
+  high_water_ = std::max(high_water_, TRY(high_water(domain)));
+  given_ = true;
+  return {};
 }
 
 Status RowIds::assign(AddFile& file, Version version) {

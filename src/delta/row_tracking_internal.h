@@ -27,6 +27,8 @@ class RowIds {
  public:
   // kCorrupt: the domain's text is not what the protocol says.
   static Result<RowIds> above(const State& state);
+  // Ids that another table has given, whose files come with them.
+  Status raise(const DomainMetadata& domain);
   // Fills in baseRowId and defaultRowCommitVersion where they are missing. kInvalid: the file's
   // statistics have no number of rows.
   Status assign(AddFile& file, Version version);

@@ -9,8 +9,15 @@
 #include <gtest/gtest.h>
 #include <parquet/arrow/writer.h>
 
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "delta/alter.h"
+#include "delta/changed_tables_internal.h"
 #include "delta/log_files_internal.h"
-#include "delta/sample_table_internal.h"
+#include "delta/maintenance_test_internal.h"
+#include "delta/rows.h"
 
 namespace foz::delta {
 namespace {
@@ -115,6 +122,104 @@ TEST_F(RowTrackingTest, DomainsAreInSnapshotsAndCheckpoints) {
   const std::string gone = to_json(DomainMetadata{"delta.rowTracking", "", true});
   ASSERT_TRUE(store_->put("t/_delta_log/" + commit_name(Version{1}), as_bytes(gone)).has_value());
   EXPECT_TRUE(domain().empty());
+}
+
+// Rows of a table that tracks them, by their key.
+class KeptRowIds : public MaintainedTable {
+ protected:
+  using Ids = std::map<int64_t, std::pair<int64_t, int64_t>>;  // row id and commit version
+
+  Ids ids(const Table& table, const SnapshotPtr& snapshot) {
+    Ids out;
+    std::set<int64_t> seen;
+    for (const auto& each : files(*snapshot)) {
+      const auto status = read_data_file(
+          table, *snapshot, *each, {"id", kRowId, kRowCommitVersion}, [&](auto batch) -> Status {
+            const auto at = [&](int column, int64_t row) {
+              return static_cast<const arrow::Int64Array&>(*batch->column(column)).Value(row);
+            };
+            for (int64_t row = 0; row < batch->num_rows(); ++row) {
+              out[at(0, row)] = {at(1, row), at(2, row)};
+              EXPECT_TRUE(seen.insert(at(1, row)).second) << "row id " << at(1, row) << " twice";
+            }
+            return {};
+          });
+      EXPECT_TRUE(status.has_value()) << status.error().message();
+    }
+    return out;
+  }
+  Ids ids(const SnapshotPtr& snapshot) { return ids(table_, snapshot); }
+  SnapshotPtr change(const SnapshotPtr& base, const RowChanges& changes) {
+    const SnapshotPtr& known = base;
+    return commit(base, change_rows({table_, known, random_, clock_}, changes).value());
+  }
+  std::string newest_commit(const SnapshotPtr& snapshot) {
+    return store_->get(log(commit_name(snapshot->version()))).value();
+  }
+};
+
+TEST_F(KeptRowIds, ThroughUpdatesMergingAndRestoring) {
+  SnapshotPtr base = append_many(create({{"delta.enableRowTracking", "true"}}), 3, 10);
+  const SnapshotPtr first = base;
+  const Ids before = ids(base);
+  ASSERT_EQ(before.size(), 30u);
+  const auto places = places_of(table_, *base);
+  RowChanges changes;
+  changes.updated = deletions_of(places, {4});
+  changes.updated.push_back(deletions_of(places, {25}).front());
+  changes.after = {sample_rows(4, 1), sample_rows(25, 1)};
+  changes.deleted = deletions_of(places, {7});
+  changes.inserted = {sample_rows(100, 2)};
+  base = change(base, changes);
+  // A changed row keeps its id and has a new version; the others keep both.
+  Ids wanted = before;
+  wanted.erase(7);
+  for (const int64_t id : {4, 25}) wanted[id].second = base->version().value();
+  Ids now = ids(base);
+  for (const int64_t id : {100, 101}) {
+    ASSERT_TRUE(now.contains(id));
+    EXPECT_GT(now[id].first, 29);
+    EXPECT_EQ(now[id].second, base->version().value());
+    wanted[id] = now[id];
+  }
+  EXPECT_EQ(now, wanted);
+  EXPECT_THAT(newest_commit(base), HasSubstr(R"("delta.rowTracking.preserved":"true")"));
+
+  base = optimize(base, {}).snapshot;
+  EXPECT_EQ(base->file_count(), 1u);
+  EXPECT_EQ(ids(base), wanted);
+  EXPECT_THAT(newest_commit(base), HasSubstr(R"("delta.rowTracking.preserved":"true")"));
+  base = optimize(base, {.cluster_by = {"price", "id"}}).snapshot;
+  EXPECT_EQ(ids(base), wanted);
+  // Written again, also what had been written again.
+  base = change(base, {.deleted = deletions_of(places_of(table_, *base), {0, 1, 2, 3, 5, 6})});
+  base = optimize(base, {}).snapshot;
+  for (const int64_t id : {0, 1, 2, 3, 5, 6}) wanted.erase(id);
+  EXPECT_EQ(ids(base), wanted);
+
+  const SnapshotPtr back = restore(table_, base, first).value().snapshot;
+  EXPECT_EQ(ids(back), before);
+  // Ids of rows that come later are above all that were ever given.
+  Ids later = ids(append(back, 500, 1));
+  EXPECT_GT(later[500].first, wanted[101].first);
+}
+
+TEST_F(KeptRowIds, AreTheSameInAClone) {
+  SnapshotPtr base = append_many(create({{"delta.enableRowTracking", "true"}}), 2, 10);
+  base = change(base, {.deleted = deletions_of(places_of(table_, *base), {3})});
+  base = commit(base, set_domain(*base, "app.one", R"({"a":1})").value());
+  Table other(*store_, "copy", clock_, random_);
+  const SnapshotPtr copy = clone(table_, base, other, CloneKind::kDeep, random_, clock_).value();
+  EXPECT_EQ(ids(other, copy), ids(base));
+  std::map<std::string, std::string> domains;
+  for (const auto& domain : copy->domains()) domains[domain.domain] = domain.configuration;
+  EXPECT_EQ(domains,
+            (std::map<std::string, std::string>{
+                {"app.one", R"({"a":1})"}, {"delta.rowTracking", R"({"rowIdHighWaterMark":19})"}}));
+  const AddFile more =
+      write_data_file(other, *copy, {sample_rows(50, 1)}, {}, random_, clock_).value();
+  const auto outcome = other.commit(copy, {.adds = {more}}).value();
+  EXPECT_EQ(ids(other, std::get<Committed>(outcome).snapshot).at(50).first, 20);
 }
 
 }  // namespace
