@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "delta/column_mapping_internal.h"
+#include "delta/convert_internal.h"
 #include "delta/create_internal.h"
 #include "delta/data_file.h"
 #include "delta/features_internal.h"
@@ -31,45 +32,20 @@ namespace {
 constexpr int64_t kIndexedColumns = 32;
 constexpr std::string_view kNullValue = "__HIVE_DEFAULT_PARTITION__";
 
-struct Partition {
-  std::string column;
-  std::optional<std::string> value;
-};
-
 struct Found {
   store::ObjectMeta object;
   std::string name;  // below the table's root
-  std::vector<Partition> partitions;
+  std::vector<FolderPartition> partitions;
 };
-
-// nullopt: no data file.
-std::optional<Found> found(store::ObjectMeta&& object, size_t root_length) {
-  Found out;
-  out.name = object.path.substr(root_length);
-  if (!out.name.ends_with(".parquet")) return std::nullopt;
-  std::string_view rest = out.name;
-  for (size_t slash = rest.find('/'); slash != rest.npos; slash = rest.find('/')) {
-    const std::string_view segment = rest.substr(0, slash);
-    rest.remove_prefix(slash + 1);
-    const size_t equals = segment.find('=');
-    if (equals == 0 || equals == segment.npos) {
-      if (segment.starts_with('_') || segment.starts_with('.')) return std::nullopt;
-      continue;
-    }
-    std::optional<std::string> value = percent_decoded(segment.substr(equals + 1));
-    if (*value == kNullValue) value.reset();
-    out.partitions.push_back({percent_decoded(segment.substr(0, equals)), std::move(value)});
-  }
-  if (rest.starts_with('_') || rest.starts_with('.')) return std::nullopt;
-  out.object = std::move(object);
-  return out;
-}
 
 Result<std::vector<Found>> find_files(const Table& table) {
   const std::string folder = join_path(table.root(), "");
   std::vector<Found> files;
   for (store::ObjectMeta& object : TRY(retried([&] { return table.store().list(folder); }))) {
-    if (auto file = found(std::move(object), folder.size())) files.push_back(*std::move(file));
+    std::string name = object.path.substr(folder.size());
+    if (auto partitions = folder_partitions(name)) {
+      files.push_back({std::move(object), std::move(name), *std::move(partitions)});
+    }
   }
   if (files.empty()) {
     return Error(ErrorCode::kNotFound,
@@ -77,7 +53,7 @@ Result<std::vector<Found>> find_files(const Table& table) {
   }
   const auto columns = [](const Found& file) {
     std::vector<std::string> names;
-    for (const Partition& partition : file.partitions) names.push_back(partition.column);
+    for (const FolderPartition& partition : file.partitions) names.push_back(partition.column);
     return names;
   };
   for (const Found& file : files) {
@@ -206,7 +182,8 @@ Result<AddFile> convert_file(const Table& table, const Found& file, Columns& col
   add.path = percent_encoded(file.name);
   add.size = file.object.size;
   add.modification_time_ms = file.object.modified_ms;
-  for (const Partition& each : file.partitions) add.partition_values[each.column] = each.value;
+  for (const FolderPartition& each : file.partitions)
+    add.partition_values[each.column] = each.value;
   const auto reader = TRY(open_parquet(table.store(), file.object.path, file.object.size));
   std::shared_ptr<arrow::Schema> schema;
   TRY_ARROW(reader->GetSchema(&schema));
@@ -218,6 +195,25 @@ Result<AddFile> convert_file(const Table& table, const Found& file, Columns& col
 }
 
 }  // namespace
+
+std::optional<std::vector<FolderPartition>> folder_partitions(std::string_view name) {
+  std::vector<FolderPartition> out;
+  if (!name.ends_with(".parquet")) return std::nullopt;
+  for (size_t slash = name.find('/'); slash != name.npos; slash = name.find('/')) {
+    const std::string_view segment = name.substr(0, slash);
+    name.remove_prefix(slash + 1);
+    const size_t equals = segment.find('=');
+    if (equals == 0 || equals == segment.npos) {
+      if (segment.starts_with('_') || segment.starts_with('.')) return std::nullopt;
+      continue;
+    }
+    std::optional<std::string> value = percent_decoded(segment.substr(equals + 1));
+    if (*value == kNullValue) value.reset();
+    out.push_back({percent_decoded(segment.substr(0, equals)), std::move(value)});
+  }
+  if (name.starts_with('_') || name.starts_with('.')) return std::nullopt;
+  return out;
+}
 
 Result<SnapshotPtr> convert(const Table& table, const ConvertOptions& options, Random& random,
                             const Clock& clock, const OnProgress& progress) {

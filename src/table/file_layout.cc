@@ -8,11 +8,10 @@
 
 #include "base/json_writer.h"
 #include "table/bronze_internal.h"
+#include "table/file_layout_internal.h"
 
 namespace foz::table {
 namespace {
-
-using Ranges = std::map<std::string, std::pair<int64_t, int64_t>, std::less<>>;
 
 bool take(std::string_view& text, std::string_view wanted) {
   if (!text.starts_with(wanted)) return false;
@@ -27,8 +26,9 @@ bool take(std::string_view& text, int64_t& number) {
   return true;
 }
 
-// Widens `ranges` by those of a tag, which is our own text; false: it is something else.
-bool widen(Ranges& ranges, std::string_view tag) {
+}  // namespace
+
+bool widen(OffsetRanges& ranges, std::string_view tag) {
   if (tag == "{}") return true;
   if (!take(tag, "{")) return false;
   while (true) {
@@ -46,10 +46,12 @@ bool widen(Ranges& ranges, std::string_view tag) {
   }
 }
 
+namespace {
+
 // None where a file has no such tag: its statistics tell then.
 std::map<std::string, std::string> merged_tags(
     const std::vector<std::shared_ptr<const delta::AddFile>>& files) {
-  Ranges ranges;
+  OffsetRanges ranges;
   for (const auto& file : files) {
     const auto tag = file->tags.find(kOffsetsTag);
     if (tag == file->tags.end() || !widen(ranges, tag->second)) return {};
