@@ -105,7 +105,6 @@ TEST_F(LoadTest, ADamagedCompactionIsSurvived) {
         // Not reconciled: f1 is added and removed.
         add("f1") + "\n" + remove("f1") + "\n" + add("f2") + "\n" + add("f3") + "\n" + add("f4")}) {
     put(compaction(1, 4), text);
-    if (text.empty()) continue;  // an empty range is no damage that can be seen
     EXPECT_EQ(files(table_.latest()), all_) << text;
   }
 }
@@ -118,6 +117,19 @@ TEST_F(LoadTest, ACompactionKeepsTheTimeOfTheLastCommit) {
   put(compaction(3, 6), remove("f1") + "\n" + add("f3") + "\n" + add("f4") + "\n" + add("f5") +
                             "\n" + add("f6") + "\n");
   EXPECT_EQ(table_.latest().value()->timestamp_ms(), time);
+}
+
+TEST_F(LoadTest, ACommitOfNothingIsDamage) {
+  for (const std::string_view text : {"", "\n", " \r\n\t"}) {
+    put(commit_name(Version{6}), text);
+    const auto latest = table_.latest();
+    ASSERT_FALSE(latest.has_value());
+    EXPECT_EQ(latest.error().code(), ErrorCode::kCorrupt);
+    EXPECT_THAT(latest.error().message(), HasSubstr(commit_name(Version{6})));
+    EXPECT_EQ(files(table_.at(Version{5})), (std::set<std::string>{"f2", "f3", "f4", "f5"}));
+    const auto followed = table_.refresh(table_.at(Version{5}).value());
+    EXPECT_EQ(followed.error().code(), ErrorCode::kCorrupt);
+  }
 }
 
 TEST_F(LoadTest, AGapIsNamed) {

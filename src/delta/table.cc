@@ -26,6 +26,10 @@ constexpr int kMaxFollowed = 200;
 
 Result<ReadCommit> read_commit_object(const store::ObjectStore& store, const std::string& path) {
   const std::string text = TRY(retried([&] { return store.get(path); }));
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
+    // A writer that died in the middle, on a store that shows half an object.
+    return Error(ErrorCode::kCorrupt, "the commit is empty").within(path);
+  }
   LogFile file = TRY(parse_log_file(text).within(path));
   ReadCommit read;
   read.actions = std::move(file.actions);
