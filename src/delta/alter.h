@@ -26,6 +26,8 @@ Result<CommitRequest> set_properties(const Snapshot& snapshot, Random& random,
 using ColumnPath = std::vector<std::string>;
 
 // Behind the last column of `parent` (empty: of the table).
+Result<CommitRequest> add_columns(const Snapshot& snapshot, Random& random,
+                                  const ColumnPath& parent, const std::vector<Field>& fields);
 Result<CommitRequest> add_column(const Snapshot& snapshot, Random& random, const ColumnPath& parent,
                                  const Field& field);
 // Both need column mapping.

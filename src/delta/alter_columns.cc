@@ -124,9 +124,10 @@ Result<CommitRequest> changed(const Snapshot& snapshot, Metadata metadata, const
 
 }  // namespace
 
-Result<CommitRequest> add_column(const Snapshot& snapshot, Random& random, const ColumnPath& parent,
-                                 const Field& field) {
-  if (!field.nullable && snapshot.file_count() > 0) {
+Result<CommitRequest> add_columns(const Snapshot& snapshot, Random& random,
+                                  const ColumnPath& parent, const std::vector<Field>& fields) {
+  for (const Field& field : fields) {
+    if (field.nullable || snapshot.file_count() == 0) continue;
     return invalid(
         fmt::format("column {} is NOT NULL, and the rows that are there have none", field.name));
   }
@@ -136,16 +137,26 @@ Result<CommitRequest> add_column(const Snapshot& snapshot, Random& random, const
     if (type.kind != TypeKind::kStruct) {
       return invalid(fmt::format("column {} has no columns of its own", text_of(parent)));
     }
-    type.fields.push_back(field);
+    type.fields.insert(type.fields.end(), fields.begin(), fields.end());
     return {};
   }));
   Schema schema{std::move(root.fields)};
   if (TRY(column_mapping(metadata)) != ColumnMapping::kNone) {
     map_columns(schema.fields, metadata.configuration, PhysicalNames::kFresh, random);
   }
-  ColumnPath column = parent;
-  column.push_back(field.name);
-  return changed(snapshot, std::move(metadata), schema, "ADD COLUMNS", column);
+  std::vector<std::string> columns;
+  for (const Field& field : fields) {
+    ColumnPath column = parent;
+    column.push_back(field.name);
+    columns.push_back(text_of(column));
+  }
+  return changed(snapshot, std::move(metadata), schema, "ADD COLUMNS",
+                 {{fmt::format("{}", fmt::join(columns, ", "))}});
+}
+
+Result<CommitRequest> add_column(const Snapshot& snapshot, Random& random, const ColumnPath& parent,
+                                 const Field& field) {
+  return add_columns(snapshot, random, parent, {field});
 }
 
 Result<CommitRequest> rename_column(const Snapshot& snapshot, const ColumnPath& column,

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/logging.h"
+#include "delta/alter.h"
 #include "table/bronze_internal.h"
 #include "table/live_tables_internal.h"
 
@@ -54,20 +55,12 @@ Result<std::vector<delta::Field>> columns_to_add(const delta::Schema& existing,
 
 // What the table's metadata should become; nullopt when nothing is to be done.
 Result<std::optional<delta::Metadata>> metadata_to_be(const delta::Snapshot& snapshot,
-                                                      const TableSpec& spec) {
+                                                      const TableSpec& spec, Random& random) {
   const delta::Schema wanted = TRY(delta::from_arrow(*spec.schema));
   const auto added = TRY(columns_to_add(snapshot.schema(), wanted));
   delta::Metadata metadata = snapshot.metadata();
   if (!added.empty()) {
-    const auto mapping = snapshot.property("delta.columnMapping.mode");
-    if (mapping && *mapping != "none") {
-      return Error(ErrorCode::kUnsupported, "column `" + added.front().name +
-                                                "` cannot be added to a table with column "
-                                                "mapping");
-    }
-    delta::Schema schema = snapshot.schema();
-    schema.fields.insert(schema.fields.end(), added.begin(), added.end());
-    metadata.schema_string = delta::to_json(schema);
+    metadata = *TRY(delta::add_columns(snapshot, random, {}, added)).metadata;
   }
   for (const auto& [name, value] : spec.properties) {
     if (name.starts_with("foz.")) metadata.configuration[name] = value;
@@ -151,7 +144,7 @@ Status LiveTables::Impl::open_or_create(TableState& table, const TableSpec& spec
 
 Status LiveTables::Impl::evolve(TableState& table, const TableSpec& spec) {
   for (int attempt = 0; attempt < kEvolveAttempts; ++attempt) {
-    const auto metadata = TRY(metadata_to_be(*table.snapshot, spec));
+    const auto metadata = TRY(metadata_to_be(*table.snapshot, spec, random));
     if (!metadata) return {};
     // One commit has one schema, and a bronze tail one topic.
     const bool passes_tail = metadata->schema_string == table.snapshot->metadata().schema_string &&

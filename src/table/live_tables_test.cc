@@ -409,6 +409,27 @@ TEST_F(LiveTablesTest, NewColumnsAreAddedAndOtherDifferencesRefusedByName) {
   EXPECT_THAT(refused.error().message(), HasSubstr("`id`"));
 }
 
+TEST_F(LiveTablesTest, ATableOfMappedColumnsGetsMore) {
+  TableSpec spec;
+  spec.name = {"silver", "s"};
+  spec.schema = id_schema();
+  spec.properties = {{"delta.columnMapping.mode", "name"}};
+  const TableId s = lake.live->ensure(spec).value();
+  lake.live->publish({tick_rows(s, kInput, std::nullopt, 3)});
+  commit_all();
+  spec.schema = spec.schema->AddField(2, arrow::field("more", arrow::float64())).ValueOrDie();
+  spec.schema = spec.schema->AddField(3, arrow::field("most", arrow::int32())).ValueOrDie();
+  EXPECT_EQ(lake.live->ensure(spec).value(), s);
+  lake.live->publish({tick_rows(s, kInput, 3, 5)});
+  commit_all();
+  EXPECT_EQ(lake.stored("s"), counts_of(range(0, 5)));
+  const auto& fields = lake.view(s)->snapshot->schema().fields;
+  ASSERT_EQ(fields.size(), 4u);
+  std::set<std::string> ids;
+  for (const auto& field : fields) ids.insert(field.metadata.at("delta.columnMapping.id"));
+  EXPECT_EQ(ids.size(), 4u);
+}
+
 // --- chains
 
 struct ChainTest : LiveTablesTest {
