@@ -60,6 +60,11 @@ void LiveTables::Impl::keep_log(TableState& table) {
   followers.submit([this, delta_table = table.table, snapshot = table.snapshot,
                     name = table.name.to_string(), runs = std::move(runs), checkpoint,
                     read_to = followed_to(table)] {
+    // A version whose commit was merged or written out has one, too: a reader that knows it need
+    // not look further back for metadata and protocol.
+    if (const auto done = delta_table->checksum(snapshot); !done) {
+      warn("cannot write a version checksum", name, done.error());
+    }
     for (const auto& [from, to] : runs) {
       if (stopping) return;
       const auto done = delta::compact_log(*delta_table, from, to);

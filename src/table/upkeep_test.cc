@@ -99,6 +99,7 @@ TEST_F(UpkeepTest, TheLogIsCompacted) {
   for (int i = 0; i < 40; ++i) commit_one();
   EXPECT_THAT(log_files(".compacted.json"), testing::Ge(2u));
   EXPECT_THAT(log_files(".checkpoint.parquet"), testing::Ge(3u));
+  EXPECT_THAT(log_files(".crc"), testing::Ge(3u));
 }
 
 // Whoever made the version at which it was due: upkeep's own commits count too.
