@@ -204,6 +204,38 @@ TEST_F(DialectTest, NothingTakesMemoryWithoutABound) {
          {"cardinality(sequence(DATE '2020-01-01', DATE '2020-06-01', INTERVAL '1' MONTH))", "6"}});
 }
 
+TEST_F(DialectTest, ArraysAreSortedByAComparator) {
+  check(
+      {{"array_sort(CAST(NULL AS array(integer)), (x, y) -> 0) IS NULL", "true"},
+       {"array_sort(ARRAY[2, 1], (x, y) -> IF(x < y, -1, IF(x = y, 0, 1))) = ARRAY[1, 2]", "true"},
+       {"array_sort(shuffle(sequence(1, 3000)), (x, y) -> IF(x < y, -1, 1)) = sequence(1, 3000)",
+        "true"},
+       // Equal ones stay in order.
+       {"array_join(array_sort(ARRAY['b1', 'a2', 'b0', 'a1'], (x, y) -> IF(substr(x, 1, 1) < "
+        "substr(y, 1, 1), -1, IF(substr(x, 1, 1) = substr(y, 1, 1), 0, 1))), ',')",
+        "a2,a1,b1,b0"},
+       {"array_sort(ARRAY[3, NULL, 1], (x, y) -> IF(x IS NULL, -1, IF(y IS NULL, 1, IF(x < y, "
+        "-1, 1))))[2]",
+        "1"}});
+  EXPECT_EQ(run("SELECT s, array_sort(a, (x, y) -> IF(x * s < y * s, -1, 1))[1] FROM (VALUES (1, "
+                "ARRAY[2, 3, 1]), (-1, ARRAY[5, 9]), (0, NULL)) t(s, a) ORDER BY s"),
+            "-1|9\n0|null\n1|1");
+  EXPECT_EQ(run("SELECT array_sort(ARRAY[1, 2], (x, y) -> 2)"),
+            "INVALID_FUNCTION_ARGUMENT: Lambda comparator must return either -1, 0, or 1");
+  EXPECT_THAT(run("SELECT array_sort(ARRAY[1, 2], (x, y) -> 'a')"), StartsWith("TYPE_MISMATCH"));
+}
+
+TEST_F(DialectTest, MatchesAreReplacedByAFunctionOfTheirGroups) {
+  check({{"regexp_replace('new york', '(\\w)(\\w*)', x -> upper(x[1]) || lower(x[2]))", "New York"},
+         {"regexp_replace('1a 2b', '(\\d)', x -> NULL)", "a b"},
+         {"regexp_replace('abc', 'x', x -> 'y')", "abc"},
+         {"regexp_replace('abc', 'b', x -> CAST(cardinality(x) AS varchar))", "a0c"},
+         {"regexp_replace(NULL, 'b', x -> 'c')", "null"}});
+  EXPECT_EQ(run("SELECT regexp_replace(t, '(b)', x -> x[1] || u) FROM (VALUES ('abab', 'c'), ('b', "
+                "'d')) v(t, u) ORDER BY 1"),
+            "abcabc\nbd");
+}
+
 // Trino's own limits, and those beyond which one call would take the process's memory.
 TEST_F(DialectTest, ResultsOfOneCallAreBounded) {
   const std::string text = "rpad('', 100000, 'a')";

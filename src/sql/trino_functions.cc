@@ -230,6 +230,7 @@ void create_functions(duckdb::Connection& connection) {
       duckdb::DatabaseModificationType(duckdb::DatabaseModificationType::CREATE_CATALOG_ENTRY));
   create_operators(context, catalog);
   create_table_functions(context, catalog);
+  create_lambda_functions(context, catalog);
   create_aggregates(context, catalog);
   connection.Commit();
   for (const auto& [name, definition] : kMacros)

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "duckdb/parser/expression/case_expression.hpp"
 #include "duckdb/parser/expression/cast_expression.hpp"
 #include "duckdb/parser/expression/columnref_expression.hpp"
 #include "duckdb/parser/expression/constant_expression.hpp"
@@ -197,6 +198,34 @@ Parsed match(ParsedList& given, size_t& left) {
 }
 constexpr char kAllTrue[] = "$all_true", kAnyTrue[] = "$any_true", kNoneTrue[] = "$none_true";
 
+Parsed array_sort(ParsedList& given, size_t& left) {
+  if (!lambda_of(*given[1], 2, left)) return nullptr;
+  return own_call(kSortBy, std::move(given));
+}
+
+// The text before each match with what the function makes of the match's groups, and the rest.
+Parsed regexp_replace(ParsedList& given, size_t& left) {
+  auto function = lambda_of(*given[2], 1, left);
+  if (!function) return nullptr;
+  const auto part = [](int64_t at) {
+    return call("list_extract", list_of(column(kElement), number(at)));
+  };
+  put(function->body, function->names[0],
+      *call("list_slice", list_of(column(kElement), number(3), number(INT32_MAX))), left);
+  auto made = duckdb::make_uniq<duckdb::CaseExpression>();
+  made->case_checks.emplace_back();
+  made->case_checks[0].when_expr = duckdb::make_uniq<duckdb::OperatorExpression>(
+      duckdb::ExpressionType::OPERATOR_IS_NOT_NULL, part(2));
+  made->case_checks[0].then_expr = std::move(function->body);
+  made->else_expr = text("");
+  // Its concat leaves out NULL, as Trino does here.
+  auto texts =
+      call("list_transform",
+           list_of(own_call("$regexp_pieces", list_of(std::move(given[0]), std::move(given[1]))),
+                   lambda(kElement, call("concat", list_of(part(1), Parsed(std::move(made)))))));
+  return own_call("array_join", list_of(std::move(texts), text("")));
+}
+
 struct LambdaFunction {
   std::string_view name;
   size_t arguments;
@@ -228,11 +257,13 @@ constexpr LambdaFunction kFunctions[] = {
     {"all_match", 2, match<kAllTrue>},
     {"any_match", 2, match<kAnyTrue>},
     {"array_histogram", 1, array_histogram},
+    {"array_sort", 2, array_sort},
     {"map_filter", 2, map_filter},
     {"map_zip_with", 3, map_zip_with},
     {"multimap_from_entries", 1, multimap_from_entries},
     {"none_match", 2, match<kNoneTrue>},
     {"reduce_agg", 4, reduce_agg},
+    {"regexp_replace", 3, regexp_replace},
     {"transform_keys", 2, transform_keys},
     {"transform_values", 2, transform_values},
     {"zip_with", 3, zip_with},

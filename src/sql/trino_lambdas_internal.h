@@ -20,4 +20,10 @@ bool rewrite_lambda_call(duckdb::unique_ptr<duckdb::ParsedExpression>& at, std::
 // Whether it is one of them.
 bool takes_lambda(std::string_view name);
 
+// array_sort with a comparator.
+inline constexpr char kSortBy[] = "$sort_by";
+
+// Those of them that run here. In a transaction that writes.
+void create_lambda_functions(duckdb::ClientContext& context, duckdb::Catalog& catalog);
+
 }  // namespace foz::sql

@@ -166,6 +166,21 @@ int64_t count(std::string_view text, std::string_view pattern) {
   return static_cast<int64_t>(matches_in(text, pattern).size());
 }
 
+// For each match the text before it, something that is not NULL and the match's groups; and the
+// rest.
+std::vector<std::vector<std::string>> pieces(std::string_view text, std::string_view pattern) {
+  std::vector<std::vector<std::string>> out;
+  size_t at = 0;
+  for (const auto& match : matches_in(text, pattern)) {
+    const size_t begin = match.groups[0].position;
+    out.push_back({std::string(text.substr(at, begin - at)), ""});
+    for (size_t i = 1; i < match.groups.size(); ++i) out.back().push_back(match.groups[i].text);
+    at = begin + match.groups[0].text.size();
+  }
+  out.push_back({std::string(text.substr(at))});
+  return out;
+}
+
 // The replacement as RE2 has it, if what it makes of the text is no more than may be: at most one
 // match for each byte, and each group in it no more than the match.
 constexpr size_t kMostReplaced = 64 << 20;
@@ -227,6 +242,7 @@ BoundExpression regexp_replace(TrinoCall& made) {
 }
 
 constexpr TrinoFunction kFunctions[] = {
+    {"$regexp_pieces", "varchar, varchar -> array(array(varchar))", run_with_pattern<pieces>},
     {"regexp_count", "varchar, varchar -> bigint", run_with_pattern<count>},
     {"regexp_extract", "varchar, varchar -> varchar", regexp_extract},
     {"regexp_extract", "varchar, varchar, bigint -> varchar", regexp_extract},
