@@ -105,7 +105,8 @@ def main(server, worker):
     groups = {g.group_id: g.state.name for g in admin.list_consumer_groups().result(60).valid}
     T.tell("groups", [groups.get("workers"), groups.get("connect-sink")])
     T.ask("topics of a connector", lambda: worker.call("GET", "/connectors/source/topics"))
-    T.ask("offsets of the sink", lambda: worker.call("GET", "/connectors/sink/offsets")["offsets"] and True)
+    eventually(lambda: worker.call("GET", "/connectors/sink/offsets")["offsets"], "offsets of the sink", LIMIT_S)
+    T.tell("offsets of the sink", True)
 
     server.restart()
     write(range(100, 200))
