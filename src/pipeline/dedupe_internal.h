@@ -6,22 +6,14 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
-#include <string>
 #include <vector>
 
-#include "pipeline/arrow_rows_internal.h"
+#include "table/row_key.h"
 
 namespace foz::pipeline {
 
-// 128 bits of SipHash: two keys that fall together would lose a row, so nobody must be able to
-// construct them.
-struct KeyHash {
-  uint64_t low = 0, high = 0;
-  bool operator==(const KeyHash&) const = default;
-};
-KeyHash sip_hash_128(std::string_view bytes, const std::array<uint64_t, 2>& secret);
+using table::KeyHash;
 
 // Open addressing in one flat array: 24 bytes a slot. One thread.
 class KeyWindow {
@@ -59,12 +51,5 @@ class KeyWindow {
   std::vector<Slot> slots_;
   size_t used_ = 0;
 };
-
-// The key of each row: canonical bytes of the named columns, so that a row read back from its table
-// has the same. NULL equals NULL, -0.0 equals 0.0. kInvalid names a column that is missing or
-// nested.
-Result<std::vector<KeyHash>> row_keys(const arrow::RecordBatch& batch,
-                                      const std::vector<std::string>& columns,
-                                      const std::array<uint64_t, 2>& secret);
 
 }  // namespace foz::pipeline

@@ -66,13 +66,13 @@ TEST(Dedupe, KeysAreTheValuesNotTheirPlace) {
   const auto batch = arrow::RecordBatch::Make(
       arrow::schema({arrow::field("a", arrow::utf8()), arrow::field("b", arrow::utf8())}), 4,
       {*a.Finish(), *b.Finish()});
-  const auto keys = row_keys(*batch, {"A", "b"}, {1, 2}).value();
+  const auto keys = table::row_keys(*batch, {"A", "b"}, {1, 2}).value();
   EXPECT_EQ(keys[0], keys[2]);
   EXPECT_NE(keys[0], keys[1]);
   EXPECT_NE(keys[0], keys[3]);
-  EXPECT_NE(keys, row_keys(*batch, {"A", "b"}, {1, 3}).value());
-  EXPECT_EQ(row_keys(*batch->Slice(2), {"A", "b"}, {1, 2}).value()[0], keys[0]);
-  EXPECT_FALSE(row_keys(*batch, {"c"}, {1, 2}).has_value());
+  EXPECT_NE(keys, table::row_keys(*batch, {"A", "b"}, {1, 3}).value());
+  EXPECT_EQ(table::row_keys(*batch->Slice(2), {"A", "b"}, {1, 2}).value()[0], keys[0]);
+  EXPECT_FALSE(table::row_keys(*batch, {"c"}, {1, 2}).has_value());
 }
 
 }  // namespace

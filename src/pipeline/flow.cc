@@ -162,7 +162,7 @@ Status FlowRunner::judge(const FlowInput& input, const sql::FlowOutput& output, 
 Status FlowRunner::deduplicate(const FlowInput& input, const sql::FlowOutput& output,
                                const Batch& rows, int64_t now_ms, Judged& judged,
                                table::RowCounts& counts) {
-  const std::vector<KeyHash> keys = TRY(row_keys(*rows, spec_.dedupe_keys, secret_));
+  const std::vector<KeyHash> keys = TRY(table::row_keys(*rows, spec_.dedupe_keys, secret_));
   const RecordTimes times(input, now_ms);
   int64_t passed = 0;  // input rows whose time has been looked at
   for (size_t row = 0; row < keys.size(); ++row) {
@@ -232,7 +232,7 @@ Status FlowRunner::restore(const table::TableView& target, std::optional<int64_t
   if (!window_ || restored_) return {};
   window_->clear();
   const std::string& table_id = target.snapshot->metadata().id;
-  const KeyHash seed = sip_hash_128(table_id, {0x666f7a2e64656475, 0x70652e6b65797321});
+  const KeyHash seed = table::sip_hash_128(table_id, {0x666f7a2e64656475, 0x70652e6b65797321});
   secret_ = {seed.low, seed.high};
   std::vector<std::string> columns;  // as the table spells them
   for (const std::string& key : spec_.dedupe_keys) {
@@ -252,7 +252,7 @@ Status FlowRunner::restore(const table::TableView& target, std::optional<int64_t
   });
   for (const auto& file : files) {
     const auto visit = [&](const Batch& rows) -> Status {
-      for (const KeyHash& key : TRY(row_keys(*rows, spec_.dedupe_keys, secret_))) {
+      for (const KeyHash& key : TRY(table::row_keys(*rows, spec_.dedupe_keys, secret_))) {
         if (!window_->insert(key, file->modification_time_ms + kMaxAheadMs)) {
           return too_many_keys();
         }
@@ -265,7 +265,7 @@ Status FlowRunner::restore(const table::TableView& target, std::optional<int64_t
   for (const auto& tail : {target.sealed, target.open}) {
     if (!tail) continue;
     for (const table::TailBatch& batch : tail->batches) {
-      for (const KeyHash& key : TRY(row_keys(*batch.rows, spec_.dedupe_keys, secret_))) {
+      for (const KeyHash& key : TRY(table::row_keys(*batch.rows, spec_.dedupe_keys, secret_))) {
         if (!window_->insert(key, last_run_ms_ + kMaxAheadMs)) return too_many_keys();
       }
     }
