@@ -224,7 +224,7 @@ bool Ticker::run_flow(FlowState& flow, const std::vector<FlowInput>& inputs,
   flow.tick_arrived_us = arrived_us;
   add_quarantine(flow, std::move(rows.quarantine), moves);
   tick_rows_.push_back(
-      {flow.target, std::move(rows.target), std::move(moves), rows.counts, arrived_us});
+      {flow.target, std::move(rows.target), std::move(moves), rows.counts, {}, arrived_us});
   return true;
 }
 
@@ -235,7 +235,7 @@ void Ticker::add_quarantine(FlowState& flow, std::vector<table::TailBatch> rows,
                             const std::vector<table::Move>& moves) {
   const bool keeps_pace = flow.joined && view(flow.quarantine).open != nullptr;
   if (rows.empty() && !keeps_pace) return;
-  table::TableRows added{flow.quarantine, std::move(rows), moves, {}, 0};
+  table::TableRows added{flow.quarantine, std::move(rows), moves, {}, {}, 0};
   for (table::Move& move : added.moves) {
     move.from = find_position(flow.quarantine_positions, move.app_id);
     if (!move.upstream && move.from < move.to) flow.quarantine_positions[move.app_id] = move.to;

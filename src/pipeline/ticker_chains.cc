@@ -72,7 +72,7 @@ void Ticker::run_live(FlowState& flow, const std::vector<table::TailBatch>& batc
 // an open tail must not be committed. A move that does not follow is how a tail is discarded.
 void Ticker::discard_tail(FlowState& flow) {
   const table::Move stray{chain_app_id(flow) + "/stopped", 0, 0, {}};
-  tick_rows_.push_back({flow.target, {}, {stray}, {}, 0});
+  tick_rows_.push_back({flow.target, {}, {stray}, {}, {}, 0});
 }
 
 // One bite; the position moves when it held rows.

@@ -61,7 +61,7 @@ void Ticker::cut_topic(TopicState& topic, int64_t max_bytes) {
   control_batches_->add(topic.cut->passed.control_batches);
   if (any_below(topic.cut->to, topic.ends)) mark_dirty(topic);
   if (!topic.bronze_active()) return;
-  table::TableRows added{*topic.bronze, {}, {}, {}, ready_ ? topic.arrived_us : 0};
+  table::TableRows added{*topic.bronze, {}, {}, {}, {}, ready_ ? topic.arrived_us : 0};
   const int64_t rows = topic.cut->rows->num_rows();
   if (rows > 0) added.batches.push_back({topic.cut->rows, nullptr});
   added.counts.input = added.counts.written = rows;

@@ -80,7 +80,7 @@ void LiveTables::Impl::take_results(std::vector<Event>& events, Ids& changed) {
   }
   for (auto& job : jobs) take_job(std::move(job), events, changed);
   for (auto& one : found) take_followed(std::move(one), events, changed);
-  for (const Upkeep& one : done) take_upkeep(one);
+  for (const Upkeep& one : done) take_upkeep(one, changed);
 }
 
 void LiveTables::Impl::take_job(std::unique_ptr<CommitJob> job, std::vector<Event>& events,
@@ -96,6 +96,8 @@ void LiveTables::Impl::take_job(std::unique_ptr<CommitJob> job, std::vector<Even
       // Its tail was discarded meanwhile. What it committed stands.
       sealed.taken_in = true;
       if (sealed.state != State::kCommitted || table.busy) continue;
+      if (table.keyed && table.snapshot != sealed.base) continue;
+      if (table.keyed && sealed.after != table.snapshot) table.keyed->land(sealed);
       set_snapshot(table, sealed.after);
       fallen.insert(table.id);
       continue;
@@ -110,7 +112,12 @@ void LiveTables::Impl::take_job(std::unique_ptr<CommitJob> job, std::vector<Even
         break;
       case State::kConflict:
         unblock(table, events);
-        if (sealed.after) set_snapshot(table, sealed.after);
+        if (table.keyed && try_with_new_files(table, sealed)) break;
+        if (table.keyed) {
+          if (sealed.followed) take_files(table, *sealed.followed);
+        } else if (sealed.after) {
+          set_snapshot(table, sealed.after);
+        }
         fallen.insert(table.id);
         log_warn("table", "a commit lost to another writer; its rows are replayed",
                  {{"table", table.name.to_string()}, {"reason", sealed.reason}});
@@ -129,11 +136,41 @@ void LiveTables::Impl::take_job(std::unique_ptr<CommitJob> job, std::vector<Even
   keep_for_retry(std::move(job));
 }
 
+// Before the root is swapped: what the tails hide is of the new snapshot.
+bool LiveTables::Impl::take_files(TableState& table, const FilesChange& change) {
+  if (table.snapshot != change.from) return false;
+  table.keyed->follow(change);
+  set_snapshot(table, change.to);
+  return true;
+}
+
+bool LiveTables::Impl::take_merged(TableState& table, const FilesChange& change) {
+  return same_positions(*change.from, *change.to) &&
+         change.from->metadata() == change.to->metadata() && take_files(table, change);
+}
+
+// Others changed files, and nothing else stands in the way: the same rows, found anew, are tried
+// again.
+bool LiveTables::Impl::try_with_new_files(TableState& table, SealedPart& sealed) {
+  if (!sealed.files_alone || !sealed.followed) return false;
+  const auto change = *std::exchange(sealed.followed, std::nullopt);
+  if (!same_positions(*change.from, *change.to) || !take_files(table, change)) return false;
+  sealed.base = change.to;
+  sealed.hidden = table.keyed->hidden_by_sealed();
+  sealed.state = SealedPart::State::kWaiting;
+  return true;
+}
+
 void LiveTables::Impl::take_committed(SealedPart& sealed, std::vector<Event>& events) {
   TableState& table = state(sealed.id);
   sealed.taken_in = true;
   table.busy = false;
   table.sealed_moves.clear();
+  if (table.keyed && sealed.after != table.snapshot) {
+    table.keyed->land(sealed);
+  } else if (table.keyed) {
+    table.keyed->discard_sealed();
+  }
   const int64_t rows = table.sealed ? table.sealed->rows : 0;
   tally(table, -1);
   let_go(table.sealed);
@@ -250,19 +287,21 @@ void LiveTables::Impl::follow_others() {
     std::shared_ptr<delta::Table> table;
     delta::SnapshotPtr snapshot;
     bool compare;
+    std::optional<KeySpec> keys;
   };
   std::vector<Known> known;
   ++follow_round;
   for (const TableState& table : tables) {
     if (table.busy || !table.snapshot) continue;
     if (follow_round % std::min(table.quiet_rounds + 1, kMostQuietRounds) != 0) continue;
-    known.push_back({table.id, table.table, table.snapshot, table.ensured});
+    known.push_back({table.id, table.table, table.snapshot, table.ensured, std::nullopt});
+    if (table.keyed) known.back().keys = table.keyed->spec();
   }
   following = true;
   followers.submit([this, known = std::move(known)] {
     for (const Known& one : known) {
       if (stopping) return;
-      Followed found{one.id, one.snapshot, one.table->refresh(one.snapshot)};
+      Followed found{one.id, one.snapshot, one.table->refresh(one.snapshot), {}, false, false};
       if (found.latest && *found.latest != one.snapshot && one.compare) {
         const auto changes =
             one.table->changes(one.snapshot->version(), (*found.latest)->version());
@@ -270,6 +309,14 @@ void LiveTables::Impl::follow_others() {
         for (const auto& version : changes ? *changes : std::vector<delta::VersionChanges>()) {
           found.rows_changed |= version.removed_rows || !version.added.empty();
           found.metadata_changed |= version.metadata;
+        }
+      }
+      if (found.latest && *found.latest != one.snapshot && one.keys) {
+        auto files = read_files_change(*one.table, one.snapshot, *found.latest, *one.keys);
+        if (files) {
+          found.files = *std::move(files);
+        } else {
+          found.latest = std::move(files).error();
         }
       }
       std::lock_guard lock(results_mutex);
@@ -303,6 +350,8 @@ void LiveTables::Impl::take_followed(Followed found, std::vector<Event>& events,
   }
   table.quiet_rounds = 0;
   const bool moved = !same_positions(*found.known, **found.latest);
+  if (table.keyed && !found.files) return;  // it became keyed meanwhile: next time
+  if (table.keyed) table.keyed->follow(*found.files);
   set_snapshot(table, *std::move(found.latest));
   changed.insert(table.id);
   if (!table.ensured) return;

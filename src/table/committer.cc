@@ -87,6 +87,17 @@ Result<RowsList> gathered_in_parts(const RowsList& batches, const std::vector<Ru
   return out;
 }
 
+Result<std::shared_ptr<arrow::RecordBatch>> rows_that_stay(const TailBatch& batch) {
+  arrow::TypedBufferBuilder<int64_t> wanted;
+  for (size_t row = 0; row < batch.gone->size(); ++row) {
+    if ((*batch.gone)[row]) continue;
+    if (auto done = wanted.Append(static_cast<int64_t>(row)); !done.ok()) {
+      return Error(ErrorCode::kOverloaded, done.ToString());
+    }
+  }
+  return taken_rows(batch.rows, wanted);
+}
+
 Result<RowsList> by_offset(const RowsList& batches, int64_t bytes, int64_t most_joined_bytes) {
   std::vector<Run> runs = runs_of(batches);
   std::ranges::sort(runs, {}, [](const Run& run) { return std::pair(run.partition, run.offset); });
@@ -144,18 +155,42 @@ std::vector<RowsList> cut(const RowsList& rows, int64_t most) {
   return files;
 }
 
-Result<std::vector<delta::AddFile>> write_files(const SealedPart& sealed,
-                                                const CommitTools& tools) {
+int64_t rows_of_file(const Tail& tail, const CommitTools& tools) {
+  const int64_t row_bytes = std::max<int64_t>(1, tail.bytes / std::max<int64_t>(1, tail.rows));
+  return std::max<int64_t>(1, tools.policy.file_bytes / row_bytes);
+}
+
+// Where the rows of the changes are, when `most` rows that are not gone fill a file.
+std::vector<KeyEntry> landing(const SealedPart& sealed, int64_t most) {
+  std::vector<int64_t> rank;  // among the rows that are not gone
+  int64_t next = 0;
+  for (const TailBatch& batch : sealed.part.tail->batches) {
+    for (int64_t row = 0; row < batch.rows->num_rows(); ++row) {
+      rank.push_back(next);
+      next += !batch.gone || !(*batch.gone)[static_cast<size_t>(row)];
+    }
+  }
+  std::vector<KeyEntry> landed;
+  landed.reserve(sealed.changes->size());
+  for (const auto& [key, change] : *sealed.changes) {
+    KeyEntry& entry = landed.emplace_back(KeyEntry{key, change.order, {}});
+    if (change.place == KeyChange::kDeleted) continue;
+    const int64_t row = rank[static_cast<size_t>(change.place)];
+    entry.place = {static_cast<uint32_t>(row / most), static_cast<uint32_t>(row % most)};
+  }
+  return landed;
+}
+
+Result<std::vector<delta::AddFile>> write_files(SealedPart& sealed, const CommitTools& tools) {
   std::vector<delta::AddFile> files;
   const Tail* tail = sealed.part.tail.get();
+  if (sealed.changes && tail) sealed.landed = landing(sealed, rows_of_file(*tail, tools));
   if (!tail || tail->rows == 0) return files;
   if (!sealed.base->metadata().partition_columns.empty()) {
     return Error(ErrorCode::kUnsupported, "the table has partition columns");
   }
   const RowsList rows = TRY(rows_to_write(*tail, sealed.role));
-  const int64_t row_bytes = std::max<int64_t>(1, tail->bytes / tail->rows);
-  for (const RowsList& file :
-       cut(rows, std::max<int64_t>(1, tools.policy.file_bytes / row_bytes))) {
+  for (const RowsList& file : cut(rows, rows_of_file(*tail, tools))) {
     delta::WriteOptions options;
     if (sealed.role == Role::kBronze) {
       options.plain_columns = {"value", "offset", "timestamp"};
@@ -179,7 +214,8 @@ void settle_moves(const CommitJob& job, SealedPart& sealed) {
     move.upstream.reset();
   }
   std::erase_if(moves, [](const auto& move) { return move.second.expected == move.second.next; });
-  if (moves.empty() && sealed.part.tail && sealed.part.tail->rows > 0) {
+  const bool hides = sealed.hidden && sealed.hidden->rows > 0;
+  if (moves.empty() && (hides || (sealed.part.tail && sealed.part.tail->rows > 0))) {
     const auto commits = sealed.base->transaction_version(kCommitsAppId);
     moves[kCommitsAppId] = {
         .expected = commits, .next = commits.value_or(0) + 1, .upstream = {}, .read_publishes = 0};
@@ -193,7 +229,13 @@ delta::CommitRequest request_of(const SealedPart& sealed) {
     request.positions.push_back({app_id, move.expected, move.next});
   }
   request.operation = "STREAMING UPDATE";
-  request.operation_parameters = {{"outputMode", "\"Append\""}};
+  request.operation_parameters = {{"outputMode", sealed.hidden ? "\"Update\"" : "\"Append\""}};
+  if (sealed.hidden) {
+    request.deletions = deletions_of(*sealed.hidden);
+    // A row that somebody else adds may have one of the keys.
+    request.read.whole_table = true;
+    request.isolation = delta::Isolation::kSerializable;
+  }
   const RowCounts& counts = sealed.part.counts;
   int64_t bytes = 0;
   for (const auto& file : request.adds) bytes += file.size;
@@ -215,7 +257,9 @@ Result<delta::CommitOutcome> commit_part(SealedPart& sealed, const CommitTools& 
     for (const auto& file : *sealed.files) sealed.file_bytes += file.size;
   }
   // Nothing to say.
-  if (sealed.files->empty() && sealed.part.moves.empty()) return delta::Committed{sealed.base};
+  if (sealed.files->empty() && sealed.part.moves.empty() &&
+      (!sealed.hidden || sealed.hidden->rows == 0))
+    return delta::Committed{sealed.base};
   return sealed.table->commit(sealed.base, request_of(sealed));
 }
 
@@ -223,6 +267,20 @@ Result<delta::CommitOutcome> commit_part(SealedPart& sealed, const CommitTools& 
 bool passing(ErrorCode code) {
   return code == ErrorCode::kUnavailable || code == ErrorCode::kAmbiguous ||
          code == ErrorCode::kOverloaded || code == ErrorCode::kCancelled;
+}
+
+// What others did to the files of a keyed table, whose changes are then found anew.
+void look_again(SealedPart& sealed, delta::Conflict::Kind kind) {
+  using Kind = delta::Conflict::Kind;
+  sealed.files_alone = kind == Kind::kFileRemoved || kind == Kind::kRowsDeleted ||
+                       kind == Kind::kAppended || kind == Kind::kReadRemoved;
+  auto change = read_files_change(*sealed.table, sealed.base, sealed.after, *sealed.keys);
+  if (change) {
+    sealed.followed = *std::move(change);
+  } else {
+    sealed.state = SealedPart::State::kWaiting;
+    sealed.reason = change.error().message();
+  }
 }
 
 void try_part(CommitJob& job, SealedPart& sealed, const CommitTools& tools) {
@@ -244,6 +302,7 @@ void try_part(CommitJob& job, SealedPart& sealed, const CommitTools& tools) {
     sealed.state = State::kConflict;
     sealed.reason = std::move(conflict.message);
     sealed.after = std::move(conflict.latest);
+    if (sealed.hidden) look_again(sealed, conflict.kind);
   }
 }
 
@@ -251,7 +310,9 @@ void try_part(CommitJob& job, SealedPart& sealed, const CommitTools& tools) {
 
 Result<RowsList> rows_to_write(const Tail& tail, Role role, int64_t most_joined_bytes) {
   RowsList rows;
-  for (const TailBatch& batch : tail.batches) rows.push_back(batch.rows);
+  for (const TailBatch& batch : tail.batches) {
+    rows.push_back(batch.gone ? TRY(rows_that_stay(batch)) : batch.rows);
+  }
   if (role != Role::kBronze) return rows;
   return by_offset(rows, tail.bytes, most_joined_bytes);
 }

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "table/keyed_internal.h"
 #include "table/live_tables.h"
 
 namespace foz::table {
@@ -51,13 +52,21 @@ struct SealedPart {
   delta::SnapshotPtr base;
   Part part;
   std::vector<size_t> needs;  // parts of the job that commit first
+  // Of a keyed table: what the part changes, and what it hides of `base`.
+  std::optional<KeySpec> keys;
+  std::shared_ptr<const KeyChanges> changes;
+  std::shared_ptr<const HiddenRows> hidden;
 
   State state = State::kWaiting;
   bool tried = false;     // files may be in the store, and an answer may have been lost
   bool taken_in = false;  // the tick thread knows that it is committed
   std::optional<std::vector<delta::AddFile>> files;
+  std::vector<KeyEntry> landed;  // where the changes are, by file of `files`
   delta::SnapshotPtr after;
   bool foreign_change = false;
+  // Of a keyed table's conflict: what others changed, and whether only that stood in the way.
+  std::optional<FilesChange> followed;
+  bool files_alone = false;
   std::string reason;
   double seconds = 0;
   int64_t file_bytes = 0;

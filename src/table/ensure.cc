@@ -3,6 +3,7 @@
 
 // Making and opening the tables of flows, and the seal groups that they form.
 #include <arrow/type.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -15,6 +16,7 @@ namespace foz::table {
 namespace {
 
 constexpr int kEvolveAttempts = 5;
+constexpr char kVectorsProperty[] = "delta.enableDeletionVectors";
 
 std::string type_name(const delta::Field& field) {
   delta::Schema one;
@@ -81,7 +83,12 @@ bool same_topic(const delta::Metadata& a, const delta::Metadata& b) {
 
 Result<TableId> LiveTables::Impl::ensure(const TableSpec& spec) {
   for (const TableId id : spec.upstream) CHECK(state(id).ensured);
-  if (spec.quarantine) CHECK(state(*spec.quarantine).ensured);
+  std::vector<TableId> first;
+  for (const auto& one : {spec.quarantine, spec.tombstones}) {
+    if (!one) continue;
+    CHECK(state(*one).ensured);
+    first.push_back(*one);
+  }
   TableId id;
   if (const auto known = current->find(spec.name.schema, spec.name.name)) {
     id = known->id;
@@ -99,15 +106,15 @@ Result<TableId> LiveTables::Impl::ensure(const TableSpec& spec) {
   }
   TableState& table = state(id);
   TRY(evolve(table, spec));
+  TRY(load_keys(table, spec));
   {
     std::lock_guard lock(mutex);
     const bool grouped = group_of.contains(id);
-    const bool alone = !grouped && spec.upstream.empty() && !spec.quarantine;
-    const bool same_links =
-        grouped && table.upstream == spec.upstream && table.quarantine == spec.quarantine;
+    const bool alone = !grouped && spec.upstream.empty() && first.empty();
+    const bool same_links = grouped && table.upstream == spec.upstream && table.first == first;
     table.role = spec.role;
     table.upstream = spec.upstream;
-    table.quarantine = spec.quarantine;
+    table.first = std::move(first);
     table.ensured = true;
     if (!table.freshness) register_metrics(table);
     if (alone) {
@@ -129,6 +136,7 @@ Status LiveTables::Impl::open_or_create(TableState& table, const TableSpec& spec
     delta::CreateOptions create;
     create.schema = TRY(delta::from_arrow(*spec.schema));
     create.properties = spec.properties;
+    if (!spec.keys.empty()) create.properties[kVectorsProperty] = "true";
     if (!spec.description.empty()) create.description = spec.description;
     latest = table.table->create(create);
     if (!latest && latest.error().code() == ErrorCode::kAlreadyExists) {
@@ -170,10 +178,40 @@ Status LiveTables::Impl::evolve(TableState& table, const TableSpec& spec) {
     } else {
       snapshot = std::get<delta::Conflict>(*outcome).latest;
     }
+    std::optional<FilesChange> files;
+    if (table.keyed) {
+      files = TRY(read_files_change(*table.table, table.snapshot, snapshot, table.keyed->spec()));
+    }
     std::lock_guard lock(mutex);
+    if (files) table.keyed->follow(*files);
     set_snapshot(table, std::move(snapshot));
   }
   return Error(ErrorCode::kUnavailable, "others kept changing its columns");
+}
+
+// Reads the keys of all its rows.
+Status LiveTables::Impl::load_keys(TableState& table, const TableSpec& spec) {
+  if (spec.keys.empty() || table.keyed) return {};
+  if (table.snapshot->property(kVectorsProperty) != "true") {
+    return invalid(fmt::format(
+        "rows with keys are replaced by deletion vectors, which the table has not: set {} = 'true'",
+        kVectorsProperty));
+  }
+  const auto start = clock.steady();
+  auto keyed = std::make_unique<Keyed>(key_spec(spec.keys, *table.snapshot), options.index_folder,
+                                       options.index_bytes);
+  const TableView* tombstones =
+      spec.tombstones ? current->tables[static_cast<size_t>(spec.tombstones->value())].get()
+                      : nullptr;
+  TRY(keyed->load(*table.table, table.snapshot, tombstones));
+  const std::chrono::duration<double> seconds = clock.steady() - start;
+  log_info("table", "read the keys of a table",
+           {{"table", spec.name.to_string()},
+            {"keys", std::to_string(keyed->keys())},
+            {"seconds", fmt::format("{:.3f}", seconds.count())}});
+  std::lock_guard lock(mutex);
+  table.keyed = std::move(keyed);
+  return {};
 }
 
 // Connected tables form a group; within it, what must commit first stands first.
@@ -188,10 +226,10 @@ Status LiveTables::Impl::regroup() {
   for (const TableState& table : tables) {
     if (!table.ensured) continue;
     linked[table.id];
-    if (table.quarantine) link(*table.quarantine, table.id);
+    for (const TableId first : table.first) link(first, table.id);
     for (const TableId up : table.upstream) {
       link(up, table.id);
-      if (table.quarantine) link(up, *table.quarantine);
+      for (const TableId first : table.first) link(up, first);
     }
   }
   std::vector<std::vector<TableId>> new_groups;

@@ -258,6 +258,11 @@ std::vector<LiveTables::Stats> LiveTables::stats() const {
       stats.freshness_p99_s = table.freshness->quantile(0.99);
     }
     stats.blocked = table.blocked;
+    if (table.keyed) {
+      stats.keys = static_cast<int64_t>(table.keyed->keys());
+      stats.index_bytes = table.keyed->bytes();
+      stats.late_changes = table.keyed->late();
+    }
     all.push_back(std::move(stats));
   }
   return all;
@@ -316,6 +321,7 @@ std::shared_ptr<const TableView> LiveTables::Impl::view_of(const TableState& tab
   view->schema = table.schema;
   view->sealed = table.sealed && table.sealed->rows > 0 ? table.sealed : nullptr;
   view->open = table.open.tail && table.open.tail->rows > 0 ? table.open.tail : nullptr;
+  if (table.keyed) view->hidden = table.keyed->hidden();
   view->blocked = table.blocked;
   return view;
 }

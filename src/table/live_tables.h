@@ -45,6 +45,11 @@
 
 namespace foz::table {
 
+// The order of changes to a key, in each row of a keyed table: the greater sequence counts, and of
+// equal ones the greater origin.
+inline constexpr char kSequenceColumn[] = "__foz_sequence";
+inline constexpr char kOriginColumn[] = "__foz_origin";
+
 struct CommitPolicy {
   std::chrono::milliseconds interval{10000};  // age of the oldest row of a tail that fills files
   std::chrono::milliseconds slow_interval{300000};  // what it stretches to for a trickle
@@ -77,6 +82,10 @@ struct LiveTablesOptions {
   int committer_threads = 1;  // for large tails; small ones have some of their own
   int committer_nice = 5;     // how far committing stands back behind the tick thread
   int checkpoint_every = 50;  // commits; of a table with many files more
+  // What the index of one keyed table takes of memory; the rest lies in `index_folder` (empty: in
+  // memory too).
+  int64_t index_bytes = 1LL << 30;
+  std::string index_folder = {};
 };
 
 struct TableSpec {
@@ -87,6 +96,11 @@ struct TableSpec {
   std::string description;
   std::vector<TableId> upstream;      // live tables that its flow reads
   std::optional<TableId> quarantine;  // of the same flow: commits first
+  // Of a keyed table, whose rows have kSequenceColumn and kOriginColumn too, and of whose deletions
+  // `tombstones` keeps the keys and these two columns: commits first as well. A deletion that it
+  // does not keep is known until the end of the process.
+  std::vector<std::string> keys = {};
+  std::optional<TableId> tombstones = {};
 };
 
 // A position of an input moved from `from` (nullopt: never read) to `to` by the rows of this tick.
@@ -115,6 +129,8 @@ struct TableRows {
   std::vector<TailBatch> batches;
   std::vector<Move> moves;
   RowCounts counts;
+  // Of a keyed table: keys whose rows go, with kSequenceColumn and kOriginColumn.
+  std::vector<std::shared_ptr<arrow::RecordBatch>> deletes = {};
   int64_t arrived_us = 0;  // when the newest of its input records became durable; 0 when replayed
 };
 
@@ -182,6 +198,8 @@ class LiveTables {
     TableName name;
     int64_t version = 0, files = 0, bytes = 0, tail_rows = 0, tail_bytes = 0, commits = 0,
             discards = 0;
+    // Of a keyed table.
+    int64_t keys = 0, index_bytes = 0, late_changes = 0;
     RowCounts counts;
     double freshness_p50_s = 0, freshness_p99_s = 0, last_commit_s = 0;
     std::string blocked;

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <set>
 
+#include "delta/maintenance.h"
 #include "table/committer_internal.h"
 #include "table/live_tables.h"
 #include "table/workers_internal.h"
@@ -30,7 +31,9 @@ struct TableState {
   // Of its flow; meaningful once ensured.
   bool ensured = false;
   std::vector<TableId> upstream;
-  std::optional<TableId> quarantine;
+  std::vector<TableId> first;  // of the same flow: commit before it
+  std::unique_ptr<Keyed> keyed;
+  bool merging = false;  // upkeep rewrites its files, whose rows a seal would delete
 
   Part open;
   std::shared_ptr<const Tail> sealed;
@@ -61,6 +64,7 @@ struct Followed {
   TableId id;
   delta::SnapshotPtr known;
   Result<delta::SnapshotPtr> latest;
+  std::optional<FilesChange> files;  // of a keyed table
   bool rows_changed = false;
   bool metadata_changed = false;
 };
@@ -71,6 +75,7 @@ struct Upkeep {
   size_t settled_files = 0;
   bool failed = false;
   double seconds = 0;
+  std::optional<FilesChange> files;  // of a keyed table
 };
 
 // What all tables together may spend on commits: a purse that fills steadily up to what a second
@@ -179,12 +184,14 @@ struct LiveTables::Impl {
   Result<TableId> ensure(const TableSpec& spec);
   Status open_or_create(TableState& table, const TableSpec& spec);
   Status evolve(TableState& table, const TableSpec& spec);
+  Status load_keys(TableState& table, const TableSpec& spec);
   Status regroup();
 
   // publish.cc
   void publish(std::vector<TableRows> tick);
   bool follows(const TableState& table, const TableRows& rows) const;
   void take_in(TableState& table, TableRows& rows);
+  Status take_changes(TableState& table, const TableRows& rows);
   void take_moves(TableState& table, const TableRows& rows);
   // Tables whose flows read this one.
   Ids readers_of(TableId table) const;
@@ -198,6 +205,11 @@ struct LiveTables::Impl {
   std::vector<Event> at_border(bool all);
   void take_results(std::vector<Event>& events, Ids& changed);
   void take_job(std::unique_ptr<CommitJob> job, std::vector<Event>& events, Ids& changed);
+  // Of a keyed table. False: its snapshot is another one by now.
+  bool take_files(TableState& table, const FilesChange& change);
+  // The same of upkeep's commits, when no others came in between.
+  bool take_merged(TableState& table, const FilesChange& change);
+  bool try_with_new_files(TableState& table, SealedPart& sealed);
   void take_committed(SealedPart& sealed, std::vector<Event>& events);
   void block(TableState& table, const std::string& reason, std::vector<Event>& events,
              Ids& changed);
@@ -213,7 +225,10 @@ struct LiveTables::Impl {
   // Of the log, after a commit: what became due since the last one, whoever made the versions.
   void keep_log(TableState& table);
   void keep_up();
-  void take_upkeep(const Upkeep& done);
+  void merge_files(delta::Table& table, const std::string& name, const delta::SnapshotPtr& snapshot,
+                   const std::optional<KeySpec>& keys, const delta::OnProgress& go_on,
+                   Upkeep& done);
+  void take_upkeep(const Upkeep& done, Ids& changed);
   // The least version that a flow has read to; nullopt: no flow reads it.
   std::optional<delta::Version> followed_to(const TableState& table) const;
 

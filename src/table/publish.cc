@@ -75,7 +75,7 @@ void LiveTables::Impl::publish(std::vector<TableRows> tick) {
   for (TableRows& rows : tick) {
     if (!taken(rows)) continue;
     take_in(state(rows.table), rows);
-    if (!rows.batches.empty()) changed.insert(rows.table);
+    if (!rows.batches.empty() || !rows.deletes.empty()) changed.insert(rows.table);
   }
   // Behind all rows: a move says that its table has read what this tick adds to the upstream.
   for (const TableRows& rows : tick) {
@@ -127,7 +127,12 @@ void LiveTables::Impl::take_in(TableState& table, TableRows& rows) {
   if (table.open.empty()) table.open.since = clock.steady();
   tally(table, -1);
   bool any = false;
-  for (TailBatch& batch : rows.batches) {
+  if (table.keyed) {
+    any = !rows.batches.empty() || !rows.deletes.empty();
+    // Columns were looked at when the table was ensured.
+    CHECK(take_changes(table, rows).has_value());
+  }
+  for (TailBatch& batch : table.keyed ? std::vector<TailBatch>() : rows.batches) {
     if (batch.rows->num_rows() == 0) continue;
     any = true;
     table.open.tail = with_rows(table.open.tail, batch);
@@ -137,6 +142,16 @@ void LiveTables::Impl::take_in(TableState& table, TableRows& rows) {
   add(table.counts, rows.counts);
   tally(table, 1);
   touch(table.id);
+}
+
+Status LiveTables::Impl::take_changes(TableState& table, const TableRows& rows) {
+  for (const TailBatch& batch : rows.batches) {
+    TRY(table.keyed->put(batch.rows, table.open.tail, table.sealed));
+  }
+  for (const auto& keys : rows.deletes) {
+    TRY(table.keyed->erase(*keys, table.open.tail, table.sealed));
+  }
+  return {};
 }
 
 void LiveTables::Impl::take_moves(TableState& table, const TableRows& rows) {
@@ -169,9 +184,9 @@ LiveTables::Impl::Ids LiveTables::Impl::downfall(Ids seeds) const {
     frontier.pop_back();
     const auto group = group_of.find(table.id);
     if (group == group_of.end()) continue;
-    if (table.quarantine) falls(*table.quarantine);
+    for (const TableId first : table.first) falls(first);
     for (const TableId id : groups[group->second]) {
-      if (state(id).quarantine == table.id) falls(id);
+      if (std::ranges::find(state(id).first, table.id) != state(id).first.end()) falls(id);
     }
     for (const TableId id : readers_of(table.id)) falls(id);
   }
@@ -184,10 +199,12 @@ void LiveTables::Impl::discard(TableState& table, std::string reason, bool with_
   add(table.counts, table.open.counts, -1);
   let_go(table.open.tail);
   table.open = Part();
+  if (table.keyed) table.keyed->discard_open(table.sealed);
   table.seal_now = false;
   if (with_sealed && table.busy) {
     add(table.counts, table.sealed_counts, -1);
     let_go(table.sealed);
+    if (table.keyed) table.keyed->discard_sealed();
     table.sealed_moves.clear();
     table.busy = false;
   }

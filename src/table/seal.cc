@@ -40,12 +40,12 @@ LiveTables::Impl::Plan LiveTables::Impl::plan(const std::vector<TableId>& group)
   for (const TableId id : group) {
     const TableState& table = state(id);
     if (table.busy && table.blocked.empty()) return {};
-    bool good = !table.busy && table.blocked.empty();
+    bool good = !table.busy && !table.merging && table.blocked.empty();
     const auto settled = [&](TableId first) {
       const TableState& other = state(first);
       return !other.busy && (other.open.empty() || std::ranges::find(may, first) != may.end());
     };
-    if (table.quarantine) good &= settled(*table.quarantine);
+    for (const TableId first : table.first) good &= settled(first);
     const bool follows =
         !table.upstream.empty();  // else it may have moves of a thousand partitions
     for (const auto& [app_id, move] : follows ? table.open.moves : kNoMoves) {
@@ -169,11 +169,10 @@ void LiveTables::Impl::seal(const std::vector<TableId>& members, Ids& changed) {
         move.upstream.reset();
       }
     }
-    if (table.quarantine) {
-      if (const auto at = place.find(*table.quarantine); at != place.end()) {
-        sealed.needs.push_back(at->second);
-      }
+    for (const TableId first : table.first) {
+      if (const auto at = place.find(first); at != place.end()) sealed.needs.push_back(at->second);
     }
+    if (table.keyed) table.keyed->seal(sealed);
     table.sealed = sealed.part.tail;
     table.sealed_moves = sealed.part.moves;
     table.sealed_counts = sealed.part.counts;

@@ -104,6 +104,36 @@ std::optional<delta::Version> LiveTables::Impl::followed_to(const TableState& ta
   return least;
 }
 
+// `keys`: of a keyed table, whose index wants to know where its rows are then.
+void LiveTables::Impl::merge_files(delta::Table& table, const std::string& name,
+                                   const delta::SnapshotPtr& snapshot,
+                                   const std::optional<KeySpec>& keys,
+                                   const delta::OnProgress& go_on, Upkeep& done) {
+  delta::OptimizeOptions layout = file_layout(*snapshot);
+  layout.target_bytes = options.upkeep.target_bytes;
+  // A keyed table does not commit meanwhile.
+  layout.most_bytes = keys ? layout.target_bytes : options.upkeep.most_bytes;
+  layout.min_files = options.upkeep.new_files / 2;
+  layout.balanced = true;
+  const auto merged = delta::optimize(table, snapshot, layout, random, clock, go_on);
+  if (!merged) {
+    done.failed = true;
+    if (!stopping) warn("cannot merge small files", name, merged.error());
+    return;
+  }
+  done.settled_files = merged->snapshot->file_count();
+  if (keys && merged->snapshot != snapshot) {
+    // Followed as others' commits are when they cannot be read now.
+    auto files = read_files_change(table, snapshot, merged->snapshot, *keys);
+    if (files) done.files = *std::move(files);
+  }
+  log_info("table", "merged small files",
+           {{"table", name},
+            {"files", std::to_string(merged->files_removed)},
+            {"into", std::to_string(merged->files_added)},
+            {"bytes", std::to_string(merged->bytes_added)}});
+}
+
 // One table: the one with the most new files, or one whose vacuum is due.
 void LiveTables::Impl::keep_up() {
   const UpkeepPolicy& upkeep = options.upkeep;
@@ -118,6 +148,8 @@ void LiveTables::Impl::keep_up() {
   bool vacuum = false;
   for (TableState& table : tables) {
     if (!table.ensured || !table.snapshot || !table.blocked.empty()) continue;
+    if (table.keyed && table.busy)
+      continue;  // its seal deletes rows of files that a merge rewrites
     if (table.next_vacuum == Time()) {
       table.next_vacuum = now + kFirstVacuum + std::chrono::minutes(table.id.value() % 60);
     }
@@ -134,15 +166,22 @@ void LiveTables::Impl::keep_up() {
   if (!chosen) return;
   keeping_up = true;
   if (vacuum) chosen->next_vacuum = now + upkeep.vacuum_interval;
-  keepers.submit([this, vacuum, id = chosen->id, name = chosen->name.to_string(),
-                  delta_table = chosen->table, snapshot = chosen->snapshot,
-                  read_to = followed_to(*chosen), settled = chosen->settled_files] {
+  std::optional<KeySpec> keys;
+  if (chosen->keyed && !vacuum) {
+    chosen->merging = true;
+    touch(chosen->id);
+    keys = chosen->keyed->spec();
+  }
+  keepers.submit([this, vacuum, keys = std::move(keys), id = chosen->id,
+                  name = chosen->name.to_string(), delta_table = chosen->table,
+                  snapshot = chosen->snapshot, read_to = followed_to(*chosen),
+                  settled = chosen->settled_files] {
     const auto start = clock.steady();
     const auto go_on = [this](const delta::Progress&) -> Status {
       if (stopping) return Error(ErrorCode::kCancelled, "foz stops");
       return {};
     };
-    Upkeep done{id, settled, false, 0};
+    Upkeep done{id, settled, false, 0, {}};
     if (vacuum) {
       const auto gone =
           delta::vacuum(*delta_table, snapshot, {.followed_to = read_to}, clock, go_on);
@@ -152,32 +191,20 @@ void LiveTables::Impl::keep_up() {
         log_info("table", "vacuumed", {{"table", name}, {"files", std::to_string(gone->size())}});
       }
     } else {
-      delta::OptimizeOptions layout = file_layout(*snapshot);
-      layout.target_bytes = options.upkeep.target_bytes;
-      layout.most_bytes = options.upkeep.most_bytes;
-      layout.min_files = options.upkeep.new_files / 2;
-      layout.balanced = true;
-      const auto merged = delta::optimize(*delta_table, snapshot, layout, random, clock, go_on);
-      if (merged) {
-        done.settled_files = merged->snapshot->file_count();
-        log_info("table", "merged small files",
-                 {{"table", name},
-                  {"files", std::to_string(merged->files_removed)},
-                  {"into", std::to_string(merged->files_added)},
-                  {"bytes", std::to_string(merged->bytes_added)}});
-      } else {
-        done.failed = true;
-        if (!stopping) warn("cannot merge small files", name, merged.error());
-      }
+      merge_files(*delta_table, name, snapshot, keys, go_on, done);
     }
     done.seconds = std::chrono::duration<double>(clock.steady() - start).count();
-    report([this, &done] { kept_up.push_back(done); });
+    report([this, &done] { kept_up.push_back(std::move(done)); });
   });
 }
 
-void LiveTables::Impl::take_upkeep(const Upkeep& done) {
+void LiveTables::Impl::take_upkeep(const Upkeep& done, Ids& changed) {
   keeping_up = false;
   TableState& table = state(done.id);
+  if (std::exchange(table.merging, false)) {
+    touch(table.id);
+    if (done.files && take_merged(table, *done.files)) changed.insert(table.id);
+  }
   table.settled_files = done.settled_files;
   if (done.failed) table.next_merge = clock.steady() + kAfterFailure;
   // Followed soon, as any other writer's commit is.

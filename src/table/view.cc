@@ -45,6 +45,21 @@ std::shared_ptr<const Origins> merged_origins(std::span<const TailBatch> parts) 
   return merged;
 }
 
+std::shared_ptr<const std::vector<bool>> merged_gone(std::span<const TailBatch> parts) {
+  if (std::ranges::none_of(parts, [](const TailBatch& part) { return part.gone != nullptr; })) {
+    return nullptr;
+  }
+  auto merged = std::make_shared<std::vector<bool>>();
+  for (const TailBatch& part : parts) {
+    if (part.gone) {
+      merged->insert(merged->end(), part.gone->begin(), part.gone->end());
+    } else {
+      merged->resize(merged->size() + static_cast<size_t>(part.rows->num_rows()), false);
+    }
+  }
+  return merged;
+}
+
 std::string lower(std::string_view text) {
   std::string out(text);
   std::ranges::transform(out, out.begin(), [](char c) {
@@ -64,6 +79,7 @@ std::shared_ptr<const Tail> with_rows(const std::shared_ptr<const Tail>& tail, T
   auto next = tail ? std::make_shared<Tail>(*tail) : std::make_shared<Tail>();
   if (!next->lease) next->lease = std::make_shared<char>();
   next->rows += batch.rows->num_rows();
+  if (batch.gone) next->rows -= std::ranges::count(*batch.gone, true);
   if (batch.rows->num_rows() == 0) return next;
 
   auto& batches = next->batches;
@@ -91,12 +107,51 @@ std::shared_ptr<const Tail> with_rows(const std::shared_ptr<const Tail>& tail, T
     for (const TailBatch& part : parts) vectors.push_back(part.rows);
     auto joined = arrow::ConcatenateRecordBatches(vectors);
     CHECK(joined.ok());  // same schema, and too few bytes to overflow an offset
-    TailBatch merged{*std::move(joined), merged_origins(parts)};
+    TailBatch merged{*std::move(joined), merged_origins(parts), merged_gone(parts)};
     batches.resize(first);
     batches.push_back(std::move(merged));
   }
   next->bytes += memory_of(*batches.back().rows) - replaced;
   return next;
+}
+
+std::shared_ptr<const Tail> without(const std::shared_ptr<const Tail>& tail,
+                                    const std::vector<int64_t>& places) {
+  if (places.empty()) return tail;
+  auto next = std::make_shared<Tail>(*tail);
+  auto place = places.begin();
+  int64_t start = 0;
+  for (TailBatch& batch : next->batches) {
+    const int64_t end = start + batch.rows->num_rows();
+    if (place != places.end() && *place < end) {
+      auto gone = batch.gone ? std::make_shared<std::vector<bool>>(*batch.gone)
+                             : std::make_shared<std::vector<bool>>(
+                                   static_cast<size_t>(batch.rows->num_rows()), false);
+      for (; place != places.end() && *place < end; ++place) {
+        gone->at(static_cast<size_t>(*place - start)) = true;
+        --next->rows;
+      }
+      batch.gone = std::move(gone);
+    }
+    start = end;
+  }
+  CHECK(place == places.end());
+  return next;
+}
+
+std::vector<int64_t> hidden_rows(const HiddenRows& hidden, const std::string& path) {
+  std::vector<int64_t> rows;
+  const auto number = hidden.files->find(path);
+  if (number == hidden.files->end()) return rows;
+  const uint64_t first = uint64_t{number->second} << 32;
+  for (const auto& run : hidden.runs) {
+    for (auto at = std::ranges::lower_bound(*run, first);
+         at != run->end() && *at >> 32 == number->second; ++at) {
+      rows.push_back(static_cast<int64_t>(*at & UINT32_MAX));
+    }
+  }
+  std::ranges::sort(rows);
+  return rows;
 }
 
 std::shared_ptr<const TableView> Root::find(std::string_view schema, std::string_view name) const {

@@ -93,6 +93,7 @@ std::string_view to_string(table::Role role) {
     case table::Role::kBronze: return "bronze";
     case table::Role::kSilver: return "silver";
     case table::Role::kQuarantine: return "quarantine";
+    case table::Role::kState: return "state";
     case table::Role::kForeign: return "foreign";
   }
   return "";

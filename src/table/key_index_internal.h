@@ -1,0 +1,79 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Where the row of each key lies in a table's files, and which change made it. A cache: the table
+// says the same, and it is built anew at each start.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "table/row_key.h"
+
+namespace foz::table {
+
+// Of two changes of a key the greater counts.
+struct ChangeOrder {
+  int64_t sequence = INT64_MIN;
+  int64_t origin = INT64_MIN;
+  auto operator<=>(const ChangeOrder&) const = default;
+};
+
+// A row of a file, by the file's number.
+struct RowPlace {
+  static constexpr uint32_t kNone = UINT32_MAX;
+  uint32_t file = kNone, row = 0;
+  uint64_t packed() const { return uint64_t{file} << 32 | row; }
+  bool operator==(const RowPlace&) const = default;
+};
+
+struct KeyEntry {
+  KeyHash key;
+  ChangeOrder order;
+  RowPlace place;  // none: the key was deleted
+};
+
+// Open addressing in shards, each of which grows by itself, so that no put waits for all of them:
+// 40 bytes an entry, at most four fifths of the slots taken. The memory is mapped: up to `budget`
+// bytes of it are the process's own, what is beyond lies in a file without a name in `folder`,
+// which the system may write out. One thread.
+class KeyIndex {
+ public:
+  KeyIndex(std::string folder, int64_t budget);
+  ~KeyIndex();
+  KeyIndex(const KeyIndex&) = delete;
+  KeyIndex& operator=(const KeyIndex&) = delete;
+
+  // Until the next put; null when there is none.
+  KeyEntry* find(const KeyHash& key);
+  void put(const KeyEntry& entry);
+  size_t size() const { return size_; }
+  int64_t bytes() const { return bytes_; }
+
+ private:
+  struct Shard {
+    KeyEntry* slots = nullptr;
+    size_t capacity = 0, used = 0, mapped = 0;
+  };
+  static constexpr size_t kShards = 64;
+
+  static KeyEntry& slot_of(const Shard& shard, const KeyHash& key);
+  void grow(Shard& shard);
+  void* map(size_t bytes);
+
+  const std::string folder_;
+  const int64_t budget_;
+  int file_ = -1;
+  int64_t file_bytes_ = 0;
+  std::array<Shard, kShards> shards_;
+  size_t size_ = 0;
+  int64_t bytes_ = 0;
+};
+
+}  // namespace foz::table

@@ -1,0 +1,405 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "table/keyed_internal.h"
+
+#include <arrow/array/array_primitive.h>
+#include <arrow/record_batch.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "delta/data_file.h"
+#include "table/committer_internal.h"
+
+namespace foz::table {
+namespace {
+
+using Run = std::vector<uint64_t>;
+
+// Beside its row, of one change of a tail.
+constexpr int64_t kChangeBytes = 80;
+
+std::vector<ChangeOrder> orders_of(const arrow::RecordBatch& rows) {
+  std::vector<ChangeOrder> orders(static_cast<size_t>(rows.num_rows()));
+  const auto take = [&](const char* name, int64_t ChangeOrder::* member) {
+    const auto column = rows.GetColumnByName(name);
+    CHECK(column && column->type_id() == arrow::Type::INT64);
+    const auto& values = static_cast<const arrow::Int64Array&>(*column);
+    for (size_t row = 0; row < orders.size(); ++row) {
+      const auto at = static_cast<int64_t>(row);
+      if (!values.IsNull(at)) orders[row].*member = values.Value(at);
+    }
+  };
+  take(kSequenceColumn, &ChangeOrder::sequence);
+  take(kOriginColumn, &ChangeOrder::origin);
+  return orders;
+}
+
+std::string vector_of(const delta::AddFile& file) {
+  return file.deletion_vector ? file.deletion_vector->unique_id() : std::string();
+}
+
+int64_t places_in(const std::shared_ptr<const Tail>& tail) {
+  int64_t places = 0;
+  if (!tail) return places;
+  for (const TailBatch& batch : tail->batches) places += batch.rows->num_rows();
+  return places;
+}
+
+// Log-structured: every number is copied about log(n) times, and there are about log(n) runs.
+void add_run(std::vector<std::shared_ptr<const Run>>& runs, Run fresh) {
+  if (fresh.empty()) return;
+  std::ranges::sort(fresh);
+  while (!runs.empty() && runs.back()->size() <= 2 * fresh.size()) {
+    Run merged;
+    merged.reserve(runs.back()->size() + fresh.size());
+    std::ranges::merge(*runs.back(), fresh, std::back_inserter(merged));
+    fresh = std::move(merged);
+    runs.pop_back();
+  }
+  runs.push_back(std::make_shared<const Run>(std::move(fresh)));
+}
+
+}  // namespace
+
+KeySpec key_spec(std::vector<std::string> columns, const delta::Snapshot& snapshot) {
+  const KeyHash secret =
+      sip_hash_128(snapshot.metadata().id, {0x666f7a2e6b657965, 0x642e7461626c6521});
+  return {std::move(columns), {secret.low, secret.high}};
+}
+
+Status read_keys(const delta::Table& table, const delta::Snapshot& snapshot,
+                 const delta::AddFile& file, const KeySpec& spec, const VisitKey& visit) {
+  std::vector<std::string> columns = spec.columns;
+  for (const char* more : {kSequenceColumn, kOriginColumn, delta::kRowIndex}) {
+    columns.emplace_back(more);
+  }
+  return delta::read_data_file(
+      table, snapshot, file, columns, [&](std::shared_ptr<arrow::RecordBatch> rows) -> Status {
+        const std::vector<KeyHash> keys = TRY(row_keys(*rows, spec.columns, spec.secret));
+        const std::vector<ChangeOrder> orders = orders_of(*rows);
+        const auto& index =
+            static_cast<const arrow::Int64Array&>(*rows->column(rows->num_columns() - 1));
+        for (size_t row = 0; row < keys.size(); ++row) {
+          const int64_t number = index.Value(static_cast<int64_t>(row));
+          visit({keys[row], orders[row], {0, static_cast<uint32_t>(number)}});
+        }
+        return {};
+      });
+}
+
+Result<FilesChange> read_files_change(const delta::Table& table, const delta::SnapshotPtr& from,
+                                      const delta::SnapshotPtr& to, const KeySpec& spec) {
+  FilesChange change{from, to, {}, {}, {}};
+  std::unordered_map<std::string, std::shared_ptr<const delta::AddFile>> before;
+  from->each_file([&](const auto& file) { return before.emplace(file->path, file), true; });
+  std::vector<std::shared_ptr<const delta::AddFile>> fresh;
+  to->each_file([&](const std::shared_ptr<const delta::AddFile>& file) {
+    const auto known = before.find(file->path);
+    if (known == before.end()) {
+      change.added.push_back({file, {}});
+    } else {
+      if (vector_of(*known->second) != vector_of(*file)) change.vectors.push_back({file, {}});
+      before.erase(known);
+    }
+    return true;
+  });
+  for (const auto& [path, file] : before) change.removed.push_back(path);
+  for (auto& added : change.added) {
+    TRY(read_keys(table, *to, *added.file, spec,
+                  [&](const KeyEntry& entry) { added.keys.push_back(entry); }));
+  }
+  for (auto& vector : change.vectors) {
+    if (vector.file->deletion_vector) {
+      vector.deleted = TRY(delta::deleted_rows(table, *vector.file));
+    }
+  }
+  return change;
+}
+
+std::vector<delta::RowDeletion> deletions_of(const HiddenRows& hidden) {
+  std::vector<delta::RowDeletion> deletions;
+  for (const auto& [path, number] : *hidden.files) {
+    auto rows = hidden_rows(hidden, path);
+    if (!rows.empty()) deletions.push_back({path, std::move(rows)});
+  }
+  return deletions;
+}
+
+// What a batch of changes replaces.
+struct Keyed::Taken {
+  int64_t first_place = 0;  // of the batch's rows
+  std::vector<bool> gone;   // of them
+  std::vector<int64_t> open, sealed;
+  Run hidden;
+};
+
+Keyed::Keyed(KeySpec spec, std::string folder, int64_t budget)
+    : spec_(std::move(spec)), index_(std::move(folder), budget) {}
+
+Status Keyed::load(const delta::Table& table, const delta::SnapshotPtr& snapshot,
+                   const TableView* tombstones) {
+  std::vector<std::shared_ptr<const delta::AddFile>> files;
+  snapshot->each_file([&](const auto& file) { return files.push_back(file), true; });
+  for (const auto& file : files) {
+    const uint32_t number = add_file(*file);
+    TRY(read_keys(table, *snapshot, *file, spec_, [&](KeyEntry entry) {
+      entry.place.file = number;
+      add_row(entry);
+    }));
+  }
+  renumber();
+  if (!tombstones) return {};
+  std::vector<std::shared_ptr<const delta::AddFile>> old;
+  tombstones->snapshot->each_file([&](const auto& file) { return old.push_back(file), true; });
+  for (const auto& file : old) {
+    TRY(read_keys(*tombstones->table, *tombstones->snapshot, *file, spec_, [&](KeyEntry entry) {
+      entry.place = {};
+      KeyEntry* known = index_.find(entry.key);
+      if (!known) return index_.put(entry);
+      // It may be a deletion that the table has not stored yet: it comes again.
+      known->order = std::max(known->order, entry.order);
+    }));
+  }
+  return {};
+}
+
+bool Keyed::is_live(const RowPlace& place) const {
+  if (place.file == RowPlace::kNone) return false;
+  const File& file = files_[place.file];
+  return file.alive && (file.deleted.empty() || !file.deleted[place.row]);
+}
+
+void Keyed::each_place(const KeyHash& key, const std::function<void(const RowPlace&)>& visit) {
+  const KeyEntry* known = index_.find(key);
+  if (known && is_live(known->place)) visit(known->place);
+  if (more_places_.empty()) return;
+  if (const auto more = more_places_.find(key); more != more_places_.end()) {
+    for (const RowPlace& place : more->second) {
+      if (is_live(place)) visit(place);
+    }
+  }
+}
+
+void Keyed::add_row(const KeyEntry& entry) {
+  KeyEntry* known = index_.find(entry.key);
+  if (!known) return index_.put(entry);
+  if (is_live(known->place)) {
+    more_places_[entry.key].push_back(entry.place);
+  } else {
+    known->place = entry.place;
+  }
+  known->order = std::max(known->order, entry.order);
+}
+
+uint32_t Keyed::add_file(const delta::AddFile& file) {
+  files_.push_back({file.path, vector_of(file), true, {}});
+  return static_cast<uint32_t>(files_.size() - 1);
+}
+
+void Keyed::renumber() {
+  auto numbers = std::make_shared<FileNumbers>();
+  for (size_t number = 0; number < files_.size(); ++number) {
+    if (files_[number].alive) numbers->emplace(files_[number].path, static_cast<uint32_t>(number));
+  }
+  numbers_ = std::move(numbers);
+}
+
+// --- changes
+
+// Of a row that others took away nothing is known.
+bool Keyed::is_newer(const KeyHash& key, const ChangeOrder& order) {
+  if (const auto change = open_.find(key); change != open_.end()) {
+    return order >= change->second.order;
+  }
+  if (sealed_) {
+    if (const auto change = sealed_->find(key); change != sealed_->end()) {
+      return order >= change->second.order;
+    }
+  }
+  const KeyEntry* known = index_.find(key);
+  if (!known || order >= known->order) return true;
+  if (known->place.file == RowPlace::kNone) return false;
+  bool any = false;
+  each_place(key, [&](const RowPlace&) { any = true; });
+  return !any;
+}
+
+void Keyed::replace(const KeyHash& key, const KeyChange& change, Taken& taken) {
+  const auto [at, fresh] = open_.try_emplace(key, change);
+  if (!fresh) {
+    const int64_t place = std::exchange(at->second, change).place;
+    if (place >= taken.first_place) {
+      taken.gone[static_cast<size_t>(place - taken.first_place)] = true;
+    } else if (place != KeyChange::kDeleted) {
+      taken.open.push_back(place);
+    }
+    return;
+  }
+  if (sealed_) {
+    if (const auto before = sealed_->find(key); before != sealed_->end()) {
+      if (before->second.place != KeyChange::kDeleted) taken.sealed.push_back(before->second.place);
+      return;
+    }
+  }
+  each_place(key, [&](const RowPlace& place) { taken.hidden.push_back(place.packed()); });
+}
+
+void Keyed::settle(Taken& taken, std::shared_ptr<const Tail>& open,
+                   std::shared_ptr<const Tail>& sealed) {
+  std::ranges::sort(taken.open);
+  std::ranges::sort(taken.sealed);
+  open = without(open, taken.open);
+  sealed = without(sealed, taken.sealed);
+  add_run(open_hidden_, std::move(taken.hidden));
+}
+
+Status Keyed::put(const std::shared_ptr<arrow::RecordBatch>& rows,
+                  std::shared_ptr<const Tail>& open, std::shared_ptr<const Tail>& sealed) {
+  const std::vector<KeyHash> keys = TRY(row_keys(*rows, spec_.columns, spec_.secret));
+  const std::vector<ChangeOrder> orders = orders_of(*rows);
+  Taken taken;
+  taken.first_place = places_in(open);
+  taken.gone.resize(keys.size(), false);
+  for (size_t row = 0; row < keys.size(); ++row) {
+    if (is_newer(keys[row], orders[row])) {
+      replace(keys[row], {orders[row], taken.first_place + static_cast<int64_t>(row)}, taken);
+    } else {
+      taken.gone[row] = true;
+      ++late_;
+    }
+  }
+  const auto gone = static_cast<size_t>(std::ranges::count(taken.gone, true));
+  if (gone == keys.size()) return settle(taken, open, sealed), Status();
+  TailBatch batch{rows, nullptr, nullptr};
+  if (gone > 0) batch.gone = std::make_shared<const std::vector<bool>>(std::move(taken.gone));
+  settle(taken, open, sealed);
+  auto next = std::make_shared<Tail>(*with_rows(open, std::move(batch)));
+  next->bytes += kChangeBytes * static_cast<int64_t>(keys.size());
+  open = std::move(next);
+  return {};
+}
+
+Status Keyed::erase(const arrow::RecordBatch& rows, std::shared_ptr<const Tail>& open,
+                    std::shared_ptr<const Tail>& sealed) {
+  const std::vector<KeyHash> keys = TRY(row_keys(rows, spec_.columns, spec_.secret));
+  const std::vector<ChangeOrder> orders = orders_of(rows);
+  Taken taken;
+  taken.first_place = INT64_MAX;
+  for (size_t row = 0; row < keys.size(); ++row) {
+    if (is_newer(keys[row], orders[row])) {
+      replace(keys[row], {orders[row], KeyChange::kDeleted}, taken);
+    } else {
+      ++late_;
+    }
+  }
+  settle(taken, open, sealed);
+  auto next = open ? std::make_shared<Tail>(*open) : std::make_shared<Tail>();
+  if (!next->lease) next->lease = std::make_shared<char>();
+  next->bytes += kChangeBytes * static_cast<int64_t>(keys.size());
+  open = std::move(next);
+  return {};
+}
+
+// --- the tail's way into the table
+
+void Keyed::seal(SealedPart& part) {
+  sealed_ = std::make_shared<const KeyChanges>(std::exchange(open_, {}));
+  sealed_hidden_ = std::exchange(open_hidden_, {});
+  sealed_tail_ = part.part.tail;
+  part.keys = spec_;
+  part.changes = sealed_;
+  part.hidden = hidden_by_sealed();
+}
+
+void Keyed::land(const SealedPart& part) {
+  std::vector<uint32_t> numbers;
+  for (const delta::AddFile& file : *part.files) numbers.push_back(add_file(file));
+  for (KeyEntry entry : part.landed) {
+    if (entry.place.file != RowPlace::kNone) entry.place.file = numbers[entry.place.file];
+    index_.put(entry);
+    if (!more_places_.empty()) more_places_.erase(entry.key);
+  }
+  std::unordered_map<std::string, std::string> now;  // paths and vectors
+  part.after->each_file(
+      [&](const auto& file) { return now.emplace(file->path, vector_of(*file)), true; });
+  for (File& file : files_) {
+    const auto found = now.find(file.path);
+    file.alive = file.alive && found != now.end();
+    if (file.alive) file.vector = found->second;
+  }
+  renumber();
+  discard_sealed();
+  find_hidden();
+}
+
+void Keyed::follow(const FilesChange& change) {
+  std::unordered_map<std::string_view, size_t> numbers;
+  for (size_t number = 0; number < files_.size(); ++number) {
+    if (files_[number].alive) numbers.emplace(files_[number].path, number);
+  }
+  for (const std::string& path : change.removed) {
+    if (const auto at = numbers.find(path); at != numbers.end()) files_[at->second].alive = false;
+  }
+  for (const FilesChange::Vector& vector : change.vectors) {
+    const auto at = numbers.find(vector.file->path);
+    if (at == numbers.end()) continue;
+    files_[at->second].vector = vector_of(*vector.file);
+    files_[at->second].deleted = vector.deleted;
+  }
+  for (const FilesChange::Added& added : change.added) {
+    const uint32_t number = add_file(*added.file);
+    for (KeyEntry entry : added.keys) {
+      entry.place.file = number;
+      add_row(entry);
+    }
+  }
+  renumber();
+  find_hidden();
+}
+
+void Keyed::find_hidden() {
+  const auto find = [&](const KeyChanges& changes, const KeyChanges* without) {
+    Run run;
+    for (const auto& [key, change] : changes) {
+      if (without && without->contains(key)) continue;
+      each_place(key, [&](const RowPlace& place) { run.push_back(place.packed()); });
+    }
+    Runs runs;
+    add_run(runs, std::move(run));
+    return runs;
+  };
+  sealed_hidden_ = sealed_ ? find(*sealed_, nullptr) : Runs();
+  open_hidden_ = find(open_, sealed_.get());
+}
+
+void Keyed::discard_open(std::shared_ptr<const Tail>& sealed) {
+  open_.clear();
+  open_hidden_.clear();
+  if (sealed_) sealed = sealed_tail_;
+}
+
+void Keyed::discard_sealed() {
+  sealed_.reset();
+  sealed_tail_.reset();
+  sealed_hidden_.clear();
+}
+
+// --- what readers see
+
+std::shared_ptr<const HiddenRows> Keyed::shared(const Runs& runs) const {
+  auto hidden = std::make_shared<HiddenRows>();
+  hidden->files = numbers_;
+  hidden->runs = runs;
+  for (const auto& run : runs) hidden->rows += static_cast<int64_t>(run->size());
+  return hidden;
+}
+
+std::shared_ptr<const HiddenRows> Keyed::hidden() const {
+  Runs runs = sealed_hidden_;
+  runs.insert(runs.end(), open_hidden_.begin(), open_hidden_.end());
+  return runs.empty() ? nullptr : shared(runs);
+}
+
+}  // namespace foz::table
