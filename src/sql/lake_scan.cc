@@ -37,12 +37,13 @@ void add_tail(LakeScan& scan, const std::shared_ptr<const table::Tail>& tail, co
       ScanPart part;
       part.url = fmt::format("{} tail of {}, part {}", name, scan.name, scan.parts.size());
       part.rows = batch.rows;
+      part.gone = batch.gone;
       part.first_row = first;
       part.row_count = std::min(ScanPart::kTailRows, batch.rows->num_rows() - first);
       scan.parts.push_back(std::move(part));
     }
-    scan.tail_rows += static_cast<uint64_t>(batch.rows->num_rows());
   }
+  scan.tail_rows += static_cast<uint64_t>(tail->rows);
 }
 
 class LakeFileList final : public duckdb::SimpleMultiFileList {
@@ -56,10 +57,9 @@ class LakeFileList final : public duckdb::SimpleMultiFileList {
     return duckdb::FileExpandResult::MULTIPLE_FILES;
   }
   duckdb::unique_ptr<duckdb::NodeStatistics> GetCardinality(ClientContext&) const override {
-    const auto rows = scan_->snapshot->row_count();
+    const auto rows = scan_->row_count();
     if (!rows) return nullptr;
-    return duckdb::make_uniq<duckdb::NodeStatistics>(static_cast<uint64_t>(*rows) +
-                                                     scan_->tail_rows);
+    return duckdb::make_uniq<duckdb::NodeStatistics>(*rows);
   }
   duckdb::unique_ptr<duckdb::MultiFileList> Copy() const override {
     return duckdb::make_uniq<LakeFileList>(scan_, paths);
@@ -97,7 +97,9 @@ duckdb::vector<duckdb::OpenFileInfo> list_parts(const LakeScan& scan) {
       options["validate_external_file_cache"] = Value::BOOLEAN(false);  // data files never change
       options["etag"] = Value("1");
       options["last_modified"] = Value::TIMESTAMP(duckdb::timestamp_t(1));
-      options["has_deletes"] = Value::BOOLEAN(scan.parts[i].file->deletion_vector.has_value());
+      // Hidden rows are looked for when a file is opened: any may have some.
+      options["has_deletes"] =
+          Value::BOOLEAN(scan.hidden || scan.parts[i].file->deletion_vector.has_value());
     }
     files.push_back(std::move(file));
   }
@@ -124,9 +126,21 @@ class DeletedRows final : public duckdb::DeleteFilter {
 
 duckdb::unique_ptr<duckdb::DeleteFilter> delete_filter(const LakeScan& scan,
                                                        const delta::AddFile& file) {
-  auto deleted = delta::deleted_rows(*scan.table, file);
-  if (!deleted.has_value()) throw duckdb::IOException("%s", deleted.error().message());
-  return duckdb::make_uniq<DeletedRows>(std::move(*deleted));
+  std::vector<bool> gone;
+  if (file.deletion_vector) {
+    auto deleted = delta::deleted_rows(*scan.table, file);
+    if (!deleted.has_value()) throw duckdb::IOException("%s", deleted.error().message());
+    gone = std::move(*deleted);
+  }
+  if (scan.hidden) {
+    for (const int64_t row : table::hidden_rows(*scan.hidden, file.path)) {
+      const auto at = static_cast<size_t>(row);
+      if (at >= gone.size()) gone.resize(at + 1, false);
+      gone[at] = true;
+    }
+  }
+  if (gone.empty()) return nullptr;
+  return duckdb::make_uniq<DeletedRows>(std::move(gone));
 }
 
 class LakeReader final : public duckdb::MultiFileReader {
@@ -175,8 +189,8 @@ class LakeReader final : public duckdb::MultiFileReader {
       data.constant_map.Add(duckdb::MultiFileGlobalIndex(i),
                             scan_->partition_value(*part.file, column));
     }
-    if (part.file->deletion_vector)
-      data.reader->deletion_filter = delete_filter(*scan_, *part.file);
+    if (auto filter = delete_filter(*scan_, *part.file))
+      data.reader->deletion_filter = std::move(filter);
   }
   duckdb::unique_ptr<duckdb::MultiFileReader> Copy() const override {
     return duckdb::make_uniq<LakeReader>(scan_);
@@ -194,11 +208,11 @@ const LakeScan& scan_of(const duckdb::TableFunction& function) {
 duckdb::vector<duckdb::PartitionStatistics> row_counts(ClientContext&,
                                                        duckdb::GetPartitionStatsInput& input) {
   const LakeScan& scan = scan_of(input.table_function);
-  const auto rows = scan.snapshot->row_count();
+  const auto rows = scan.row_count();
   if (!rows) return {};
   duckdb::PartitionStatistics all;
   all.row_start = 0;
-  all.count = static_cast<uint64_t>(*rows) + scan.tail_rows;
+  all.count = *rows;
   all.count_type = duckdb::CountType::COUNT_EXACT;
   return {all};
 }
@@ -213,6 +227,12 @@ duckdb::virtual_column_map_t virtual_columns(ClientContext&,
 }
 
 }  // namespace
+
+std::optional<uint64_t> LakeScan::row_count() const {
+  const auto rows = snapshot->row_count();
+  if (!rows) return std::nullopt;
+  return static_cast<uint64_t>(*rows - (hidden ? hidden->rows : 0)) + tail_rows;
+}
 
 Value LakeScan::partition_value(const delta::AddFile& file, size_t column) const {
   const auto entry = file.partition_values.find(partition_keys[column]);
@@ -249,6 +269,7 @@ duckdb::shared_ptr<LakeScan> make_scan(std::shared_ptr<LakeServices> services,
     return true;
   });
   if (tail) {
+    scan->hidden = view.hidden;
     add_tail(*scan, view.sealed, "sealed");
     add_tail(*scan, view.open, "open");
   }

@@ -63,6 +63,7 @@ struct ScanPart {
   std::shared_ptr<const delta::AddFile> file;
   std::string url;
   std::shared_ptr<arrow::RecordBatch> rows;
+  std::shared_ptr<const std::vector<bool>> gone;  // of all rows of the batch; null: none
   int64_t first_row = 0, row_count = 0;
 };
 
@@ -82,6 +83,10 @@ struct LakeScan final : duckdb::TableFunctionInfo {
       partition_keys;  // for each column its key in partitionValues; empty: not one
   std::vector<ScanPart> parts;
   uint64_t tail_rows = 0;
+  std::shared_ptr<const table::HiddenRows> hidden;  // of the snapshot; null: none
+
+  // Of snapshot and tail; nullopt when the statistics do not say it.
+  std::optional<uint64_t> row_count() const;
   size_t schema_hash = 0;
 
   // The text of a partition value as the column's type; throws for text that is not of the type.

@@ -47,6 +47,7 @@ class TailReader final : public duckdb::BaseFileReader {
       }
     }
     chunk.SetCardinality(static_cast<duckdb::idx_t>(count));
+    if (part_.gone) leave_out_gone(chunk);
     done_ += count;
     apply_filters(context, chunk);
     return duckdb::SourceResultType::HAVE_MORE_OUTPUT;
@@ -55,6 +56,17 @@ class TailReader final : public duckdb::BaseFileReader {
   duckdb::string GetReaderType() const override { return "tail"; }
 
  private:
+  void leave_out_gone(duckdb::DataChunk& chunk) const {
+    duckdb::SelectionVector kept(STANDARD_VECTOR_SIZE);
+    duckdb::idx_t count = 0;
+    for (duckdb::idx_t i = 0; i < chunk.size(); ++i) {
+      if (!(*part_.gone)[static_cast<size_t>(part_.first_row + done_) + i]) {
+        kept.set_index(count++, i);
+      }
+    }
+    if (count < chunk.size()) chunk.Slice(kept, count);
+  }
+
   // The scan promised to apply every filter that was pushed: nobody checks again behind it.
   void apply_filters(duckdb::ClientContext& context, duckdb::DataChunk& chunk) {
     if (!filters) return;

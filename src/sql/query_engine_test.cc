@@ -3,6 +3,7 @@
 
 #include "sql/query_engine.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <filesystem>
@@ -49,6 +50,22 @@ TEST_F(QueryEngineTest, CountsWithoutOpeningFiles) {
   const auto before = lake_.files_opened();
   EXPECT_EQ(run("SELECT count(*) FROM items"), "10000");
   EXPECT_EQ(lake_.files_opened(), before);
+}
+
+TEST_F(QueryEngineTest, LeavesOutWhatAKeyedTailReplaces) {
+  // Of ids 0, 3000, 6000 and 9000 on ten each, but for the first five of them.
+  lake_.replace("silver.items", 5, 15);
+  lake_.publish();
+  EXPECT_EQ(run("SELECT count(*) FROM items"), "9960");
+  EXPECT_EQ(run("SELECT count(*), sum(id) FROM items WHERE id % 1000 BETWEEN 5 AND 14"),
+            "60|270570");
+  EXPECT_EQ(run("SELECT id FROM items WHERE id BETWEEN 9000 AND 9016 ORDER BY id"),
+            "9000\n9001\n9002\n9003\n9004\n9015\n9016");
+  EXPECT_EQ(run("SELECT id FROM items WHERE id BETWEEN 3003 AND 3015 ORDER BY id DESC"),
+            "3015\n3004\n3003");
+  EXPECT_EQ(run(fmt::format("SELECT count(*) FROM items FOR VERSION AS OF {}",
+                            lake_.snapshot("silver.items")->version().value())),
+            "8000");
 }
 
 TEST_F(QueryEngineTest, FiltersReachTheTail) {

@@ -93,6 +93,29 @@ class TestLake {
   void seal(const std::string& name, const Batch& rows) { add(find(name).sealed, rows); }
   void append(const std::string& name, const Batch& rows) { add(find(name).open, rows); }
 
+  // As a keyed table: hides rows `from` to `to` of every file, and takes them out of the open tail.
+  void replace(const std::string& name, int64_t from, int64_t to) {
+    Entry& entry = find(name);
+    auto numbers = std::make_shared<table::FileNumbers>();
+    auto run = std::make_shared<std::vector<uint64_t>>();
+    std::vector<int64_t> places;
+    for (int64_t row = from; row < to; ++row) places.push_back(row);
+    entry.snapshot->each_file([&](const auto& file) {
+      const auto number = static_cast<uint32_t>(numbers->size());
+      numbers->emplace(file->path, number);
+      for (const int64_t row : places) {
+        run->push_back(uint64_t{number} << 32 | static_cast<uint64_t>(row));
+      }
+      return true;
+    });
+    auto hidden = std::make_shared<table::HiddenRows>();
+    hidden->files = std::move(numbers);
+    hidden->rows = static_cast<int64_t>(run->size());
+    hidden->runs = {std::move(run)};
+    entry.hidden = std::move(hidden);
+    entry.open = table::without(entry.open, places);
+  }
+
   delta::Table& table(const std::string& name) { return *find(name).table; }
   delta::SnapshotPtr& snapshot(const std::string& name) { return find(name).snapshot; }
 
@@ -109,6 +132,7 @@ class TestLake {
       view->schema = entry.snapshot->arrow_schema();
       view->sealed = entry.sealed;
       view->open = entry.open;
+      view->hidden = entry.hidden;
       ids->emplace(entry.name.to_string(), view->id);
       root->tables.push_back(std::move(view));
     }
@@ -144,6 +168,7 @@ class TestLake {
     std::shared_ptr<delta::Table> table;
     delta::SnapshotPtr snapshot;
     std::shared_ptr<const table::Tail> sealed, open;
+    std::shared_ptr<const table::HiddenRows> hidden;
   };
 
   Entry& find(const std::string& name) {
