@@ -165,6 +165,8 @@ Status open_storage(Process& process, const Config& config, int64_t memory) {
   tables.policy.seal_bytes = std::min(tables.policy.seal_bytes, tables.tail_budget_bytes / 8);
   tables.refresh_interval = config.refresh_interval;
   tables.upkeep.enabled = config.upkeep;
+  tables.index_bytes = memory / 4;
+  tables.index_folder = config.data;
   process.tables = TRY(table::LiveTables::open(tables, *process.lake, process.clock, process.random,
                                                process.metrics));
   return {};

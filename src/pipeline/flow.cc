@@ -89,12 +89,14 @@ std::vector<T> chosen(const std::vector<T>& from, const std::vector<int32_t>& in
 // Verdicts are by output row, `already` by input row (empty: none).
 struct FlowRunner::Judged {
   std::vector<bool> already;
+  std::vector<bool> deletes;  // by output row; empty: none
   std::vector<Verdict> verdicts;
   std::vector<BadRow> bad;
 
   bool is_known(int64_t input_row) const {
     return !already.empty() && already[static_cast<size_t>(input_row)];
   }
+  bool is_delete(size_t output_row) const { return !deletes.empty() && deletes[output_row]; }
   // The first reason to quarantine a row is the one that is kept.
   void quarantine(int32_t output_row, int32_t input_row, std::string reason,
                   const std::string* expectation) {
@@ -136,7 +138,8 @@ Status FlowRunner::judge(const FlowInput& input, const sql::FlowOutput& output, 
     const sql::Expectation& expectation = spec_.flow.expectations[i];
     for (const int32_t row : output.violations[i]) {
       const int32_t input_row = output.input_rows[static_cast<size_t>(row)];
-      if (judged.is_known(input_row)) continue;
+      // A deletion has no row of which something could be expected.
+      if (judged.is_known(input_row) || judged.is_delete(static_cast<size_t>(row))) continue;
       ++violations_[i].second;
       Verdict& verdict = judged.verdicts[static_cast<size_t>(row)];
       switch (expectation.on_violation) {
@@ -180,33 +183,64 @@ Status FlowRunner::deduplicate(const FlowInput& input, const sql::FlowOutput& ou
   return {};
 }
 
+Status FlowRunner::admit(const FlowInput& input, const sql::FlowOutput& output,
+                         const table::TableView& target, Batch& rows, Judged& judged) {
+  KeyedRows keyed;
+  if (spec_.cdc) {
+    keyed = TRY(keyed_rows(*spec_.cdc, input, output.rows, output.input_rows, next_origin_));
+    judged.deletes = std::move(keyed.deletes);
+  }
+  TRY(judge(input, output, judged));
+  const auto refuse = [&](int64_t at, const std::string& reason) {
+    const auto row = static_cast<size_t>(at);
+    if (judged.verdicts[row] != Verdict::kKeep || judged.is_known(output.input_rows[row])) return;
+    judged.quarantine(static_cast<int32_t>(at), output.input_rows[row], reason, nullptr);
+  };
+  for (const KeyedRows::Refused& refused : keyed.refused) refuse(refused.row, refused.reason);
+  rows = TRY(conform(spec_.cdc ? keyed.rows : output.rows, target.schema));
+  for (const table::Rejected& rejected : table::rejected_rows(target, *rows)) {
+    if (!judged.is_delete(static_cast<size_t>(rejected.row))) refuse(rejected.row, rejected.reason);
+  }
+  return {};
+}
+
+Status FlowRunner::keep(const FlowInput& input, const sql::FlowOutput& output, const Batch& rows,
+                        const Judged& judged, FlowRows& out) const {
+  std::vector<int32_t> kept, deleted;
+  for (size_t row = 0; row < judged.verdicts.size(); ++row) {
+    if (judged.is_known(output.input_rows[row])) continue;
+    out.counts.dropped += judged.verdicts[row] == Verdict::kDrop;
+    if (judged.verdicts[row] != Verdict::kKeep) continue;
+    (judged.is_delete(row) ? deleted : kept).push_back(static_cast<int32_t>(row));
+  }
+  out.counts.written += static_cast<int64_t>(kept.size() + deleted.size());
+  if (!kept.empty()) {
+    const Batch taken = TRY(take_rows(rows, kept));
+    out.target.push_back(
+        {taken, keeps_origins_ ? gather_origins(input, chosen(output.input_rows, kept)) : nullptr});
+  }
+  if (!deleted.empty()) {
+    const Batch taken = TRY(take_rows(rows, deleted));
+    out.deletes.push_back(TRY(conform(taken, tombstone_schema(*spec_.cdc, *taken->schema()))));
+  }
+  return {};
+}
+
+std::shared_ptr<arrow::Schema> FlowRunner::table_schema() const {
+  return spec_.cdc ? keyed_schema(*statement_->output_schema()) : statement_->output_schema();
+}
+
 Status FlowRunner::run(const FlowInput& input, const table::TableView& target, int64_t now_ms,
                        FlowRows& out) {
   if (input.rows->num_rows() == 0) return {};
   last_run_ms_ = std::max(last_run_ms_, now_ms);
   const sql::FlowOutput output = TRY(statement_->run(input.rows));
   Judged judged;
-  TRY(judge(input, output, judged));
-  const Batch rows = TRY(conform(output.rows, target.schema));
-  for (const table::Rejected& rejected : table::rejected_rows(target, *rows)) {
-    const auto row = static_cast<size_t>(rejected.row);
-    if (judged.verdicts[row] != Verdict::kKeep || judged.is_known(output.input_rows[row])) continue;
-    judged.quarantine(static_cast<int32_t>(row), output.input_rows[row], rejected.reason, nullptr);
-  }
+  Batch rows;
+  TRY(admit(input, output, target, rows, judged));
   if (window_) TRY(deduplicate(input, output, rows, now_ms, judged, out.counts));
 
-  std::vector<int32_t> kept;
-  int64_t dropped = 0;
-  for (size_t row = 0; row < judged.verdicts.size(); ++row) {
-    if (judged.is_known(output.input_rows[row])) continue;
-    if (judged.verdicts[row] == Verdict::kKeep) kept.push_back(static_cast<int32_t>(row));
-    dropped += judged.verdicts[row] == Verdict::kDrop;
-  }
-  if (!kept.empty()) {
-    const Batch taken = TRY(take_rows(rows, kept));
-    out.target.push_back(
-        {taken, keeps_origins_ ? gather_origins(input, chosen(output.input_rows, kept)) : nullptr});
-  }
+  TRY(keep(input, output, rows, judged, out));
   std::ranges::stable_sort(judged.bad, {}, &BadRow::row);
   if (!judged.bad.empty())
     out.quarantine.push_back({TRY(quarantine_rows(name_, input, judged.bad)), nullptr});
@@ -217,8 +251,6 @@ Status FlowRunner::run(const FlowInput& input, const table::TableView& target, i
   for (const int32_t row : output.input_rows) known_filtered -= judged.is_known(row);
   for (const sql::RowError& error : output.errors) known_filtered -= judged.is_known(error.row);
   out.counts.input += input.rows->num_rows();
-  out.counts.written += static_cast<int64_t>(kept.size());
-  out.counts.dropped += dropped;
   out.counts.quarantined += static_cast<int64_t>(judged.bad.size()) + known;
   out.counts.filtered += input.rows->num_rows() - static_cast<int64_t>(output.input_rows.size()) -
                          static_cast<int64_t>(output.errors.size()) - known_filtered;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/auto_cdc_internal.h"
 #include "pipeline/dedupe_internal.h"
 #include "pipeline/project.h"
 #include "pipeline/quarantine_internal.h"
@@ -21,6 +22,7 @@ namespace foz::pipeline {
 
 struct FlowRows {
   std::vector<table::TailBatch> target, quarantine;
+  std::vector<Batch> deletes;  // of AUTO CDC: the keys that go, as tombstones
   table::RowCounts counts;
 };
 
@@ -35,6 +37,10 @@ class FlowRunner {
   const StreamingTable& spec() const { return spec_; }
   const std::string& name() const { return name_; }
   const sql::FlowStatement& statement() const { return *statement_; }
+  // The columns of its table.
+  std::shared_ptr<arrow::Schema> table_schema() const;
+  // Of AUTO CDC over a table: rows are newer than any with a lesser number.
+  void set_next_origin(int64_t next) { next_origin_ = next; }
   bool deduplicates() const { return window_.has_value(); }
   // Rows say where they came from: for a flow that reads the target.
   void keep_origins() { keeps_origins_ = true; }
@@ -59,6 +65,11 @@ class FlowRunner {
  private:
   struct Judged;
   Status judge(const FlowInput& input, const sql::FlowOutput& output, Judged& judged);
+  // Keys that are missing, and rows that the table refuses.
+  Status admit(const FlowInput& input, const sql::FlowOutput& output,
+               const table::TableView& target, Batch& rows, Judged& judged);
+  Status keep(const FlowInput& input, const sql::FlowOutput& output, const Batch& rows,
+              const Judged& judged, FlowRows& out) const;
   Status deduplicate(const FlowInput& input, const sql::FlowOutput& output, const Batch& rows,
                      int64_t now_ms, Judged& judged, table::RowCounts& counts);
   std::string describe(const FlowInput& input, int32_t row) const;
@@ -71,6 +82,7 @@ class FlowRunner {
   bool restored_ = false;
   int64_t last_run_ms_ = 0;  // bounds the times of what tails hold
   bool keeps_origins_ = false;
+  int64_t next_origin_ = 0;
   Quarantined quarantined_;
   std::vector<std::pair<std::string, int64_t>> violations_;
 };

@@ -17,13 +17,40 @@
 
 namespace foz::pipeline {
 
+// AUTO CDC … FROM STREAM source KEYS (k, …) [APPLY AS DELETE WHEN condition] SEQUENCE BY expression
+//   [COLUMNS (c, …) | COLUMNS * EXCEPT (c, …)] [STORED AS SCD TYPE 1]
+struct AutoCdc {
+  struct Name {
+    std::string name;
+    int line = 1, column = 1, length = 1;
+  };
+  struct Part {
+    size_t begin = 0, end = 0;  // in the file; no end: it is not there
+    int line = 1, column = 1;
+    int select_line = 0;  // where it begins in `select`
+  };
+  std::vector<Name> keys;
+  Part columns, sequence, delete_when, source;
+  std::string select;  // what stands for all that
+};
+
+// CREATE FLOW name AS AUTO CDC INTO target …
+struct CdcFlow {
+  std::string name;
+  std::string schema, target;  // of the table that it fills
+  AutoCdc cdc;
+  std::string file;
+  int line = 1, column = 1, length = 1;  // of the target's name
+};
+
 // CREATE [OR REFRESH] STREAMING TABLE name [(CONSTRAINT c EXPECT (condition) [ON VIOLATION …], …)]
-//   [COMMENT 'text'] [TBLPROPERTIES (…)] AS SELECT … FROM STREAM source
+//   [COMMENT 'text'] [TBLPROPERTIES (…)] {AS SELECT … FROM STREAM source | FLOW AUTO CDC …}
 struct StreamingTable {
   std::string schema, name;  // schema defaults to "silver"
   std::string comment;
   std::map<std::string, std::string> properties;
   sql::FlowText flow;
+  std::optional<AutoCdc> cdc;  // else its rows are only added
   std::string file;
   int line = 1, column = 1;  // of the name
 
@@ -49,7 +76,8 @@ struct Project {
 
 // Text to statements; all diagnostics, not just the first.
 struct ParsedFile {
-  std::vector<StreamingTable> tables;
+  std::vector<StreamingTable> tables;  // without a flow: one of a CREATE FLOW fills it
+  std::vector<CdcFlow> flows;
   std::vector<FileDiagnostic> diagnostics;
 };
 ParsedFile parse_pipeline_file(std::string file, std::string_view text);

@@ -15,6 +15,7 @@
 #include "delta/table.h"
 #include "delta/types.h"
 #include "log/log.h"
+#include "pipeline/auto_cdc_internal.h"
 #include "pipeline/project.h"
 #include "pipeline/quarantine_internal.h"
 #include "pipeline/sql_lexer.h"
@@ -103,15 +104,17 @@ class Checker {
     std::ranges::move(parsed.diagnostics, std::back_inserter(out_.diagnostics));
     for (StreamingTable& table : parsed.tables) {
       std::string key = key_of(table.schema, table.name);
-      std::vector<Stream> reads = streams_in(table.flow.select);
-      declared_.push_back({std::move(table), std::move(key), std::move(reads), nullptr, false});
+      declared_.push_back({std::move(table), std::move(key), {}, nullptr, false});
     }
+    std::ranges::move(parsed.flows, std::back_inserter(flows_));
     texts_.emplace(std::move(file), std::move(text));
     return {};
   }
 
   CheckedProject run() {
     check_names();
+    join_flows();
+    for (Declared& declared : declared_) declared.reads = streams_in(declared.table.flow.select);
     // Whatever has all its upstream prepared is next, in the order of the files.
     for (bool moved = true; moved;) {
       moved = false;
@@ -146,6 +149,55 @@ class Checker {
     const StreamingTable& table = declared.table;
     note(declared,
          {std::move(message), table.line, table.column, static_cast<int>(table.name.size())});
+  }
+
+  void note_at(const CdcFlow& flow, std::string message) {
+    std::string line(line_of(texts_.at(flow.file), flow.line));
+    out_.diagnostics.push_back(
+        {flow.file, {std::move(message), flow.line, flow.column, flow.length}, std::move(line)});
+  }
+
+  // A table and the flow that fills it may stand in two files.
+  void join_flows() {
+    for (CdcFlow& flow : flows_) {
+      Declared* target = find(key_of(flow.schema, flow.target));
+      if (!target) {
+        note_at(flow, fmt::format("{} is not declared: CREATE STREAMING TABLE {}", flow.target,
+                                  flow.target));
+      } else if (!target->table.flow.select.empty()) {
+        note_at(flow, fmt::format("{} is filled by another flow already", target->key));
+      } else if (target->table.file != flow.file) {
+        note_at(flow, fmt::format("{} is declared in {}: a table and its AUTO CDC flow stand in "
+                                  "one file",
+                                  target->key, target->table.file));
+        target->wrong = true;
+      } else {
+        set_flow(std::move(flow.cdc), target->table);
+      }
+    }
+    for (Declared& declared : declared_) {
+      if (!declared.wrong && declared.table.flow.select.empty()) {
+        note(declared, fmt::format("nothing fills {}: write AS SELECT …, or CREATE FLOW … AS AUTO "
+                                   "CDC INTO it",
+                                   declared.key));
+      }
+    }
+  }
+
+  // A stream gives what is added, and a keyed table's rows change.
+  void check_streams(Declared& declared) {
+    for (const Stream& stream : declared.reads) {
+      const Declared* upstream = find(stream.key);
+      if (!upstream || !upstream->table.cdc) continue;
+      const int column =
+          stream.line == 1 ? declared.table.flow.column + stream.column - 1 : stream.column;
+      note(declared,
+           in_file(declared.table,
+                   {fmt::format("{} is filled by AUTO CDC: its rows change, and a stream follows "
+                                "only rows that are added",
+                                upstream->key),
+                    declared.table.flow.line + stream.line - 1, column, stream.length}));
+    }
   }
 
   void check_names() {
@@ -207,15 +259,36 @@ class Checker {
       return upstream && upstream->schema ? std::optional(upstream->schema) : std::nullopt;
     };
     check_topics(declared);
+    check_streams(declared);
     if (declared.wrong) return;
     auto statement = engine_.prepare(declared.table.flow, resolve);
-    if (!statement) return note(declared, std::move(statement.error()));
-    const auto& schema = (*statement)->output_schema();
+    if (!statement) return note(declared, in_file(declared.table, std::move(statement.error())));
+    auto schema = (*statement)->output_schema();
+    if (declared.table.cdc) {
+      check_keyed(declared, *schema);
+      if (declared.wrong) return;
+      schema = keyed_schema(*schema);
+    }
     check_columns(declared, *schema);
     if (!declared.wrong) check_create(declared, *schema);
     if (declared.wrong) return;
     declared.schema = schema;
     out_.project.tables.push_back(declared.table);
+  }
+
+  void check_keyed(Declared& declared, const arrow::Schema& selected) {
+    for (sql::Diagnostic& problem : check_auto_cdc(declared.table, selected)) {
+      note(declared, std::move(problem));
+    }
+    for (const auto& [key, value] : declared.table.properties) {
+      const std::string name = lower(key);
+      const bool refused = name.starts_with("foz.dedupe.") ||
+                           (name == "delta.enabledeletionvectors" && lower(value) != "true") ||
+                           (name == "delta.enablechangedatafeed" && lower(value) != "false") ||
+                           (name == "delta.appendonly" && lower(value) != "false");
+      if (!refused) continue;
+      note(declared, fmt::format("{} = '{}' is not for a table that AUTO CDC fills", key, value));
+    }
   }
 
   // A topic's name is not always that of its table, and no topic has such a table.
@@ -228,10 +301,12 @@ class Checker {
       if (plain) continue;
       const sql::FlowText& flow = declared.table.flow;
       const int column = stream.line == 1 ? flow.column + stream.column - 1 : stream.column;
-      note(declared, {fmt::format("no topic is the table bronze.`{}`: names of tables are made of "
-                                  "letters, digits and \"_\"; did you mean bronze.{}?",
-                                  stream.name, name),
-                      flow.line + stream.line - 1, column, stream.length});
+      note(declared,
+           in_file(declared.table,
+                   {fmt::format("no topic is the table bronze.`{}`: names of tables are made of "
+                                "letters, digits and \"_\"; did you mean bronze.{}?",
+                                stream.name, name),
+                    flow.line + stream.line - 1, column, stream.length}));
     }
   }
 
@@ -269,6 +344,7 @@ class Checker {
 
   sql::FlowEngine& engine_;
   std::vector<Declared> declared_;
+  std::vector<CdcFlow> flows_;
   std::map<std::string, std::string> texts_;
   CheckedProject out_;
 };

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <set>
 
+#include "pipeline/auto_cdc_internal.h"
 #include "pipeline/project.h"
 #include "pipeline/sql_lexer.h"
 
@@ -130,6 +131,7 @@ class Parser {
       return void(fail(first, fmt::format("{}: \"{}\" is not one of them", kOnlyThis, first.text)));
     }
     if (take("or") && !take("refresh") && !take("replace")) return void(fail_expected("REFRESH"));
+    if (take("flow")) return flow();
     if (refused_kind()) return;
     if (!expect("streaming") || !expect("table")) return;
     streaming_table();
@@ -138,15 +140,6 @@ class Parser {
   // Statements that the grammar has and foz does not run yet, by name.
   bool refused_kind() {
     const Token& token = peek();
-    if (token.is("flow")) {
-      for (size_t i = at_; i < tokens_.size() && !tokens_[i].is(';'); ++i) {
-        if (tokens_[i].is("auto") || tokens_[i].is("apply"))
-          return !fail(token, "AUTO CDC is not supported yet");
-      }
-      return !fail(
-          token,
-          "CREATE FLOW is not supported yet: write the SELECT after CREATE STREAMING TABLE … AS");
-    }
     if (token.is("materialized"))
       return !fail(token, "CREATE MATERIALIZED VIEW is not supported yet");
     if (token.is("temporary") || token.is("temp"))
@@ -158,6 +151,44 @@ class Parser {
     return false;
   }
 
+  // name AS AUTO CDC INTO target …
+  void flow() {
+    CdcFlow flow;
+    flow.file = file_;
+    if (!peek().is_name()) return void(fail_expected("the name of the flow"));
+    flow.name = name_value(next());
+    if (take("comment")) {
+      if (peek().kind != TokenKind::kString) return void(fail_expected("a string after COMMENT"));
+      next();
+    }
+    if (!expect("as")) return;
+    if (peek().is("insert")) {
+      return void(fail(peek(),
+                       "CREATE FLOW … AS INSERT INTO is not supported yet: write the SELECT after "
+                       "CREATE STREAMING TABLE … AS"));
+    }
+    if (!expect("auto") || !expect("cdc") || !expect("into")) return;
+    StreamingTable target;
+    const Token& at = peek();
+    if (!table_name(target)) return;
+    flow.schema = target.schema;
+    flow.target = target.name;
+    flow.line = at.line;
+    flow.column = at.column;
+    flow.length = static_cast<int>(tokens_[at_ - 1].end() - at.begin);
+    auto cdc = auto_cdc();
+    if (!cdc) return;
+    flow.cdc = *std::move(cdc);
+    out_.flows.push_back(std::move(flow));
+  }
+
+  std::optional<AutoCdc> auto_cdc() {
+    auto cdc = parse_auto_cdc(text_, tokens_, at_);
+    if (cdc) return *std::move(cdc);
+    fail(peek(), std::move(cdc.error()));
+    return std::nullopt;
+  }
+
   void streaming_table() {
     StreamingTable table;
     table.file = file_;
@@ -167,7 +198,14 @@ class Parser {
     }
     const size_t problems = out_.diagnostics.size();
     if (!table_name(table) || !constraints(table) || !clauses(table)) return;
-    if (!select(table.flow)) return;
+    if (take("flow")) {
+      if (!expect("auto") || !expect("cdc")) return;
+      auto cdc = auto_cdc();
+      if (!cdc) return;
+      set_flow(*std::move(cdc), table);
+    } else if (take("as") && !select(table.flow)) {
+      return;
+    }
     if (out_.diagnostics.size() == problems) out_.tables.push_back(std::move(table));
   }
 
@@ -263,7 +301,8 @@ class Parser {
   bool clauses(StreamingTable& table) {
     for (;;) {
       const Token& token = peek();
-      if (take("as")) return true;
+      if (token.is("as") || token.is("flow") || token.is(';') || token.kind == TokenKind::kEnd)
+        return true;
       if (take("comment")) {
         if (peek().kind != TokenKind::kString) return fail_expected("a string after COMMENT");
         table.comment = string_value(next().text);
@@ -273,18 +312,12 @@ class Parser {
         next();
       } else if (take("tblproperties")) {
         if (!properties(table)) return false;
-      } else if (token.is("flow")) {
-        return fail(token, "FLOW AUTO CDC is not supported yet");
       } else if (token.is("partitioned") || token.is("cluster") || token.is("clustered") ||
                  token.is("location") || token.is("schedule") || token.is("trigger") ||
                  token.is("with")) {
         return fail(token, fmt::format("{} is not supported on a streaming table", token.text));
-      } else if (token.is(';') || token.kind == TokenKind::kEnd) {
-        return fail(token,
-                    "a streaming table without AS SELECT would need CREATE FLOW, which is not "
-                    "supported yet");
       } else {
-        return fail_expected("COMMENT, TBLPROPERTIES or AS");
+        return fail_expected("COMMENT, TBLPROPERTIES, AS or FLOW");
       }
     }
   }

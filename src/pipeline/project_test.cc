@@ -88,16 +88,17 @@ TEST(Project, OneProblemDoesNotHideTheNext) {
                "DROP TABLE x;\n"
                "CREATE STREAMING TABLE t FLOW AUTO CDC FROM STREAM s KEYS (a);\n"
                "CREATE STREAMING TABLE t (a INT) AS SELECT 1;\n"
-               "CREATE STREAMING TABLE t;\n"
                "CREATE STREAMING TABLE t AS SELECT 1 FROM STREAM x WATERMARK ts DELAY OF INTERVAL "
                "1 HOUR;\n"
                "CREATE STREAMING TABLE ok AS SELECT 1"),
       ElementsAre(HasSubstr("1:8 CREATE MATERIALIZED VIEW is not"),
-                  HasSubstr("2:8 CREATE FLOW is not"), HasSubstr("3:10 AUTO CDC is not"),
+                  HasSubstr("2:18 CREATE FLOW … AS INSERT INTO is not"),
+                  HasSubstr("3:58 AUTO CDC needs SEQUENCE BY"),
                   HasSubstr("4:8 CREATE TEMPORARY VIEW is not"),
-                  HasSubstr("5:1 a pipeline file holds"), HasSubstr("6:26 FLOW AUTO CDC is not"),
+                  HasSubstr("5:1 a pipeline file holds"),
+                  HasSubstr("6:62 AUTO CDC needs SEQUENCE BY"),
                   HasSubstr("7:27 a streaming table takes its columns"),
-                  HasSubstr("8:25 a streaming table"), HasSubstr("9:52 WATERMARK is not")));
+                  HasSubstr("8:52 WATERMARK is not")));
 }
 
 TEST(Project, PropertiesAreChecked) {

@@ -188,7 +188,7 @@ void Ticker::take_event(const table::Event& event) {
     return;
   }
   FlowState& flow = *owner.flow;
-  std::string& blocked = owner.is_quarantine ? flow.quarantine_blocked : flow.target_blocked;
+  std::string& blocked = flow.*owner.blocked;
   if (event.kind == Kind::kBlocked) blocked = event.reason.empty() ? "blocked" : event.reason;
   if (event.kind == Kind::kUnblocked) blocked.clear();
   flow.reset = true;
@@ -223,8 +223,13 @@ bool Ticker::run_flow(FlowState& flow, const std::vector<FlowInput>& inputs,
   if (!flow.downstream.empty()) flow.tick_rows = rows.target;
   flow.tick_arrived_us = arrived_us;
   add_quarantine(flow, std::move(rows.quarantine), moves);
-  tick_rows_.push_back(
-      {flow.target, std::move(rows.target), std::move(moves), rows.counts, {}, arrived_us});
+  if (flow.tombstones && !rows.deletes.empty()) {
+    table::TableRows remembered{*flow.tombstones, {}, {}, {}, {}, 0};
+    for (const Batch& keys : rows.deletes) remembered.batches.push_back({keys, nullptr});
+    tick_rows_.push_back(std::move(remembered));
+  }
+  tick_rows_.push_back({flow.target, std::move(rows.target), std::move(moves), rows.counts,
+                        std::move(rows.deletes), arrived_us});
   return true;
 }
 
@@ -289,6 +294,7 @@ Status Ticker::reset_flow(FlowState& flow) {
     from_the_beginning = !flow.stored && view(flow.upstream->target).snapshot->file_count() > 0;
   }
   if (!ready_) flow.long_way |= from_the_beginning;
+  if (flow.spec.cdc) flow.runner->set_next_origin(tables_.last_origin(flow.target) + 1);
   TRY(load_quarantined(flow));
   if (!flow.runner->deduplicates()) return {};
   flow.runner->forget();
@@ -376,8 +382,8 @@ void Ticker::note_status(const FlowState& flow) {
                  : waits              ? "waiting"
                  : catches_up         ? "catching up"
                                       : "running";
-  for (const std::string* error :
-       {&flow.failed, &flow.target_blocked, &flow.quarantine_blocked, &flow.retrying}) {
+  for (const std::string* error : {&flow.failed, &flow.target_blocked, &flow.quarantine_blocked,
+                                   &flow.tombstones_blocked, &flow.retrying}) {
     if (status.error.empty()) status.error = *error;
   }
   status.counts = flow.counts;

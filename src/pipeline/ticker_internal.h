@@ -86,11 +86,12 @@ struct FlowState {
   StreamingTable spec;
   std::string name, app_name, source;  // "silver.flights", the same in lower case, "bronze.flights"
   table::TableId target, quarantine;
+  std::optional<table::TableId> tombstones;  // of AUTO CDC that deletes
   std::shared_ptr<arrow::Schema> source_schema;
 
   std::string failed;    // for good
   std::string retrying;  // why it waits for `retry_at`
-  std::string target_blocked, quarantine_blocked;
+  std::string target_blocked, quarantine_blocked, tombstones_blocked;
   bool reset = true;      // take positions from what the target has stored
   bool long_way = false;  // has all of history to read: readiness does not wait for it
 
@@ -114,7 +115,9 @@ struct FlowState {
   table::RowCounts counts;
   double tick_ms = 0;
 
-  bool blocked() const { return !target_blocked.empty() || !quarantine_blocked.empty(); }
+  bool blocked() const {
+    return !target_blocked.empty() || !quarantine_blocked.empty() || !tombstones_blocked.empty();
+  }
   bool active() const { return failed.empty() && !blocked(); }
 };
 
@@ -139,7 +142,7 @@ class Ticker {
   struct Owner {
     TopicState* topic = nullptr;
     FlowState* flow = nullptr;
-    bool is_quarantine = false;
+    std::string FlowState::* blocked = nullptr;  // of the flow's table
   };
 
   Ticker(EngineOptions options, log::Log& log, table::LiveTables& tables, const Clock& clock,

@@ -18,6 +18,11 @@ namespace {
 
 constexpr std::chrono::seconds kRefusedRetryAfter{10};  // a store that may not be written
 constexpr std::string_view kAppIdStart = "foz/";
+constexpr char kStateSchema[] = "system";
+
+std::string state_name(const StreamingTable& spec) {
+  return "state_" + spec.schema + "_" + spec.name;
+}
 
 }  // namespace
 
@@ -108,7 +113,7 @@ Status Ticker::add_flow(StreamingTable spec, sql::FlowEngine& engine) {
   };
   auto statement = engine.prepare(flow.spec.flow, resolve);
   if (!statement) {
-    const sql::Diagnostic& what = statement.error();
+    const sql::Diagnostic what = in_file(spec, statement.error());
     if (flow.failed.empty())
       flow.failed = fmt::format("{}:{}:{}: {}", spec.file, what.line, what.column, what.message);
     return {};
@@ -138,6 +143,7 @@ Status Ticker::ensure_tables(FlowState& flow) {
   std::vector<table::TableId> upstream;
   if (flow.upstream) upstream.push_back(flow.upstream->target);
   const StreamingTable& spec = flow.spec;
+  const auto columns = flow.runner->table_schema();
   flow.quarantine = TRY(tables_.ensure({.name = {spec.schema, spec.name + kQuarantineSuffix},
                                         .role = table::Role::kQuarantine,
                                         .schema = quarantine_schema(),
@@ -145,18 +151,32 @@ Status Ticker::ensure_tables(FlowState& flow) {
                                         .description = "Rows that " + flow.name + " could not take",
                                         .upstream = upstream,
                                         .quarantine = std::nullopt}));
-  flow.target = TRY(tables_.ensure({.name = {spec.schema, spec.name},
-                                    .role = table::Role::kSilver,
-                                    .schema = flow.runner->statement().output_schema(),
-                                    .properties = spec.properties,
-                                    .description = spec.comment,
-                                    .upstream = upstream,
-                                    .quarantine = flow.quarantine}));
-  owners_[flow.quarantine] = {nullptr, &flow, true};
-  owners_[flow.target] = {nullptr, &flow, false};
+  if (spec.cdc && spec.cdc->delete_when.end > 0) {
+    flow.tombstones = TRY(tables_.ensure({.name = {kStateSchema, state_name(spec)},
+                                          .role = table::Role::kState,
+                                          .schema = tombstone_schema(*spec.cdc, *columns),
+                                          .properties = {},
+                                          .description = "Keys that " + flow.name + " has deleted",
+                                          .upstream = upstream,
+                                          .quarantine = std::nullopt}));
+    owners_[*flow.tombstones] = {nullptr, &flow, &FlowState::tombstones_blocked};
+  }
+  flow.target = TRY(tables_.ensure(
+      {.name = {spec.schema, spec.name},
+       .role = table::Role::kSilver,
+       .schema = columns,
+       .properties = spec.properties,
+       .description = spec.comment,
+       .upstream = upstream,
+       .quarantine = flow.quarantine,
+       .keys = spec.cdc ? key_columns(*spec.cdc, *columns) : std::vector<std::string>(),
+       .tombstones = flow.tombstones}));
+  owners_[flow.quarantine] = {nullptr, &flow, &FlowState::quarantine_blocked};
+  owners_[flow.target] = {nullptr, &flow, &FlowState::target_blocked};
   root_ = tables_.root();
   flow.target_blocked = view(flow.target).blocked;
   flow.quarantine_blocked = view(flow.quarantine).blocked;
+  if (flow.tombstones) flow.tombstones_blocked = view(*flow.tombstones).blocked;
   return {};
 }
 
@@ -274,7 +294,7 @@ void Ticker::ensure_bronze(TopicState& topic) {
     topic.bronze = *made;
     topic.reset = true;
     topic.blocked = tables_.root()->tables[static_cast<size_t>(made->value())]->blocked;
-    owners_[*made] = {&topic, nullptr, false};
+    owners_[*made] = {&topic, nullptr, nullptr};
     pin(topic);
     mark_dirty(topic);
   } else {

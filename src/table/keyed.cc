@@ -156,6 +156,7 @@ Status Keyed::load(const delta::Table& table, const delta::SnapshotPtr& snapshot
   for (const auto& file : old) {
     TRY(read_keys(*tombstones->table, *tombstones->snapshot, *file, spec_, [&](KeyEntry entry) {
       entry.place = {};
+      last_origin_ = std::max(last_origin_, entry.order.origin);
       KeyEntry* known = index_.find(entry.key);
       if (!known) return index_.put(entry);
       // It may be a deletion that the table has not stored yet: it comes again.
@@ -183,6 +184,7 @@ void Keyed::each_place(const KeyHash& key, const std::function<void(const RowPla
 }
 
 void Keyed::add_row(const KeyEntry& entry) {
+  last_origin_ = std::max(last_origin_, entry.order.origin);
   KeyEntry* known = index_.find(entry.key);
   if (!known) return index_.put(entry);
   if (is_live(known->place)) {
@@ -227,6 +229,7 @@ bool Keyed::is_newer(const KeyHash& key, const ChangeOrder& order) {
 }
 
 void Keyed::replace(const KeyHash& key, const KeyChange& change, Taken& taken) {
+  last_origin_ = std::max(last_origin_, change.order.origin);
   const auto [at, fresh] = open_.try_emplace(key, change);
   if (!fresh) {
     const int64_t place = std::exchange(at->second, change).place;

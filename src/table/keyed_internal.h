@@ -79,6 +79,7 @@ class Keyed {
   Status erase(const arrow::RecordBatch& keys, std::shared_ptr<const Tail>& open,
                std::shared_ptr<const Tail>& sealed);
   int64_t late() const { return late_; }
+  int64_t last_origin() const { return last_origin_; }
 
   // The open part becomes the sealed one.
   void seal(SealedPart& part);
@@ -127,7 +128,7 @@ class Keyed {
   std::shared_ptr<const KeyChanges> sealed_;
   std::shared_ptr<const Tail> sealed_tail_;  // as it is committed
   Runs open_hidden_, sealed_hidden_;
-  int64_t late_ = 0;
+  int64_t late_ = 0, last_origin_ = -1;
 };
 
 }  // namespace foz::table

@@ -126,6 +126,12 @@ std::map<std::string, int64_t> LiveTables::positions(TableId table) const {
   return positions;
 }
 
+int64_t LiveTables::last_origin(TableId table) const {
+  std::lock_guard lock(impl_->mutex);
+  const auto& keyed = impl_->state(table).keyed;
+  return keyed ? keyed->last_origin() : -1;
+}
+
 int64_t LiveTables::room() const {
   std::lock_guard lock(impl_->mutex);
   int64_t pinned = 0;

@@ -167,6 +167,8 @@ class LiveTables {
   // Positions as stored in Delta at the newest version known here.
   std::map<std::string, int64_t> positions(TableId table) const;
 
+  // The greatest origin that a keyed table has met; -1: none.
+  int64_t last_origin(TableId table) const;
   // Bytes that tails may still take.
   int64_t room() const;
   // Adds a tick to its tables and swaps the root.

@@ -16,13 +16,18 @@ constexpr int64_t kMovesOfCommit = 100;
 // Of the bounds on memory and replay: what would not help to get below them waits for its time.
 constexpr double kLeastHelp = 1.0 / 16;
 
+// The tick thread writes where they have landed into the index, at some millions a second.
+constexpr int64_t kMostChanges = 500'000;
+
 }  // namespace
 
 LiveTables::Impl::Time LiveTables::Impl::due(const TableState& table) const {
   const CommitPolicy& policy = options.policy;
   const int64_t bytes = table.open.tail ? table.open.tail->bytes : 0;
   const int64_t rows = table.open.tail ? table.open.tail->rows : 0;
-  const bool full = bytes >= policy.seal_bytes || rows >= policy.seal_rows;
+  const int64_t most_rows =
+      table.keyed ? std::min(policy.seal_rows, kMostChanges) : policy.seal_rows;
+  const bool full = bytes >= policy.seal_bytes || rows >= most_rows;
   if (full || table.seal_now) return Time::min();
   if (bytes < policy.fill_bytes) return table.open.since + policy.slow_interval;
   const auto moves = static_cast<int64_t>(table.open.moves.size());
