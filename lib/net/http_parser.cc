@@ -86,8 +86,10 @@ size_t HttpParser::take(Bytes bytes) {
 }
 
 size_t HttpParser::take_head(std::string_view text) {
-  if (scanned_ == 0 && text.starts_with("\r\n"))
+  if (scanned_ < 2 && text.starts_with("\r\n")) {
+    scanned_ = 0;
     return 2;  // RFC 9112 section 2.2: before a request line
+  }
   for (size_t i = scanned_; i < text.size(); ++i) {
     if (text[i] != '\n') continue;
     if (i == 0 || text[i - 1] != '\r') return fail(400, "a line ends without CR");

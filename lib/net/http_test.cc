@@ -60,6 +60,14 @@ TEST(HttpParser, RefusesWhatItMustNotGuess) {
   EXPECT_EQ(status_of(get + "Expect: a miracle\r\n\r\n"), 417);
 }
 
+TEST(HttpParser, ALineBreakBeforeARequestMayArriveInPieces) {
+  HttpParser parser(2000, 1000);
+  const std::string request = "\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  EXPECT_EQ(parser.take(as_bytes(std::string_view(request).substr(0, 1))), 0);
+  EXPECT_EQ(parser.take(as_bytes(request)), request.size());
+  EXPECT_TRUE(parser.complete());
+}
+
 TEST(HttpParser, AHeaderCannotEndItsLine) {
   HttpResponse response = text_response(200, "x");
   response.headers.emplace_back("Location", "a\r\nSet-Cookie: b");
