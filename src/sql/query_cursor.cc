@@ -80,13 +80,14 @@ void QueryCursor::cancel() {
 
 void QueryCursor::fail(QueryError error) {
   std::lock_guard lock(mutex_);
-  error_ = exhausted_ && !canceled_ ? exhausted_error() : std::move(error);
+  error_ = ended_ && !canceled_ ? *ended_ : std::move(error);
 }
 
-void QueryCursor::exhaust() {
+void QueryCursor::end(QueryError reason) {
   std::lock_guard lock(mutex_);
-  exhausted_ = true;
+  ended_ = std::move(reason);
   if (connection_) connection_->Interrupt();
+  changed_.notify_all();
 }
 
 // The whole life of the query; DuckDB's exceptions end here.
@@ -94,28 +95,19 @@ void QueryCursor::run() {
   name_thread("query");
   run_promptly();
   try {
-    duckdb::Connection connection(plan_.instance->database());
-    {
-      std::lock_guard lock(mutex_);
-      connection_ = &connection;
+    QueryGuard::Watch watch(*plan_.guard, [this](QueryError reason) { end(std::move(reason)); });
+    watch_ = &watch;
+    while (const auto lacking = attempt()) {
+      plan_.admission->pause();
+      const bool room = watch.make_room([this] {
+        std::lock_guard lock(mutex_);
+        return canceled_ || ended_;
+      });
+      plan_.admission->resume(!room);
+      if (room) continue;
+      fail(to_query_error(*lacking, plan_.statement));
+      break;
     }
-    const QueryGuard::Watch watch(*plan_.guard, [this] { exhaust(); });
-    try {
-      execute(connection);
-    } catch (const QueryError& error) {
-      fail(error);
-    } catch (const std::exception& exception) {
-      const duckdb::ErrorData error(exception);
-      if (ends_instance(error)) plan_.instance->mark_broken();
-      fail(to_query_error(error, plan_.statement));
-    }
-    {
-      std::lock_guard lock(mutex_);
-      connection_ = nullptr;
-    }
-    // A task that has just begun holds the context for a moment. Were it then the last to do so, it
-    // would end the query, and wait there for all of the query's tasks: for itself.
-    connection.context->Destroy();
   } catch (const std::exception& exception) {
     plan_.instance->mark_broken();
     fail(internal_error(exception.what()));
@@ -126,6 +118,35 @@ void QueryCursor::run() {
   std::lock_guard lock(mutex_);
   finished_ = true;
   changed_.notify_all();
+}
+
+std::optional<duckdb::ErrorData> QueryCursor::attempt() {
+  duckdb::Connection connection(plan_.instance->database());
+  {
+    std::lock_guard lock(mutex_);
+    connection_ = &connection;
+  }
+  std::optional<duckdb::ErrorData> lacking;
+  try {
+    execute(connection);
+  } catch (const QueryError& error) {
+    fail(error);
+  } catch (const std::exception& exception) {
+    const duckdb::ErrorData error(exception);
+    if (ends_instance(error)) plan_.instance->mark_broken();
+    if (lacks_memory(error) && !delivered_)
+      lacking = error;
+    else
+      fail(to_query_error(error, plan_.statement));
+  }
+  {
+    std::lock_guard lock(mutex_);
+    connection_ = nullptr;
+  }
+  // A task that has just begun holds the context for a moment. Were it then the last to do so, it
+  // would end the query, and wait there for all of the query's tasks: for itself.
+  connection.context->Destroy();
+  return lacking;
 }
 
 duckdb::unique_ptr<duckdb::SQLStatement> QueryCursor::parse(duckdb::Connection& connection) {
@@ -168,18 +189,25 @@ void QueryCursor::execute(duckdb::Connection& connection) {
     // An interrupt before this point was forgotten when the query began.
     std::lock_guard lock(mutex_);
     if (canceled_) return;
+    if (ended_) throw QueryError(*ended_);
   }
-  // Columns are known before the first row is: a client may be told.
+  if (!planned_) tell_columns(connection, *pending);
+  auto result = pending->Execute();
+  if (result->HasError()) result->ThrowError();
+  pull(connection, *result);
+}
+
+void QueryCursor::tell_columns(duckdb::Connection& connection,
+                               const duckdb::PendingQueryResult& pending) {
   auto properties = connection.context->GetClientProperties();
   properties.time_zone = "UTC";
   if (!plan_.statement.explain) {
-    result_types_.clear();
     duckdb::vector<duckdb::string> names;
-    if (columns_.size() != pending->types.size()) columns_.clear();
-    for (size_t i = 0; i < pending->types.size(); ++i) {
-      result_types_.push_back(result_type(pending->types[i]));
+    if (columns_.size() != pending.types.size()) columns_.clear();
+    for (size_t i = 0; i < pending.types.size(); ++i) {
+      result_types_.push_back(result_type(pending.types[i]));
       types_.push_back(column_type(columns_, i, result_types_.back()));
-      names.push_back(column_name(columns_, i, pending->names[i]));
+      names.push_back(column_name(columns_, i, pending.names[i]));
     }
     ArrowSchema exported;
     duckdb::ArrowConverter::ToArrowSchema(&exported, result_types_, names, properties);
@@ -190,14 +218,9 @@ void QueryCursor::execute(duckdb::Connection& connection) {
     types_ = {"varchar"};
     schema_ = arrow::schema({arrow::field("Query Plan", arrow::utf8())});
   }
-  {
-    std::lock_guard lock(mutex_);
-    planned_ = true;
-    changed_.notify_all();
-  }
-  auto result = pending->Execute();
-  if (result->HasError()) result->ThrowError();
-  pull(connection, *result);
+  std::lock_guard lock(mutex_);
+  planned_ = true;
+  changed_.notify_all();
 }
 
 void QueryCursor::describe(duckdb::Connection& connection,
@@ -236,15 +259,22 @@ void QueryCursor::pull(duckdb::Connection& connection, duckdb::QueryResult& resu
 
 bool QueryCursor::deliver(std::shared_ptr<arrow::RecordBatch> batch) {
   std::unique_lock lock(mutex_);
-  const auto room = [&] { return canceled_ || batches_.size() < kAhead; };
+  const auto room = [&] { return canceled_ || ended_ || batches_.size() < kAhead; };
   if (!room()) {
-    plan_.admission->pause();
-    changed_.wait(lock, room);
     lock.unlock();
-    plan_.admission->resume();
+    plan_.admission->pause();
+    watch_->set_waiting(true);
+    lock.lock();
+    changed_.wait(lock, room);
+    const bool over = canceled_ || ended_;
+    lock.unlock();
+    watch_->set_waiting(false);
+    plan_.admission->resume(over);
     lock.lock();
   }
   if (canceled_) return false;
+  if (ended_) throw QueryError(*ended_);
+  delivered_ = true;
   batches_.push_back(std::move(batch));
   changed_.notify_all();
   return true;

@@ -52,15 +52,19 @@ class QueryCursor final : public Cursor {
   static constexpr size_t kAhead = 2;
 
   void run();  // of the thread
+  // The query from its begin. An error when it found no memory and may be begun again.
+  std::optional<duckdb::ErrorData> attempt();
   void execute(duckdb::Connection& connection);
   duckdb::unique_ptr<duckdb::SQLStatement> parse(duckdb::Connection& connection);
   void describe(duckdb::Connection& connection, duckdb::unique_ptr<duckdb::SQLStatement> statement);
+  // Columns are known before the first row is: a client may be told.
+  void tell_columns(duckdb::Connection& connection, const duckdb::PendingQueryResult& pending);
   void pull(duckdb::Connection& connection, duckdb::QueryResult& result);
   // Waits for room, without a place; false when nobody wants more.
   bool deliver(std::shared_ptr<arrow::RecordBatch> batch);
   void fail(QueryError error);
-  // From the memory guard's thread.
-  void exhaust();
+  // From the guard, which says why.
+  void end(QueryError reason);
 
   QueryPlan plan_;
   std::shared_ptr<arrow::Schema> schema_;  // written before planned_
@@ -70,10 +74,13 @@ class QueryCursor final : public Cursor {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool planned_ = false, finished_ = false, canceled_ = false, exhausted_ = false;
+  bool planned_ = false, finished_ = false, canceled_ = false;
+  bool delivered_ = false;           // of the thread
+  std::optional<QueryError> ended_;  // by the guard
   std::optional<QueryError> error_;
   std::deque<std::shared_ptr<arrow::RecordBatch>> batches_;
   duckdb::Connection* connection_ = nullptr;  // to interrupt
+  QueryGuard::Watch* watch_ = nullptr;        // of the thread
 
   std::thread thread_;
 };

@@ -341,6 +341,30 @@ TEST_F(QueryEngineTest, EndsWhenQueriesAreCanceledWhileTheyArePlanned) {
   }
 }
 
+TEST_F(QueryEngineTest, QueriesThatNobodyReadsMakeRoomForOthers) {
+  QueryEngineOptions options;
+  options.memory_bytes = 64 << 20;
+  auto small = lake_.engine(options);
+  const std::string sorted =
+      "SELECT rpad(CAST(n AS varchar), 200, 'x') AS t FROM UNNEST(sequence(1, 400)) a(n), "
+      "UNNEST(sequence(1, 400)) b(m) ORDER BY m, n";
+  std::vector<std::unique_ptr<Cursor>> unread;
+  for (int i = 0; i < 6; ++i) {
+    auto cursor = small->execute(sorted, session_);
+    ASSERT_TRUE(cursor.has_value()) << cursor.error().message;
+    auto first = (*cursor)->next();
+    ASSERT_TRUE(first.has_value()) << i << ": " << first.error().message;
+    unread.push_back(std::move(*cursor));
+  }
+  std::string last;
+  while (true) {
+    auto next = unread.front()->next();
+    if (!next.has_value()) last = next.error().name;
+    if (!next.has_value() || !*next) break;
+  }
+  EXPECT_EQ(last, "EXCEEDED_GLOBAL_MEMORY_LIMIT");
+}
+
 TEST_F(QueryEngineTest, ReadsPartitionedFilesAndOldFilesWithoutAColumn) {
   lake_.create("silver", "parts",
                arrow::schema({arrow::field("v", arrow::int64()), arrow::field("p", arrow::utf8())}),

@@ -241,6 +241,7 @@ QueryError to_query_error(const duckdb::ErrorData& error, const TrinoStatement& 
   std::string_view raw = error.RawMessage();
   raw = raw.substr(0, raw.find("\n\nLINE "));
   raw = raw.substr(0, raw.find("\nCandidate"));
+  raw = raw.substr(0, raw.find("\n\nPossible solutions"));
   const Named named = name_of(error.Type(), raw);
   QueryError out;
   out.name = named.name;
@@ -275,6 +276,22 @@ QueryError exhausted_error() {
       "the query was ended because the process came near its memory limit; ask for less at once, "
       "or give foz more memory (limits.memory)";
   return error;
+}
+
+QueryError abandoned_error() {
+  QueryError error;
+  error.name = "EXCEEDED_GLOBAL_MEMORY_LIMIT";
+  error.code = 131073;
+  error.type = "INSUFFICIENT_RESOURCES";
+  error.message =
+      "the query was ended because nobody came for its rows and another query needed its memory; "
+      "read rows as they come, or give foz more memory (limits.memory)";
+  return error;
+}
+
+// Its messages end in "(238.2 MiB/238.4 MiB used)" and advice on its settings.
+bool lacks_memory(const duckdb::ErrorData& error) {
+  return error.Type() == ExceptionType::OUT_OF_MEMORY && contains(error.RawMessage(), " used)");
 }
 
 QueryError canceled_error() {

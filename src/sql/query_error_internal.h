@@ -23,5 +23,9 @@ QueryError internal_error(std::string message);
 QueryError canceled_error();
 // Ended by the memory guard.
 QueryError exhausted_error();
+// Of a query whose reader stays away while another one needs its memory.
+QueryError abandoned_error();
+// Whether DuckDB found no memory for what it keeps; not that a function refuses to make so much.
+bool lacks_memory(const duckdb::ErrorData& error);
 
 }  // namespace foz::sql

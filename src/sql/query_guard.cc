@@ -12,6 +12,7 @@
 
 #include "base/logging.h"
 #include "base/thread.h"
+#include "sql/query_error_internal.h"
 #include "sql/query_guard_internal.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -38,8 +39,12 @@ int64_t process_memory() {
   return (resident - shared) * sysconf(_SC_PAGESIZE);
 }
 
-QueryGuard::QueryGuard(int64_t limit_bytes, std::function<int64_t()> used)
-    : limit_bytes_(limit_bytes), used_(std::move(used)), thread_([this] { run(); }) {}
+QueryGuard::QueryGuard(int64_t limit_bytes, std::chrono::milliseconds patience,
+                       std::function<int64_t()> used)
+    : limit_bytes_(limit_bytes),
+      patience_(patience),
+      used_(std::move(used)),
+      thread_([this] { run(); }) {}
 
 QueryGuard::~QueryGuard() {
   {
@@ -50,19 +55,60 @@ QueryGuard::~QueryGuard() {
   thread_.join();
 }
 
-QueryGuard::Watch::Watch(QueryGuard& guard, std::function<void()> end)
+QueryGuard::Watch::Watch(QueryGuard& guard, std::function<void(QueryError)> end)
     : guard_(guard), end_(std::move(end)) {
   const std::lock_guard lock(guard_.mutex_);
   if (guard_.watches_.empty() && guard_.limit_bytes_ > 0) guard_.idle_bytes_ = guard_.used_();
   place_ = guard_.watches_.insert(guard_.watches_.end(), this);
+  number_ = ++guard_.count_;
   guard_.changed_.notify_all();
 }
 
 QueryGuard::Watch::~Watch() {
   const std::lock_guard lock(guard_.mutex_);
   guard_.watches_.erase(place_);
+  guard_.changed_.notify_all();
   // The allocator keeps what a large query had; the next one may need it elsewhere.
   if (!end_) malloc_trim(0);
+}
+
+void QueryGuard::Watch::set_waiting(bool waiting) {
+  const std::lock_guard lock(guard_.mutex_);
+  waiting_since_ = waiting ? std::optional(std::chrono::steady_clock::now()) : std::nullopt;
+}
+
+bool QueryGuard::Watch::make_room(const std::function<bool()>& unwanted) {
+  std::unique_lock lock(guard_.mutex_);
+  // Whoever waits now has waited for long by then, or has a reader.
+  const Time until = std::chrono::steady_clock::now() + guard_.patience_;
+  while (!guard_.stopping_ && !unwanted()) {
+    const auto longest = guard_.longest_waiting();
+    const auto now = std::chrono::steady_clock::now();
+    if (longest == guard_.watches_.end()) return false;
+    if (now - *(*longest)->waiting_since_ >= guard_.patience_) {
+      Watch* const ended = *longest;
+      const uint64_t number = ended->number_;
+      log_warn("sql", "a query whose reader stays away is ended: another one needs its memory");
+      std::exchange(ended->end_, nullptr)(abandoned_error());
+      guard_.changed_.wait(lock, [&] {
+        return std::ranges::find(guard_.watches_, number, &Watch::number_) == guard_.watches_.end();
+      });
+      return true;
+    }
+    if (now > until) return false;
+    guard_.changed_.wait_for(lock, kLookEvery);
+  }
+  return false;
+}
+
+std::list<QueryGuard::Watch*>::iterator QueryGuard::longest_waiting() {
+  auto longest = watches_.end();
+  for (auto at = watches_.begin(); at != watches_.end(); ++at) {
+    if (!(*at)->end_ || !(*at)->waiting_since_) continue;
+    if (longest == watches_.end() || (*at)->waiting_since_ < (*longest)->waiting_since_)
+      longest = at;
+  }
+  return longest;
 }
 
 void QueryGuard::run() {
@@ -97,7 +143,7 @@ bool QueryGuard::end_one() {
   if (longest == watches_.end()) return false;
   log_warn("sql", "a query is ended: the process is near its memory limit",
            {{"used_bytes", std::to_string(used)}, {"limit_bytes", std::to_string(limit_bytes_)}});
-  std::exchange((*longest)->end_, nullptr)();
+  std::exchange((*longest)->end_, nullptr)(exhausted_error());
   return true;
 }
 

@@ -5,24 +5,33 @@
 //
 // One that is quick answers as fast as the stream brings rows; one that lasts gives way to it.
 //
+// One that waits for its reader keeps what it has sorted and gathered. When another query finds no
+// memory, the one that has waited for longest is ended, once it has waited for long.
+//
 // Queries are ended before the kernel ends the process. DuckDB keeps its buffers within its limit,
 // but not all that queries allocate: strings of aggregates, what scans decode, what allocators hold
 // back. Only the process's own memory shows that.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "base/thread.h"
+#include "sql/query_engine.h"
 
 namespace foz::sql {
 
 // How far queries that last stand back.
 constexpr int kQueryNice = 10;
+
+// How long a query's reader may stay away while another query finds no memory.
+constexpr std::chrono::milliseconds kPatience{5000};
 
 // Anonymous memory of this process.
 int64_t process_memory();
@@ -32,8 +41,11 @@ int64_t process_memory();
 // gives nothing else back.
 class QueryGuard {
  public:
+  using Time = std::chrono::steady_clock::time_point;
+
   // A limit of 0: ends none.
-  explicit QueryGuard(int64_t limit_bytes, std::function<int64_t()> used = process_memory);
+  explicit QueryGuard(int64_t limit_bytes, std::chrono::milliseconds patience = kPatience,
+                      std::function<int64_t()> used = process_memory);
   ~QueryGuard();
   QueryGuard(const QueryGuard&) = delete;
   QueryGuard& operator=(const QueryGuard&) = delete;
@@ -41,16 +53,26 @@ class QueryGuard {
   // Of a query, made by its thread.
   class Watch {
    public:
-    Watch(QueryGuard& guard, std::function<void()> end);
+    // `end` is told why.
+    Watch(QueryGuard& guard, std::function<void(QueryError)> end);
     // Waits for a call of `end` that is under way.
     ~Watch();
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
 
+    // It waits for its reader from now on, or no longer.
+    void set_waiting(bool waiting);
+    // The query found no memory. Ends the one that has waited for its reader for longest, as soon
+    // as it has for `patience`, and returns when its memory is free. False when there is none, or
+    // `unwanted` says that the query itself is.
+    bool make_room(const std::function<bool()>& unwanted);
+
    private:
     friend class QueryGuard;
     QueryGuard& guard_;
-    std::function<void()> end_;  // empty once it was called
+    std::function<void(QueryError)> end_;  // empty once it was called
+    std::optional<Time> waiting_since_;    // for its reader
+    uint64_t number_ = 0;
     const ThreadRef thread_ = ThreadRef::current();
     bool stood_back_ = false;
     std::list<Watch*>::iterator place_;
@@ -61,12 +83,15 @@ class QueryGuard {
   // Under the mutex.
   void let_stand_back();
   bool end_one();  // false when there is no need, or nobody
+  std::list<Watch*>::iterator longest_waiting();
 
   const int64_t limit_bytes_;
+  const std::chrono::milliseconds patience_;
   const std::function<int64_t()> used_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::list<Watch*> watches_;  // the one that runs for longest first
+  uint64_t count_ = 0;         // of those that there ever were
   int64_t idle_bytes_ = 0;
   bool stopping_ = false;
   std::thread thread_;
