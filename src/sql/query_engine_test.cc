@@ -179,6 +179,14 @@ TEST_F(QueryEngineTest, DescribesTheLake) {
   EXPECT_EQ(
       run("SELECT table_name FROM system.metadata.table_comments WHERE schema_name = 'silver'"),
       "items");
+  EXPECT_THAT(run("SHOW CREATE TABLE items"),
+              AllOf(StartsWith("CREATE TABLE lake.silver.items (\n   id bigint,\n   name varchar,\n"
+                               "   price double,\n   day date,\n"
+                               "   at timestamp(6) with time zone\n)\nWITH (\n   location = '"),
+                    testing::EndsWith("silver/items'\n)")));
+  EXPECT_EQ(run("SHOW CREATE SCHEMA lake.silver"), "CREATE SCHEMA lake.silver");
+  EXPECT_EQ(run("SHOW CREATE TABLE nope"),
+            "TABLE_NOT_FOUND: line 1:1: Table 'lake.silver.nope' does not exist");
   EXPECT_EQ(run("SHOW SCHEMAS FROM system"), "information_schema\njdbc\nmetadata\nruntime");
   EXPECT_EQ(run("SHOW TABLES FROM system.metadata"),
             "analyze_properties\ncatalogs\ncolumn_properties\nmaterialized_view_properties\n"

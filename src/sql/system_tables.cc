@@ -39,8 +39,8 @@ std::string column_type(const delta::DataType& type) {
 
 std::vector<SystemTable> make_tables() {
   std::vector<SystemTable> all;
-  for (auto part :
-       {information_schema_tables(), metadata_tables(), jdbc_tables(), runtime_tables()})
+  for (auto part : {information_schema_tables(), metadata_tables(), jdbc_tables(), runtime_tables(),
+                    show_tables()})
     all.insert(all.end(), std::make_move_iterator(part.begin()),
                std::make_move_iterator(part.end()));
   return all;
@@ -86,7 +86,7 @@ std::vector<DescribedTable> described_tables(const table::Root& root, std::strin
   const bool system = catalog == kSystemCatalog;
   for (const auto& table : system_tables()) {
     const bool of_system = table.schema[0] == '$';
-    if (of_system == system)
+    if (of_system == system && !same(table.schema, kShowSchema))
       tables.push_back(
           {std::string(catalog), table.schema + (of_system ? 1 : 0), table.name, &table, nullptr});
   }

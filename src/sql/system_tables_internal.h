@@ -47,6 +47,9 @@ std::vector<SystemTable> information_schema_tables();
 std::vector<SystemTable> metadata_tables();
 std::vector<SystemTable> jdbc_tables();
 std::vector<SystemTable> runtime_tables();
+std::vector<SystemTable> show_tables();
+// Of the catalog `system`: for SHOW alone, and not listed.
+inline constexpr char kShowSchema[] = "$show";
 
 // ---- For those who make rows --------------------------------------------------------------------
 

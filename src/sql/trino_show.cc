@@ -68,7 +68,7 @@ class ShowReader {
                    like(statement_, "\"Name\"") + " ORDER BY 1");
       case StatementKind::kShowRoles:
         return own("SELECT CAST(NULL AS varchar) AS \"Role\" WHERE FALSE");
-      case StatementKind::kShowCreate: return refused("SHOW CREATE " + upper(statement_.text));
+      case StatementKind::kShowCreate: return create();
       case StatementKind::kShowStats: return refused("SHOW STATS");
       case StatementKind::kShowGrants:
         return own(
@@ -145,6 +145,31 @@ class ShowReader {
                     quoted_name(table.catalog), same_text("table_schema", table.schema),
                     same_text("table_name", table.table), like(statement_, "column_name")),
         {table});
+  }
+
+  QueryResult<TrinoStatement> create() const {
+    const bool schema = statement_.text == "schema";
+    if (!schema && statement_.text != "table")
+      return refused("SHOW CREATE " + upper(statement_.text));
+    const auto& names = statement_.names;
+    const size_t most = schema ? 2 : 3;
+    if (names.size() > most) return too_many_dots();
+    RequiredName wanted{session_.catalog, session_.schema, "", statement_.offset};
+    if (names.size() == most) wanted.catalog = names[0].name;
+    if (!schema) wanted.table = names.back().name;
+    if (schema)
+      wanted.schema = names.back().name;
+    else if (names.size() >= 2)
+      wanted.schema = names[names.size() - 2].name;
+    if (wanted.schema.empty()) return missing_schema();
+    if (wanted.catalog.empty()) return missing_catalog();
+    return own(fmt::format(
+                   "SELECT \"statement\" AS \"Create {0}\" FROM system.show.create_{1} WHERE "
+                   "{2} AND {3}{4}",
+                   schema ? "Schema" : "Table", schema ? "schema" : "table",
+                   same_text("\"catalog\"", wanted.catalog), same_text("\"schema\"", wanted.schema),
+                   schema ? "" : " AND " + same_text("\"table\"", wanted.table)),
+               {wanted});
   }
 
   QueryResult<TrinoStatement> functions() const {
