@@ -6,11 +6,11 @@
 #include <arrow/array/builder_binary.h>
 #include <arrow/array/builder_nested.h>
 #include <arrow/array/builder_primitive.h>
-#include <arrow/io/memory.h>
 #include <arrow/record_batch.h>
 #include <parquet/arrow/writer.h>
 #include <parquet/properties.h>
 
+#include "delta/memory_sink_internal.h"
 #include "delta/parquet_source_internal.h"
 
 namespace foz::delta {
@@ -244,7 +244,7 @@ CheckpointFile::CheckpointFile(CheckpointPart part)
 CheckpointFile::~CheckpointFile() = default;
 
 Status CheckpointFile::open() {
-  sink_ = TRY_ARROW(arrow::io::BufferOutputStream::Create(1 << 20));
+  sink_ = std::make_shared<MemorySink>();
   const auto properties = parquet::WriterProperties::Builder()
                               .enable_page_checksum()
                               ->compression(parquet::Compression::SNAPPY)
@@ -292,10 +292,10 @@ Status CheckpointFile::flush() {
   return {};
 }
 
-Result<std::shared_ptr<arrow::Buffer>> CheckpointFile::finish() {
+Result<Bytes> CheckpointFile::finish() {
   TRY(flush());
   TRY_ARROW(writer_->Close());
-  return TRY_ARROW(sink_->Finish());
+  return sink_->bytes();
 }
 
 }  // namespace foz::delta

@@ -11,17 +11,17 @@
 #include <memory>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/result.h"
 #include "delta/actions.h"
 
-namespace arrow::io {
-class BufferOutputStream;
-}
 namespace parquet::arrow {
 class FileWriter;
 }
 
 namespace foz::delta {
+
+class MemorySink;
 
 // An action of v2 checkpoints: a Parquet file in `_delta_log/_sidecars`.
 struct SidecarFile {
@@ -51,7 +51,8 @@ class CheckpointFile {
   Status add(const DomainMetadata& action);
   Status add(const SidecarFile& action);
   Status add_version(Version version);  // the action checkpointMetadata
-  Result<std::shared_ptr<arrow::Buffer>> finish();
+  // The file, which is there as long as this is.
+  Result<Bytes> finish();
   int64_t rows() const { return rows_; }
 
  private:
@@ -61,7 +62,7 @@ class CheckpointFile {
 
   const std::shared_ptr<arrow::Schema> schema_;
   std::vector<size_t> columns_;  // where each kind of action stands in the file
-  std::shared_ptr<arrow::io::BufferOutputStream> sink_;
+  std::shared_ptr<MemorySink> sink_;
   std::unique_ptr<parquet::arrow::FileWriter> writer_;
   std::vector<std::unique_ptr<arrow::ArrayBuilder>> builders_;
   int64_t waiting_ = 0, rows_ = 0;

@@ -287,6 +287,7 @@ Status take_batch(const arrow::RecordBatch& batch, const std::vector<Field>& wan
     if (!raw || raw->null_count() == raw->length()) continue;
     const auto array = TRY(coerce(raw, action.type, ColumnMapping::kNone).within(action.name));
     const ActionColumn column(static_cast<const arrow::StructArray&>(*array), action.type);
+    out.actions.reserve(out.actions.size() + static_cast<size_t>(array->length()));
     for (int64_t row = 0; row < array->length(); ++row) {
       if (!column.present(row)) continue;
       const bool is_file =
@@ -325,14 +326,16 @@ Status read_parquet(const store::ObjectStore& store, const store::ObjectMeta& ob
   const auto reader = TRY(open_parquet(store, object.path, object.size));
   return guard_parquet([&]() -> Status {
            reader->set_batch_size(8192);
-           std::vector<int> groups(static_cast<size_t>(reader->num_row_groups())), leaves;
-           for (size_t i = 0; i < groups.size(); ++i) groups[i] = static_cast<int>(i);
+           std::vector<int> leaves;
            select_leaves(reader->manifest().schema_fields, wanted, leaves);
-           const auto batches = TRY_ARROW(reader->GetRecordBatchReader(groups, leaves));
-           while (const auto batch = TRY_ARROW(batches->Next())) {
-             LogFile part;
-             TRY(take_batch(*batch, wanted, part));
-             parts.take(std::move(part));
+           // A group at a time: all that a batch reader reads of the file it reads at once.
+           for (int group = 0; group < reader->num_row_groups(); ++group) {
+             const auto batches = TRY_ARROW(reader->GetRecordBatchReader({group}, leaves));
+             while (const auto batch = TRY_ARROW(batches->Next())) {
+               LogFile part;
+               TRY(take_batch(*batch, wanted, part));
+               parts.take(std::move(part));
+             }
            }
            return {};
          })

@@ -1,7 +1,6 @@
 // Copyright 2026 The foz authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include <arrow/buffer.h>
 #include <fmt/format.h>
 
 #include "base/json_writer.h"
@@ -30,10 +29,6 @@ int64_t since_ms(const State& state, const char* property, int64_t now_ms, int64
   const auto found = configuration.find(property);
   return now_ms - (found == configuration.end() ? otherwise
                                                 : interval_ms(found->second).value_or(otherwise));
-}
-
-Bytes bytes_of(const arrow::Buffer& buffer) {
-  return {reinterpret_cast<const std::byte*>(buffer.data()), static_cast<size_t>(buffer.size())};
 }
 
 // Calls `take` for each item until it fails.
@@ -75,9 +70,9 @@ Result<Written> write_classic(store::ObjectStore& store, const std::string& root
     const bool expired = remove.deletion_timestamp_ms.value_or(0) < oldest_ms;
     return expired ? Status() : file.add(remove);
   }));
-  const auto bytes = TRY(file.finish());
-  TRY(store.put(log_path(root, checkpoint_name(state.version)), bytes_of(*bytes)));
-  return Written{file.rows(), bytes->size()};
+  const Bytes bytes = TRY(file.finish());
+  TRY(store.put(log_path(root, checkpoint_name(state.version)), bytes));
+  return Written{file.rows(), std::ssize(bytes)};
 }
 
 Result<Written> write_v2(store::ObjectStore& store, const std::string& root, const State& state,
@@ -88,11 +83,11 @@ Result<Written> write_v2(store::ObjectStore& store, const std::string& root, con
   TRY(file.add_version(state.version));
   TRY(write_others(file, state, now_ms));
   for (const SidecarFile& sidecar : sidecars.files) TRY(file.add(sidecar));
-  const auto bytes = TRY(file.finish());
+  const Bytes bytes = TRY(file.finish());
   const std::string name =
       fmt::format("{:020}.checkpoint.{}.parquet", state.version.value(), random.uuid().to_string());
-  TRY(store.put(log_path(root, name), bytes_of(*bytes)));
-  return Written{file.rows() + sidecars.actions, bytes->size() + sidecars.bytes};
+  TRY(store.put(log_path(root, name), bytes));
+  return Written{file.rows() + sidecars.actions, std::ssize(bytes) + sidecars.bytes};
 }
 
 }  // namespace

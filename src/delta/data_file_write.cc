@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <arrow/array.h>
-#include <arrow/io/memory.h>
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <arrow/util/key_value_metadata.h>
@@ -16,6 +15,7 @@
 #include "delta/data_file.h"
 #include "delta/data_file_writer_internal.h"
 #include "delta/json_internal.h"
+#include "delta/memory_sink_internal.h"
 #include "delta/parquet_source_internal.h"
 #include "delta/partition_write_internal.h"
 #include "delta/paths_internal.h"
@@ -282,7 +282,7 @@ struct DataFileWriter::Impl {
   const ColumnMapping mapping;
   const Layout layout;
   WrittenRows rows = {};
-  std::shared_ptr<arrow::io::BufferOutputStream> sink = nullptr;
+  std::shared_ptr<MemorySink> sink = std::make_shared<MemorySink>();
   std::unique_ptr<parquet::arrow::FileWriter> writer = nullptr;
 };
 
@@ -297,7 +297,6 @@ Result<DataFileWriter> DataFileWriter::open(const Table& table, const Snapshot& 
   auto impl = std::make_unique<Impl>(table, snapshot, options, mapping,
                                      TRY(layout_of(snapshot, mapping, options)));
   TRY(guard_parquet([&]() -> Status {
-    impl->sink = TRY_ARROW(arrow::io::BufferOutputStream::Create(1 << 20));
     impl->writer = TRY_ARROW(parquet::arrow::FileWriter::Open(
         *impl->layout.schema, arrow::default_memory_pool(), impl->sink,
         writer_properties(*impl->layout.schema, snapshot, mapping, options),
@@ -324,15 +323,16 @@ Result<int64_t> DataFileWriter::bytes() const { return TRY_ARROW(impl_->sink->Te
 
 Result<AddFile> DataFileWriter::finish(Random& random, const Clock& clock) {
   const Snapshot& snapshot = impl_->snapshot;
-  const auto bytes = TRY(guard_parquet([&]() -> Result<std::shared_ptr<arrow::Buffer>> {
+  TRY(guard_parquet([&]() -> Status {
     TRY_ARROW(impl_->writer->Close());
-    return TRY_ARROW(impl_->sink->Finish());
+    return {};
   }));
+  const Bytes bytes = impl_->sink->bytes();
   AddFile add;
   const std::string name =
       fmt::format("{}-00000-{}-c000.zstd.parquet", impl_->options.change_file ? "cdc" : "part",
                   random.uuid().to_string());
-  add.size = bytes->size();
+  add.size = std::ssize(bytes);
   add.modification_time_ms = clock.now_ms();
   impl_->rows.nulls.resize(impl_->layout.kept.size());
   add.stats = write_statistics(*impl_->writer->metadata(), *impl_->layout.schema, impl_->rows,
@@ -349,9 +349,7 @@ Result<AddFile> DataFileWriter::finish(Random& random, const Clock& clock) {
   const std::string path = file_folder(snapshot, impl_->options.partition_values, random) + name;
   const std::string object = impl_->options.change_file ? "_change_data/" + path : path;
   add.path = percent_encoded(object);
-  TRY(impl_->table.store().put(
-      join_path(impl_->table.root(), object),
-      {reinterpret_cast<const std::byte*>(bytes->data()), static_cast<size_t>(bytes->size())}));
+  TRY(impl_->table.store().put(join_path(impl_->table.root(), object), bytes));
   return add;
 }
 

@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A block: a number of flags, the key, then the other fields. Numbers are LEB128, signed ones
-// zigzag; a text is its length and its bytes. Only this program reads a block, in the process that
-// wrote it.
+// zigzag; a text is its length and its bytes. Statistics are the number of their form and their
+// values; of form 0 they are one text. Only this program reads a block, in the process that wrote
+// it.
 #include "delta/packed_file_internal.h"
 
+#include <algorithm>
 #include <cstring>
-#include <string>
 
 namespace foz::delta {
 namespace {
@@ -98,6 +99,90 @@ class Unpacker {
   const char* at_;
 };
 
+constexpr char kValue = '\x01';  // stands for a value in a form; no JSON text has it
+constexpr size_t kMostForms = 64;
+
+// Takes the values of members out of a JSON text: {"a":"x","b":[1]} has the value x. False when it
+// cannot be put together again.
+bool take_values(std::string_view json, std::string& form, std::vector<std::string_view>& values) {
+  constexpr std::string_view kSpace = " \t\r\n", kEnds = ",}] \t\r\n";
+  bool is_value = false;
+  for (size_t at = 0; at < json.size();) {
+    const char c = json[at];
+    const bool is_text = c == '"', is_space = kSpace.contains(c);
+    size_t end = at + 1;
+    if (is_text) {
+      while (end < json.size() && json[end] != '"') end += json[end] == '\\' ? 2 : 1;
+      if (end++ >= json.size()) return false;
+    } else if (is_value && c != '{' && c != '[' && !kEnds.contains(c)) {
+      end = std::min(json.find_first_of(kEnds, at), json.size());
+    } else if (!is_space) {
+      is_value = false;
+    }
+    const std::string_view token = json.substr(at, end - at);
+    if (token.contains(kValue)) return false;
+    if (is_value && is_text) {
+      form.append({'"', kValue, '"'});
+      values.push_back(token.substr(1, token.size() - 2));
+    } else if (is_value && !is_space) {
+      form.push_back(kValue);
+      values.push_back(token);
+    } else {
+      form.append(token);
+    }
+    is_value = c == ':' || (is_value && is_space);
+    at = end;
+  }
+  return true;
+}
+
+// The values that make `json` of the form; false when none do.
+bool match_form(std::string_view json, std::string_view form,
+                std::vector<std::string_view>& values) {
+  values.clear();
+  while (true) {
+    const size_t size = std::min(form.find(kValue), form.size());
+    if (!json.starts_with(form.substr(0, size))) return false;
+    json.remove_prefix(size);
+    if (size == form.size()) return json.empty();
+    size_t end = 0;
+    if (size > 0 && form[size - 1] == '"') {
+      while (end < json.size() && json[end] != '"') end += json[end] == '\\' ? 2 : 1;
+    } else {
+      while (end < json.size() && json[end] != ',' && json[end] != '}') ++end;
+    }
+    if (end > json.size()) return false;
+    values.push_back(json.substr(0, end));
+    json.remove_prefix(end);
+    form.remove_prefix(size + 1);
+  }
+}
+
+void pack_statistics(const std::string& json, StatisticsForms& forms, Packer& out) {
+  std::vector<std::string_view> values;
+  const size_t number = forms.take(json, values);
+  out.number(number);
+  if (number == 0) {
+    out.text(json);
+  } else {
+    for (const std::string_view value : values) out.text(value);
+  }
+}
+
+std::string unpack_statistics(Unpacker& in, const StatisticsForms& forms) {
+  const size_t number = in.number();
+  if (number == 0) return std::string(in.text());
+  std::string json;
+  std::string_view form = forms.form(number);
+  while (true) {
+    const size_t size = std::min(form.find(kValue), form.size());
+    json.append(form.substr(0, size));
+    if (size == form.size()) return json;
+    json.append(in.text());
+    form.remove_prefix(size + 1);
+  }
+}
+
 template <class File>
 uint64_t common_flags(const File& file) {
   uint64_t flags = 0;
@@ -124,24 +209,25 @@ uint64_t flags_of(const RemoveFile& file) {
   return flags;
 }
 
-void pack(const AddFile& file, Packer& out) {
-  out.integer(file.size).integer(file.modification_time_ms).text(file.stats);
+void pack(const AddFile& file, StatisticsForms& forms, Packer& out) {
+  out.integer(file.size).integer(file.modification_time_ms);
+  pack_statistics(file.stats, forms, out);
   if (file.clustering_provider) out.text(*file.clustering_provider);
 }
 
-void pack(const RemoveFile& file, Packer& out) {
+void pack(const RemoveFile& file, StatisticsForms&, Packer& out) {
   if (file.deletion_timestamp_ms) out.integer(*file.deletion_timestamp_ms);
   if (file.size) out.integer(*file.size);
 }
 
-void unpack(Unpacker& in, uint64_t flags, AddFile& file) {
+void unpack(Unpacker& in, uint64_t flags, const StatisticsForms& forms, AddFile& file) {
   file.size = in.integer();
   file.modification_time_ms = in.integer();
-  file.stats = in.text();
+  file.stats = unpack_statistics(in, forms);
   if (flags & kProvider) file.clustering_provider = in.text();
 }
 
-void unpack(Unpacker& in, uint64_t flags, RemoveFile& file) {
+void unpack(Unpacker& in, uint64_t flags, const StatisticsForms&, RemoveFile& file) {
   if (flags & kTime) file.deletion_timestamp_ms = in.integer();
   if (flags & kSize) file.size = in.integer();
   if (flags & kExtended) file.extended_file_metadata = (flags & kExtendedTrue) != 0;
@@ -176,8 +262,21 @@ uint64_t hash_file_key(const FileKey& key) {
   return hash;
 }
 
+size_t StatisticsForms::take(std::string_view json, std::vector<std::string_view>& values) {
+  for (size_t i = 0; i < forms_->size(); ++i) {
+    if (match_form(json, (*forms_)[i], values)) return i + 1;
+  }
+  std::string form;
+  values.clear();
+  if (forms_->size() >= kMostForms || !take_values(json, form, values)) return 0;
+  auto more = *forms_;
+  more.push_back(std::move(form));
+  forms_ = std::make_shared<std::vector<std::string>>(std::move(more));
+  return forms_->size();
+}
+
 template <class File>
-PackedFile<File>::PackedFile(const File& file) {
+PackedFile<File>::PackedFile(const File& file, StatisticsForms& forms) {
   Packer out;
   out.number(flags_of(file)).text(file.path);
   if (const auto& vector = file.deletion_vector) {
@@ -188,7 +287,7 @@ PackedFile<File>::PackedFile(const File& file) {
   out.map(file.partition_values).map(file.tags);
   if (file.base_row_id) out.integer(*file.base_row_id);
   if (file.default_row_commit_version) out.integer(*file.default_row_commit_version);
-  pack(file, out);
+  pack(file, forms, out);
   block_ = out.block();
 }
 
@@ -200,7 +299,7 @@ FileKey PackedFile<File>::key() const {
 }
 
 template <class File>
-std::shared_ptr<const File> PackedFile<File>::file() const {
+std::shared_ptr<const File> PackedFile<File>::file(const StatisticsForms& forms) const {
   if (!block_) return nullptr;
   auto out = std::make_shared<File>();
   Unpacker in(block_.get());
@@ -220,7 +319,7 @@ std::shared_ptr<const File> PackedFile<File>::file() const {
   in.map(out->tags);
   if (flags & kRowId) out->base_row_id = in.integer();
   if (flags & kRowVersion) out->default_row_commit_version = in.integer();
-  unpack(in, flags, *out);
+  unpack(in, flags, forms, *out);
   return out;
 }
 

@@ -7,7 +7,9 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "delta/actions.h"
 
@@ -36,15 +38,30 @@ inline FileKey key_of(const RemoveFile& remove) {
 }
 uint64_t hash_file_key(const FileKey& key);
 
-// Immutable; copies share the block. Empty ones are false.
+// Statistics without their values, which are nearly the same text for each file of a table. A copy
+// costs a pointer, and those that a copy adds are its own.
+class StatisticsForms {
+ public:
+  // The number of a form, from 1 on, and the values in its places; 0 when there are too many forms
+  // already, or it is no JSON text.
+  size_t take(std::string_view json, std::vector<std::string_view>& values);
+  const std::string& form(size_t number) const { return (*forms_)[number - 1]; }
+
+ private:
+  std::shared_ptr<const std::vector<std::string>> forms_ =
+      std::make_shared<std::vector<std::string>>();
+};
+
+// Immutable; copies share the block. Empty ones are false. Whoever packs keeps the forms.
 template <class File>  // AddFile or RemoveFile
 class PackedFile {
  public:
   PackedFile() = default;
-  explicit PackedFile(const File& file);
+  PackedFile(const File& file, StatisticsForms& forms);
   explicit operator bool() const { return block_ != nullptr; }
   FileKey key() const;
-  std::shared_ptr<const File> file() const;
+  // null when it is empty
+  std::shared_ptr<const File> file(const StatisticsForms& forms) const;
   // Of two actions that are alive, the same only for copies of one.
   const void* identity() const { return block_.get(); }
 

@@ -44,17 +44,18 @@ class FileMap {
   using FilePtr = std::shared_ptr<const File>;
 
   size_t size() const { return trie_.size(); }
-  FileMap edit() const { return FileMap(trie_.edit()); }
+  FileMap edit() const { return FileMap(trie_.edit(), forms_); }
   // null when it is not there
-  FilePtr find(const FileKey& key) const { return trie_.find(key).file(); }
+  FilePtr find(const FileKey& key) const { return unpack(trie_.find(key)); }
   Packed find_packed(const FileKey& key) const { return trie_.find(key); }
+  FilePtr unpack(const Packed& packed) const { return packed.file(forms_); }
   // Both return what stood under the key before, or null.
-  FilePtr put(const File& file) { return trie_.put(Packed(file)).file(); }
-  FilePtr erase(const FileKey& key) { return trie_.erase(key).file(); }
+  FilePtr put(const File& file) { return unpack(trie_.put(Packed(file, forms_))); }
+  FilePtr erase(const FileKey& key) { return unpack(trie_.erase(key)); }
   // Stops when `visit` returns false; true when it never did.
   template <class Visit>
   bool each(Visit&& visit) const {
-    return trie_.each([&](const Packed& packed) { return visit(packed.file()); });
+    return trie_.each([&](const Packed& packed) { return visit(unpack(packed)); });
   }
   template <class Visit>
   bool each_packed(Visit&& visit) const {
@@ -64,8 +65,10 @@ class FileMap {
   FileMap() = default;
 
  private:
-  explicit FileMap(HashTrie<Traits> trie) : trie_(std::move(trie)) {}
+  FileMap(HashTrie<Traits> trie, StatisticsForms forms)
+      : trie_(std::move(trie)), forms_(std::move(forms)) {}
   HashTrie<Traits> trie_;
+  StatisticsForms forms_;
 };
 
 // What metadata and protocol say, parsed once and shared by the snapshots that have them.

@@ -37,7 +37,7 @@ Result<std::optional<Clash>> RowDeletions::follow(const State& state) {
           fmt::format("file {} is not in version {}", wanted_[i].path, state.version.value())});
     }
     if (packed.identity() == seen_[i].identity()) continue;
-    auto file = packed.file();
+    auto file = state.files.unpack(packed);
     const auto rows = physical_rows(*file);
     if (!rows || *rows > kMostRows) {
       return Error(

@@ -119,7 +119,8 @@ class Check {
       return true;
     }
     const auto gone = state_.tombstones.find_packed(key);
-    if (!gone || gone.file()->deletion_timestamp_ms.value_or(0) < oldest_ms_) return false;
+    if (!gone || state_.tombstones.unpack(gone)->deletion_timestamp_ms.value_or(0) < oldest_ms_)
+      return false;
     items.push_back(gone.identity());
     return true;
   }
@@ -193,11 +194,10 @@ class SidecarWriter {
   }
   Status finish() {
     if (!file_) return {};
-    const auto bytes = TRY(file_->finish());
-    SidecarFile sidecar{random_.uuid().to_string() + ".parquet", bytes->size(), 0};
+    const Bytes bytes = TRY(file_->finish());
+    SidecarFile sidecar{random_.uuid().to_string() + ".parquet", std::ssize(bytes), 0};
     const std::string path = sidecar_path(root_, sidecar.path);
-    TRY(store_.put(path, {reinterpret_cast<const std::byte*>(bytes->data()),
-                          static_cast<size_t>(bytes->size())}));
+    TRY(store_.put(path, bytes));
     sidecar.modification_time_ms = TRY(store_.head(path)).modified_ms;
     out_.actions += file_->rows();
     out_.bytes += sidecar.size;
@@ -221,7 +221,7 @@ Status write_files(SidecarWriter& writer, const Files& files, const Reused& reus
   Status status;
   files.each_packed([&](const auto& packed) {
     if (reused.covers(packed.identity())) return true;
-    const auto file = packed.file();
+    const auto file = files.unpack(packed);
     if (wanted(*file)) status = writer.add(*file);
     return status.has_value();
   });

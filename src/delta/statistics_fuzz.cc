@@ -36,5 +36,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (void)parse_timestamp_us(file.stats);
   CHECK(file.stats.starts_with(cut_lower_bound(file.stats)));
   if (const auto high = cut_upper_bound(file.stats)) CHECK(high->size() <= file.stats.size() + 3);
+  StatisticsForms forms;
+  for (int round = 0; round < 2; ++round) {
+    CHECK(PackedFile<AddFile>(file, forms).file(forms)->stats == file.stats);
+  }
   return 0;
 }
