@@ -203,6 +203,7 @@ class TableMaker {
                                   .updated = deletions_of(places, updated),
                                   .after = after}));
   }
+  void checkpoint() { ASSERT_TRUE(table_.checkpoint(base_).has_value()); }
   void checksum() { ASSERT_TRUE(table_.checksum(base_).has_value()); }
   RowWriter writer() { return {table_, base_, random_, clock_, {}, &checker_}; }
   const Snapshot& base() const { return *base_; }
@@ -223,8 +224,7 @@ inline std::vector<int64_t> every(int64_t step, int64_t first, int64_t end) {
   return out;
 }
 
-// test/conformance/test_delta.py says what other readers must see of these.
-inline void write_changed_tables(store::ObjectStore& store) {
+inline void write_changed_rows(store::ObjectStore& store) {
   const std::map<std::string, std::string> vectors = {{"delta.enableDeletionVectors", "true"}};
   {
     TableMaker maker(store, "deletions");
@@ -247,6 +247,9 @@ inline void write_changed_tables(store::ObjectStore& store) {
     maker.append(partitioned_rows());
     maker.commit(replace_rows(maker.writer(), {{"word", {std::nullopt}}}, {}));
   }
+}
+
+inline void write_changed_columns(store::ObjectStore& store) {
   {
     TableMaker maker(store, "mapped");
     maker.create(sample_schema(), {{"delta.columnMapping.mode", "name"}});
@@ -256,6 +259,17 @@ inline void write_changed_tables(store::ObjectStore& store) {
     maker.commit(add_column(maker.base(), maker.random(), {},
                             {"price", {.kind = TypeKind::kDouble}, true, {}}));
     maker.append(sample_rows(10, 10)->RenameColumns({"id", "title of it", "price"}).ValueOrDie());
+  }
+  {
+    TableMaker maker(store, "in_columns");
+    maker.create(partitioned_schema(),
+                 {{"delta.columnMapping.mode", "name"},
+                  {"delta.checkpoint.writeStatsAsStruct", "true"},
+                  {"delta.checkpoint.writeStatsAsJson", "false"}},
+                 {"day", "word"});
+    maker.append(partitioned_rows());
+    maker.commit(rename_column(maker.base(), {"word"}, "word of it"));
+    maker.checkpoint();
   }
   {
     TableMaker maker(store, "upgraded");
@@ -268,6 +282,9 @@ inline void write_changed_tables(store::ObjectStore& store) {
     maker.commit(rename_column(maker.base(), {"name"}, "title"));
     maker.change({4});
   }
+}
+
+inline void write_rules(store::ObjectStore& store) {
   {
     TableMaker maker(store, "fed");
     maker.create(sample_schema(),
@@ -291,6 +308,13 @@ inline void write_changed_tables(store::ObjectStore& store) {
     maker.append(sample_rows(0, 10));
     maker.checksum();
   }
+}
+
+// test/conformance/test_delta.py says what other readers must see of these.
+inline void write_changed_tables(store::ObjectStore& store) {
+  write_changed_rows(store);
+  write_changed_columns(store);
+  write_rules(store);
 }
 
 }  // namespace foz::delta

@@ -12,6 +12,7 @@
 
 #include "delta/memory_sink_internal.h"
 #include "delta/parquet_source_internal.h"
+#include "delta/parsed_statistics_internal.h"
 
 namespace foz::delta {
 namespace {
@@ -33,6 +34,7 @@ enum ActionColumn : size_t {
   kColumns
 };
 constexpr size_t kAbsent = kColumns;
+constexpr int kAddFields = 11;  // those that every checkpoint has
 
 arrow::FieldVector vector_fields() {
   return {arrow::field("storageType", arrow::utf8()), arrow::field("pathOrInlineDv", arrow::utf8()),
@@ -119,8 +121,13 @@ std::vector<ActionColumn> columns_of(CheckpointPart part) {
   return {};
 }
 
-std::shared_ptr<arrow::Schema> schema_of(CheckpointPart part) {
-  const arrow::FieldVector every = every_column();
+std::shared_ptr<arrow::Schema> schema_of(CheckpointPart part, const ParsedColumns* parsed) {
+  arrow::FieldVector every = every_column();
+  if (parsed) {
+    arrow::FieldVector add = file_fields(true);
+    for (auto& field : parsed->fields()) add.push_back(std::move(field));
+    every[kAdd] = arrow::field("add", arrow::struct_(std::move(add)));
+  }
   arrow::FieldVector fields;
   for (const ActionColumn column : columns_of(part)) fields.push_back(every[column]);
   return arrow::schema(std::move(fields));
@@ -199,9 +206,9 @@ void write(FieldWriter& out, const SetTransaction& txn) {
   out.put(txn.app_id).put(txn.version).put(txn.last_updated_ms);
 }
 // A checkpoint changes no data: dataChange is false in it.
-void write(FieldWriter& out, const AddFile& add) {
+void write(FieldWriter& out, const AddFile& add, bool json) {
   out.put(add.path).put(add.partition_values).put(add.size).put(add.modification_time_ms);
-  out.put(false).put_if(!add.stats.empty(), add.stats).put_if(!add.tags.empty(), add.tags);
+  out.put(false).put_if(json && !add.stats.empty(), add.stats).put_if(!add.tags.empty(), add.tags);
   out.put(add.deletion_vector).put(add.base_row_id).put(add.default_row_commit_version);
   out.put(add.clustering_provider);
 }
@@ -236,8 +243,8 @@ void write(FieldWriter& out, Version version) {
 
 }  // namespace
 
-CheckpointFile::CheckpointFile(CheckpointPart part)
-    : schema_(schema_of(part)), columns_(kColumns, kAbsent) {
+CheckpointFile::CheckpointFile(CheckpointPart part, const ParsedColumns* parsed, bool json)
+    : parsed_(parsed), json_(json), schema_(schema_of(part, parsed)), columns_(kColumns, kAbsent) {
   size_t next = 0;
   for (const ActionColumn column : columns_of(part)) columns_[column] = next++;
 }
@@ -268,7 +275,13 @@ Status CheckpointFile::append(size_t column, const Item& action) {
     if (i != at) TRY_ARROW(builders_[i]->AppendNull());
   }
   FieldWriter out(*builders_[at]);
-  write(out, action);
+  if constexpr (std::is_same_v<Item, AddFile>) {
+    write(out, action, json_);
+    auto& builder = static_cast<arrow::StructBuilder&>(*builders_[at]);
+    if (parsed_) TRY(parsed_->append(action, builder, kAddFields));
+  } else {
+    write(out, action);
+  }
   TRY_ARROW(out.status());
   ++rows_;
   return ++waiting_ < kBatchRows ? Status() : flush();

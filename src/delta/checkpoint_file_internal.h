@@ -22,6 +22,7 @@ class FileWriter;
 namespace foz::delta {
 
 class MemorySink;
+class ParsedColumns;
 
 // An action of v2 checkpoints: a Parquet file in `_delta_log/_sidecars`.
 struct SidecarFile {
@@ -40,7 +41,9 @@ enum class CheckpointPart {
 // Calls are made inside guard_parquet().
 class CheckpointFile {
  public:
-  explicit CheckpointFile(CheckpointPart part);
+  // `parsed`, if there are any, must outlive it. Without `json` statistics are in columns alone.
+  explicit CheckpointFile(CheckpointPart part, const ParsedColumns* parsed = nullptr,
+                          bool json = true);
   ~CheckpointFile();
   Status open();
   Status add(const SetTransaction& action);
@@ -60,6 +63,8 @@ class CheckpointFile {
   Status append(size_t column, const Item& action);
   Status flush();
 
+  const ParsedColumns* parsed_;
+  const bool json_;
   const std::shared_ptr<arrow::Schema> schema_;
   std::vector<size_t> columns_;  // where each kind of action stands in the file
   std::shared_ptr<MemorySink> sink_;

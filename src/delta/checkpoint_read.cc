@@ -4,6 +4,8 @@
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
 #include <fmt/format.h>
+#include <parquet/metadata.h>
+#include <parquet/statistics.h>
 
 #include <utility>
 
@@ -11,16 +13,22 @@
 #include "delta/checkpoint_internal.h"
 #include "delta/coerce_internal.h"
 #include "delta/parquet_source_internal.h"
+#include "delta/parsed_statistics_internal.h"
 #include "delta/paths_internal.h"
 
 namespace foz::delta {
 namespace {
 
+constexpr const char* kParsed = "stats_parsed";
+
 // One action's column: typed access to the fields of a struct that coerce() has given the expected
 // types.
 class ActionColumn {
  public:
-  ActionColumn(const arrow::StructArray& array, const DataType& type) : array_(&array) {
+  // `parsed`: the statistics in columns, of whatever type they are; may be null.
+  ActionColumn(const arrow::StructArray& array, const DataType& type,
+               std::shared_ptr<arrow::StructArray> parsed = nullptr)
+      : parsed_(std::move(parsed)), array_(&array) {
     for (size_t i = 0; i < type.fields.size(); ++i) {
       names_.push_back(&type.fields[i].name);
       fields_.push_back(array.field(static_cast<int>(i)));
@@ -90,10 +98,8 @@ class ActionColumn {
     column.read("cardinality", row, vector.cardinality);
   }
 
-  std::optional<int64_t> parsed_rows(int64_t row) const {
-    const auto& parsed = static_cast<const arrow::StructArray&>(field("stats_parsed"));
-    if (parsed.IsNull(row) || parsed.field(0)->IsNull(row)) return std::nullopt;
-    return static_cast<const arrow::Int64Array&>(*parsed.field(0)).Value(row);
+  std::string parsed_statistics(int64_t row) const {
+    return parsed_ ? statistics_json(*parsed_, row) : "";
   }
 
   static const DataType& vector_type();
@@ -107,6 +113,7 @@ class ActionColumn {
     std::abort();
   }
 
+  const std::shared_ptr<arrow::StructArray> parsed_;
   const arrow::StructArray* array_;
   std::vector<const std::string*> names_;
   arrow::ArrayVector fields_;
@@ -151,9 +158,9 @@ std::vector<Field> wanted_columns() {
       structure("txn", {text("appId"), number("version"), number("lastUpdated")}),
       structure("add", {text("path"), column("partitionValues", string_map()), number("size"),
                         number("modificationTime"), flag("dataChange"), text("stats"),
-                        structure("stats_parsed", {number("numRecords")}),
-                        column("tags", string_map()), vector_field(), number("baseRowId"),
-                        number("defaultRowCommitVersion"), text("clusteringProvider")}),
+                        structure(kParsed, {number("numRecords")}), column("tags", string_map()),
+                        vector_field(), number("baseRowId"), number("defaultRowCommitVersion"),
+                        text("clusteringProvider")}),
       structure("remove", {text("path"), number("deletionTimestamp"), flag("dataChange"),
                            flag("extendedFileMetadata"), column("partitionValues", string_map()),
                            number("size"), vector_field(), number("baseRowId"),
@@ -178,10 +185,7 @@ AddFile read_add(const ActionColumn& column, int64_t row) {
   column.read("modificationTime", row, add.modification_time_ms);
   column.read("dataChange", row, add.data_change);
   column.read("stats", row, add.stats);
-  // Bounds in columns stay unread; the number of rows decides whether a deletion vector fits.
-  if (const auto rows = add.stats.empty() ? column.parsed_rows(row) : std::nullopt) {
-    add.stats = fmt::format("{{\"numRecords\":{}}}", *rows);
-  }
+  if (add.stats.empty()) add.stats = column.parsed_statistics(row);
   column.read("tags", row, add.tags);
   column.read("deletionVector", row, add.deletion_vector);
   column.read("baseRowId", row, add.base_row_id);
@@ -266,14 +270,28 @@ void read_action(std::string_view kind, const ActionColumn& column, int64_t row,
   if (kind == "checkpointMetadata") out.checkpoint = read_checkpoint_metadata(column, row);
 }
 
-// Leaf columns that wanted_columns() names: parsed bounds and partition values stay unread.
+// Whether statistics stand as JSON in this group; else those in columns are read in full.
+bool has_json(const parquet::arrow::SchemaField& add, const parquet::RowGroupMetaData& group) {
+  for (const auto& child : add.children) {
+    if (child.field->name() != "stats" || !child.is_leaf()) continue;
+    const auto chunk = group.ColumnChunk(child.column_index);
+    const auto statistics = chunk->statistics();
+    return !statistics || !statistics->HasNullCount() ||
+           statistics->null_count() < chunk->num_values();
+  }
+  return false;
+}
+
+// Leaf columns that wanted_columns() names.
 void select_leaves(const std::vector<parquet::arrow::SchemaField>& present,
-                   const std::vector<Field>& wanted, std::vector<int>& leaves) {
+                   const std::vector<Field>& wanted, const parquet::RowGroupMetaData& group,
+                   std::vector<int>& leaves, bool all_statistics = false) {
   for (const auto& column : present) {
     for (const Field& field : wanted) {
       if (column.field->name() != field.name) continue;
-      if (field.type.kind == TypeKind::kStruct) {
-        select_leaves(column.children, field.type.fields, leaves);
+      if (field.type.kind == TypeKind::kStruct && !(all_statistics && field.name == kParsed)) {
+        const bool all = field.name == "add" && !has_json(column, group);
+        select_leaves(column.children, field.type.fields, group, leaves, all);
       } else {
         collect_leaves(column, leaves);
       }
@@ -281,12 +299,20 @@ void select_leaves(const std::vector<parquet::arrow::SchemaField>& present,
   }
 }
 
+std::shared_ptr<arrow::StructArray> parsed_of(const arrow::Array& action) {
+  if (action.type_id() != arrow::Type::STRUCT) return nullptr;
+  const auto parsed = static_cast<const arrow::StructArray&>(action).GetFieldByName(kParsed);
+  if (!parsed || parsed->type_id() != arrow::Type::STRUCT) return nullptr;
+  return std::static_pointer_cast<arrow::StructArray>(parsed);
+}
+
 Status take_batch(const arrow::RecordBatch& batch, const std::vector<Field>& wanted, LogFile& out) {
   for (const Field& action : wanted) {
     const auto raw = batch.GetColumnByName(action.name);
     if (!raw || raw->null_count() == raw->length()) continue;
     const auto array = TRY(coerce(raw, action.type, ColumnMapping::kNone).within(action.name));
-    const ActionColumn column(static_cast<const arrow::StructArray&>(*array), action.type);
+    const ActionColumn column(static_cast<const arrow::StructArray&>(*array), action.type,
+                              parsed_of(*raw));
     out.actions.reserve(out.actions.size() + static_cast<size_t>(array->length()));
     for (int64_t row = 0; row < array->length(); ++row) {
       if (!column.present(row)) continue;
@@ -326,10 +352,11 @@ Status read_parquet(const store::ObjectStore& store, const store::ObjectMeta& ob
   const auto reader = TRY(open_parquet(store, object.path, object.size));
   return guard_parquet([&]() -> Status {
            reader->set_batch_size(8192);
-           std::vector<int> leaves;
-           select_leaves(reader->manifest().schema_fields, wanted, leaves);
            // A group at a time: all that a batch reader reads of the file it reads at once.
            for (int group = 0; group < reader->num_row_groups(); ++group) {
+             const auto metadata = reader->parquet_reader()->metadata()->RowGroup(group);
+             std::vector<int> leaves;
+             select_leaves(reader->manifest().schema_fields, wanted, *metadata, leaves);
              const auto batches = TRY_ARROW(reader->GetRecordBatchReader({group}, leaves));
              while (const auto batch = TRY_ARROW(batches->Next())) {
                LogFile part;

@@ -8,6 +8,7 @@
 #include "delta/checkpoint_internal.h"
 #include "delta/features_internal.h"
 #include "delta/parquet_source_internal.h"
+#include "delta/parsed_statistics_internal.h"
 #include "delta/paths_internal.h"
 #include "delta/properties_internal.h"
 #include "delta/sidecars_internal.h"
@@ -62,7 +63,9 @@ Status write_others(CheckpointFile& file, const State& state, int64_t now_ms) {
 
 Result<Written> write_classic(store::ObjectStore& store, const std::string& root,
                               const State& state, int64_t now_ms, int64_t oldest_ms) {
-  CheckpointFile file(CheckpointPart::kWhole);
+  const auto parsed = TRY(ParsedColumns::of(state.shape->metadata, state.shape->schema));
+  CheckpointFile file(CheckpointPart::kWhole, parsed ? &*parsed : nullptr,
+                      has_json_statistics(state.shape->metadata));
   TRY(file.open());
   TRY(write_others(file, state, now_ms));
   TRY(each(state.files, [&](const AddFile& add) { return file.add(add); }));

@@ -14,6 +14,7 @@
 #include "delta/actions_internal.h"
 #include "delta/commit_internal.h"
 #include "delta/parquet_source_internal.h"
+#include "delta/parsed_statistics_internal.h"
 #include "delta/paths_internal.h"
 
 namespace foz::delta {
@@ -183,12 +184,13 @@ Result<Reused> reuse(const store::ObjectStore& store, const std::string& root, c
 
 class SidecarWriter {
  public:
-  SidecarWriter(store::ObjectStore& store, const std::string& root, Random& random, Sidecars& out)
-      : store_(store), root_(root), random_(random), out_(out) {}
+  SidecarWriter(store::ObjectStore& store, const std::string& root, Random& random,
+                const ParsedColumns* parsed, bool json, Sidecars& out)
+      : store_(store), root_(root), random_(random), parsed_(parsed), json_(json), out_(out) {}
 
   template <class Item>
   Status add(const Item& item) {
-    if (!file_) TRY(file_.emplace(CheckpointPart::kSidecar).open());
+    if (!file_) TRY(file_.emplace(CheckpointPart::kSidecar, parsed_, json_).open());
     TRY(file_->add(item));
     return file_->rows() < kMostFiles ? Status() : finish();
   }
@@ -210,6 +212,8 @@ class SidecarWriter {
   store::ObjectStore& store_;
   const std::string& root_;
   Random& random_;
+  const ParsedColumns* parsed_;
+  const bool json_;
   Sidecars& out_;
   std::optional<CheckpointFile> file_;
 };
@@ -236,7 +240,10 @@ Result<Sidecars> write_sidecars(store::ObjectStore& store, const std::string& ro
   auto found = reuse(store, root, state, oldest_ms);
   Reused reused;
   if (found) reused = *std::move(found);
-  SidecarWriter writer(store, root, random, reused.sidecars);
+  const Metadata& metadata = state.shape->metadata;
+  const auto parsed = TRY(ParsedColumns::of(metadata, state.shape->schema));
+  SidecarWriter writer(store, root, random, parsed ? &*parsed : nullptr,
+                       has_json_statistics(metadata), reused.sidecars);
   TRY(write_files(writer, state.files, reused, [](const AddFile&) { return true; }));
   TRY(write_files(writer, state.tombstones, reused, [&](const RemoveFile& remove) {
     return remove.deletion_timestamp_ms.value_or(0) >= oldest_ms;

@@ -8,6 +8,7 @@ import subprocess
 
 import deltalake
 import pyarrow
+import pyarrow.parquet
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -61,6 +62,56 @@ def test_checkpoint_alone_is_enough(tables):
     for version in range(10):
         (log / f"{version:020}.json").unlink()
     check_sample(tables / "sample", 12)
+
+
+def every_field(field, path=""):
+    path = f"{path}.{field.name}"
+    yield path, field
+    if pyarrow.types.is_map(field.type):
+        yield from every_field(field.type.item_field, path)  # keys are never null
+    elif field.type.num_fields:
+        for i in range(field.type.num_fields):
+            yield from every_field(field.type.field(i), path)
+
+
+def test_columns_of_a_checkpoint(tables):
+    file = pyarrow.parquet.ParquetFile(tables / "sample" / "_delta_log" / f"{10:020}.checkpoint.parquet")
+    schema = file.schema_arrow
+    assert schema.names == ["txn", "add", "remove", "metaData", "protocol", "domainMetadata"]
+    names = lambda field: [field.type.field(i).name for i in range(field.type.num_fields)]
+    assert names(schema.field("add")) == [
+        "path", "partitionValues", "size", "modificationTime", "dataChange", "stats", "tags", "deletionVector", "baseRowId",
+        "defaultRowCommitVersion", "clusteringProvider"]
+    vector = schema.field("add").type.field("deletionVector")
+    assert names(vector) == ["storageType", "pathOrInlineDv", "offset", "sizeInBytes", "cardinality"]
+    for column in schema:
+        for path, field in every_field(column):
+            assert field.nullable, path
+            assert b"PARQUET:field_id" not in (field.metadata or {}), path
+    paths = {file.schema.column(i).path for i in range(len(file.schema))}
+    assert {"metaData.partitionColumns.list.element", "metaData.configuration.key_value.key",
+            "add.partitionValues.key_value.value"} <= paths
+
+
+def test_statistics_in_columns(tables):
+    log = tables / "in_columns" / "_delta_log"
+    table = deltalake.DeltaTable(str(tables / "in_columns"))
+    physical = {field["name"]: field["metadata"]["delta.columnMapping.physicalName"]
+                for field in json.loads(table.schema().to_json())["fields"]}
+    for version in range(2):
+        (log / f"{version:020}.json").unlink()
+    add = pyarrow.parquet.read_table(log / f"{2:020}.checkpoint.parquet").column("add").to_pylist()
+    first, second = sorted((each for each in add if each), key=lambda each: each["stats_parsed"]["numRecords"])
+    assert first["stats"] is None and "word of it" not in first["partitionValues_parsed"]
+    assert first["partitionValues_parsed"] == {physical["day"]: None, physical["word of it"]: None}
+    values = second["partitionValues_parsed"]
+    assert values[physical["day"]].isoformat() == "2026-01-31" and values[physical["word of it"]] == "a/b=c d%20é"
+    assert second["stats_parsed"]["minValues"][physical["id"]] == 1 and second["stats_parsed"]["maxValues"][physical["id"]] == 3
+    assert second["stats_parsed"]["maxValues"][physical["at"]].isoformat() == "2023-11-14T22:13:20.124000+00:00"
+    assert second["stats_parsed"]["nullCount"] == {physical["id"]: 0, physical["at"]: 0}
+    read = deltalake.DeltaTable(str(tables / "in_columns"))
+    assert [row["id"] for row in rows_of(read)] == [1, 2, 3]
+    assert query(read, "id FROM t WHERE \"word of it\" = 'a/b=c d%20é' AND id > 1").to_pylist() == [{"id": 3}]
 
 
 def test_every_type(tables):
