@@ -10,6 +10,7 @@
 #include "delta/commit_internal.h"
 #include "delta/data_file.h"
 #include "delta/deletion_vector_internal.h"
+#include "delta/features_internal.h"
 #include "delta/json_internal.h"
 #include "delta/log_files_internal.h"
 #include "delta/maintenance.h"
@@ -107,7 +108,7 @@ Result<SnapshotPtr> commit_first(const Table& table, const CommitRequest& reques
 Result<SnapshotPtr> clone(const Table& source, const SnapshotPtr& snapshot, const Table& target,
                           CloneKind kind, Random& random, const Clock& clock,
                           const OnProgress& progress) {
-  TRY(check_writable(*snapshot));
+  TRY(check_writable_features(*snapshot));
   if (TRY(list_log(target.store(), target.root(), Version{0})).last()) {
     return Error(ErrorCode::kAlreadyExists,
                  fmt::format("there is a Delta table at '{}'", target.root()));

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "delta/actions.h"
+#include "delta/snapshot.h"
 #include "delta/types.h"
 
 namespace foz::delta {
@@ -25,6 +26,8 @@ Status check_type_changes(const std::vector<Field>& fields);
 // kUnsupported names what stands against any commit: an unknown writer feature, or a property that
 // asks for work that foz does not do.
 Status check_writable(const Protocol& protocol, const Metadata& metadata, const Schema& schema);
+// The same, for who writes no new row: what the table asks of rows does not matter.
+Status check_writable_features(const Snapshot& snapshot);
 
 // Named, or brought by the version.
 bool has_writer_feature(const Protocol& protocol, std::string_view feature);

@@ -98,7 +98,7 @@ Result<std::vector<store::ObjectMeta>> lone_sidecars(const Table& table, const L
 Result<std::vector<store::ObjectMeta>> clean_log(const Table& table, const Snapshot& snapshot,
                                                  const CleanOptions& options, const Clock& clock) {
   std::vector<store::ObjectMeta> gone;
-  TRY(check_writable(snapshot));
+  TRY(check_writable_features(snapshot));
   if (has_writer_feature(snapshot.protocol(), "checkpointProtection")) return gone;
   const auto retention = snapshot.property("delta.logRetentionDuration");
   const int64_t keep_ms = retention ? interval_ms(*retention).value_or(30 * kDayMs) : 30 * kDayMs;

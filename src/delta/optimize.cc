@@ -276,7 +276,7 @@ std::vector<std::string> clustering_columns(const Snapshot& snapshot, ColumnMapp
 Result<OptimizeResult> optimize(Table& table, const SnapshotPtr& snapshot,
                                 const OptimizeOptions& options, Random& random, const Clock& clock,
                                 const OnProgress& progress) {
-  TRY(check_writable(*snapshot));
+  TRY(check_writable_features(*snapshot));
   const ColumnMapping mapping = TRY(column_mapping(snapshot->metadata()));
   OptimizeOptions settled = options;
   if (settled.cluster_by.empty() && settled.order_by.empty()) {

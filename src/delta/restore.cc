@@ -55,7 +55,7 @@ Metadata restored_metadata(const Metadata& now, const Metadata& then) {
 }  // namespace
 
 Result<RestoreResult> restore(Table& table, const SnapshotPtr& latest, const SnapshotPtr& target) {
-  TRY(check_writable(*latest));
+  TRY(check_writable_features(*latest));
   const State& now = state_of(*latest);
   const State& then = state_of(*target);
   CommitRequest request;

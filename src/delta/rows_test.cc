@@ -13,6 +13,7 @@
 
 #include "delta/alter.h"
 #include "delta/changed_tables_internal.h"
+#include "delta/maintenance.h"
 #include "store/disk.h"
 #include "store/fault_store.h"
 
@@ -167,6 +168,22 @@ TEST_F(RowsTest, RulesAreSeenToByTheChecker) {
       append_rows(writer(after, &checker), {sample_rows(-5, 1)->SelectColumns({0}).ValueOrDie()});
   ASSERT_FALSE(broken.has_value());
   EXPECT_THAT(broken.error().message(), HasSubstr("breaks id"));
+}
+
+TEST_F(RowsTest, WorkThatWritesNoNewRowNeedsNoChecker) {
+  SnapshotPtr base = create(ruled_schema());
+  const SampleChecker checker;
+  for (int64_t i = 0; i < 3; ++i) {
+    const auto given = sample_rows(i, 1)->SelectColumns({0}).ValueOrDie();
+    base = commit(base, append_rows(writer(base, &checker), {given}));
+  }
+  EXPECT_TRUE(clean_log(table_, *base, {}, clock_).has_value());
+  const auto merged = optimize(table_, base, {}, random_, clock_);
+  ASSERT_TRUE(merged.has_value()) << merged.error().message();
+  EXPECT_EQ(merged->snapshot->file_count(), 1u);
+  EXPECT_EQ(merged->snapshot->row_count(), 3);
+  EXPECT_TRUE(vacuum(table_, merged->snapshot, {}, clock_).has_value());
+  EXPECT_TRUE(restore(table_, merged->snapshot, base).has_value());
 }
 
 TEST_F(RowsTest, ConstraintsAreAddedOnlyWhereTheyHold) {

@@ -166,8 +166,12 @@ Result<CommitOutcome> Table::commit(const SnapshotPtr& base, const CommitRequest
   return run(wider);
 }
 
+Status check_writable_features(const Snapshot& snapshot) {
+  return check_writable(snapshot.protocol(), snapshot.metadata(), snapshot.schema());
+}
+
 Status check_writable(const Snapshot& snapshot, const RowChecker* checker) {
-  TRY(check_writable(snapshot.protocol(), snapshot.metadata(), snapshot.schema()));
+  TRY(check_writable_features(snapshot));
   if (checker) return {};
   return check_plain(TRY(row_rules(snapshot.metadata(), snapshot.schema())));
 }

@@ -11,6 +11,7 @@
 #include "delta/column_mapping_internal.h"
 #include "delta/commit_internal.h"
 #include "delta/deletion_vector_internal.h"
+#include "delta/features_internal.h"
 #include "delta/log_files_internal.h"
 #include "delta/maintenance.h"
 #include "delta/paths_internal.h"
@@ -141,7 +142,7 @@ Status take_commits(const Table& table, int64_t cutoff_ms, Named& named) {
 Result<std::vector<store::ObjectMeta>> vacuum(const Table& table, const SnapshotPtr& snapshot,
                                               const VacuumOptions& options, const Clock& clock,
                                               const OnProgress& progress) {
-  TRY(check_writable(*snapshot));
+  TRY(check_writable_features(*snapshot));
   const int64_t now_ms = clock.now_ms();
   const Age age = TRY(age_of(table, *snapshot, options, now_ms));
 
@@ -159,7 +160,7 @@ Result<std::vector<store::ObjectMeta>> vacuum(const Table& table, const Snapshot
   if (gone.empty()) return gone;
 
   const SnapshotPtr latest = TRY(table.refresh(snapshot));
-  TRY(check_writable(*latest));
+  TRY(check_writable_features(*latest));
   Named named(table);
   const State& state = state_of(*latest);
   state.files.each([&](const auto& file) {
