@@ -2,14 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <arrow/array.h>
-#include <arrow/array/builder_primitive.h>
 #include <arrow/compute/api_vector.h>
 #include <arrow/datum.h>
 #include <arrow/record_batch.h>
+#include <arrow/util/bitmap_ops.h>
 #include <arrow/util/key_value_metadata.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "delta/calendar_internal.h"
 #include "delta/coerce_internal.h"
@@ -53,17 +54,16 @@ Result<std::vector<int>> select_leaves(const parquet::arrow::SchemaManifest& man
 // The rows that are left; null when none is.
 Result<std::shared_ptr<arrow::RecordBatch>> without_deleted(
     std::shared_ptr<arrow::RecordBatch> batch, const DeletedRows& deleted, int64_t first_row) {
-  arrow::BooleanBuilder kept;
-  TRY_ARROW(kept.Reserve(batch->num_rows()));
-  int64_t left = 0;
-  for (int64_t row = 0; row < batch->num_rows(); ++row) {
-    const bool keep = !deleted.contains(first_row + row);
-    left += keep;
-    kept.UnsafeAppend(keep);
-  }
-  if (left == batch->num_rows()) return batch;
-  if (left == 0) return std::shared_ptr<arrow::RecordBatch>();
-  const auto mask = TRY_ARROW(kept.Finish());
+  const int64_t rows = batch->num_rows();
+  // Bits of a word stand in memory as Arrow's do.
+  static_assert(std::endian::native == std::endian::little);
+  const auto* bits = reinterpret_cast<const uint8_t*>(deleted.words().data());
+  const int64_t gone = arrow::internal::CountSetBits(bits, first_row, rows);
+  if (gone == 0) return batch;
+  if (gone == rows) return std::shared_ptr<arrow::RecordBatch>();
+  const auto mask = std::make_shared<arrow::BooleanArray>(
+      rows, TRY_ARROW(arrow::internal::InvertBitmap(arrow::default_memory_pool(), bits, first_row,
+                                                    rows)));
   return TRY_ARROW(arrow::compute::Filter(batch, mask)).record_batch();
 }
 
@@ -78,33 +78,42 @@ class FileScan {
 
   Status run(const Snapshot& snapshot, parquet::arrow::FileReader& reader,
              const std::optional<DeletedRows>& deleted) {
-    std::vector<int> groups(static_cast<size_t>(reader.num_row_groups()));
-    for (size_t i = 0; i < groups.size(); ++i) groups[i] = static_cast<int>(i);
     const auto leaves = TRY(select_leaves(reader.manifest(), outputs_, snapshot));
-    const auto batches = TRY_ARROW(reader.GetRecordBatchReader(groups, leaves));
     const auto metadata = reader.parquet_reader()->metadata();
     const JulianMarks julian = julian_marks(*metadata);
     int64_t first_row = 0;
-    while (const auto batch = TRY_ARROW(batches->Next())) {
-      arrow::ArrayVector columns;
-      for (const OutputColumn& output : outputs_) {
-        auto column = TRY(make_column(output, *batch, first_row));
-        if (output.field) column = TRY(to_gregorian(column, output.field->type, julian));
-        columns.push_back(std::move(column));
+    // A group at a time: all that a batch reader reads of the file it reads at once.
+    for (int group = 0; group < reader.num_row_groups(); ++group) {
+      const auto batches = TRY_ARROW(reader.GetRecordBatchReader({group}, leaves));
+      while (const auto batch = TRY_ARROW(batches->Next())) {
+        if (batch->num_rows() > metadata->num_rows() - first_row) return other_rows(*metadata);
+        TRY(take(*batch, julian, deleted, first_row));
+        first_row += batch->num_rows();
       }
-      auto rows = arrow::RecordBatch::Make(schema_, batch->num_rows(), std::move(columns));
-      if (deleted) rows = TRY(without_deleted(std::move(rows), *deleted, first_row));
-      first_row += batch->num_rows();
-      if (rows && rows->num_rows() > 0) TRY(visit_(std::move(rows)));
     }
-    if (first_row != metadata->num_rows()) {
-      return Error(ErrorCode::kCorrupt, fmt::format("the file has {} rows and says {}", first_row,
-                                                    metadata->num_rows()));
-    }
-    return {};
+    return first_row == metadata->num_rows() ? Status() : other_rows(*metadata);
   }
 
  private:
+  static Error other_rows(const parquet::FileMetaData& metadata) {
+    return Error(
+        ErrorCode::kCorrupt,
+        fmt::format("the file has other rows than the {} that it says", metadata.num_rows()));
+  }
+
+  Status take(const arrow::RecordBatch& batch, const JulianMarks& julian,
+              const std::optional<DeletedRows>& deleted, int64_t first_row) {
+    arrow::ArrayVector columns;
+    for (const OutputColumn& output : outputs_) {
+      auto column = TRY(make_column(output, batch, first_row));
+      if (output.field) column = TRY(to_gregorian(column, output.field->type, julian));
+      columns.push_back(std::move(column));
+    }
+    auto rows = arrow::RecordBatch::Make(schema_, batch.num_rows(), std::move(columns));
+    if (deleted) rows = TRY(without_deleted(std::move(rows), *deleted, first_row));
+    return rows && rows->num_rows() > 0 ? visit_(std::move(rows)) : Status();
+  }
+
   std::vector<OutputColumn> outputs_;
   const VisitBatch& visit_;
   std::shared_ptr<arrow::Schema> schema_;
