@@ -32,9 +32,9 @@ std::shared_ptr<arrow::RecordBatch> rows_with(const std::vector<int64_t>& ids, i
     CHECK(id.Append(key).ok() && text.Append("text of " + std::to_string(key)).ok());
     CHECK(sequences.Append(sequence).ok() && origins.Append(sequence).ok());
   }
+  const auto count = static_cast<int64_t>(ids.size());
   return arrow::RecordBatch::Make(
-      schema(), id.length(),
-      {*id.Finish(), *text.Finish(), *sequences.Finish(), *origins.Finish()});
+      schema(), count, {*id.Finish(), *text.Finish(), *sequences.Finish(), *origins.Finish()});
 }
 
 double cpu_seconds() {
