@@ -54,6 +54,7 @@ std::vector<Event> LiveTables::Impl::at_border(bool all) {
         waiting.push_back(std::move(job));
       }
     }
+    end_long_merges();
     seal_due(all, changed);
     if (!following && now >= next_follow) follow_others();
     if (!keeping_up && now >= next_upkeep) keep_up();

@@ -143,6 +143,7 @@ struct LiveTables::Impl {
   bool following = false;
   int follow_round = 0;
   bool keeping_up = false;
+  std::optional<TableId> merging;  // a keyed table, which is not sealed meanwhile
   Time next_upkeep;
   // Memory of tails that are no longer shown, for as long as a query holds them.
   struct Pinned {
@@ -229,6 +230,7 @@ struct LiveTables::Impl {
                    const std::optional<KeySpec>& keys, const delta::OnProgress& go_on,
                    Upkeep& done);
   void take_upkeep(const Upkeep& done, Ids& changed);
+  void end_long_merges();
   // The least version that a flow has read to; nullopt: no flow reads it.
   std::optional<delta::Version> followed_to(const TableState& table) const;
 

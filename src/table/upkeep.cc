@@ -25,6 +25,8 @@ constexpr int64_t kMostCommits = 1000;
 constexpr int64_t kCompacted = 16;
 constexpr int64_t kCompactedAgain = 256;
 constexpr std::chrono::seconds kRest{1};
+constexpr int64_t kKeyedFileBytes = int64_t{32} << 20;
+constexpr std::chrono::seconds kLongestWait{20};  // of a keyed table's tail for a merge
 constexpr std::chrono::minutes kAfterFailure{1};
 constexpr std::chrono::minutes kFirstVacuum{60};
 
@@ -111,8 +113,13 @@ void LiveTables::Impl::merge_files(delta::Table& table, const std::string& name,
                                    const delta::OnProgress& go_on, Upkeep& done) {
   delta::OptimizeOptions layout = file_layout(*snapshot);
   layout.target_bytes = options.upkeep.target_bytes;
-  // A keyed table does not commit meanwhile.
-  layout.most_bytes = keys ? layout.target_bytes : options.upkeep.most_bytes;
+  if (keys) {
+    // Its tail waits meanwhile.
+    layout.target_bytes = std::min(layout.target_bytes, kKeyedFileBytes);
+    layout.most_bytes = layout.target_bytes;
+  } else {
+    layout.most_bytes = options.upkeep.most_bytes;
+  }
   layout.min_files = options.upkeep.new_files / 2;
   layout.balanced = true;
   const auto merged = delta::optimize(table, snapshot, layout, random, clock, go_on);
@@ -169,6 +176,7 @@ void LiveTables::Impl::keep_up() {
   std::optional<KeySpec> keys;
   if (chosen->keyed && !vacuum) {
     chosen->merging = true;
+    merging = chosen->id;
     touch(chosen->id);
     keys = chosen->keyed->spec();
   }
@@ -198,10 +206,25 @@ void LiveTables::Impl::keep_up() {
   });
 }
 
+// A tail that has waited for long, or is large, goes first: what the merge has done of files whose
+// rows it deletes is lost, and done another time.
+void LiveTables::Impl::end_long_merges() {
+  if (!merging) return;
+  TableState& table = state(*merging);
+  if (table.open.empty()) return;
+  const bool large = table.open.tail && table.open.tail->bytes >= options.policy.seal_bytes / 2;
+  if (!large && clock.steady() < table.open.since + kLongestWait) return;
+  table.merging = false;
+  merging.reset();
+  touch(table.id);
+}
+
 void LiveTables::Impl::take_upkeep(const Upkeep& done, Ids& changed) {
   keeping_up = false;
   TableState& table = state(done.id);
-  if (std::exchange(table.merging, false)) {
+  if (done.files || table.merging) {
+    table.merging = false;
+    merging.reset();
     touch(table.id);
     if (done.files && take_merged(table, *done.files)) changed.insert(table.id);
   }
