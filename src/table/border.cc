@@ -113,7 +113,10 @@ void LiveTables::Impl::take_job(std::unique_ptr<CommitJob> job, std::vector<Even
         break;
       case State::kConflict:
         unblock(table, events);
-        if (table.keyed && try_with_new_files(table, sealed)) break;
+        if (table.keyed && try_with_new_files(table, sealed)) {
+          job->attempts = 1;  // soon: the next of many commits of others is not far
+          break;
+        }
         if (table.keyed) {
           if (sealed.followed) take_files(table, *sealed.followed);
         } else if (sealed.after) {
