@@ -93,6 +93,16 @@ def test_kills_change_nothing(make_foz):
     until(stored, source.rows(), foz)
 
 
+def attempt(work, tries: int = 50):
+    """Other writers take turns with foz, and try again when they lost a version to it."""
+    for _ in range(tries - 1):
+        try:
+            return work()
+        except (deltalake.exceptions.CommitFailedError, deltalake.exceptions.DeltaError):
+            time.sleep(0.02)
+    return work()
+
+
 def test_other_writers_work_on_the_same_table(make_foz):
     foz = make_foz(pipelines={"customers.sql": PIPELINE}).start()
     source = Source(seed=3, keys=200)
@@ -102,21 +112,25 @@ def test_other_writers_work_on_the_same_table(make_foz):
         return sorted(source.rows() + list(others.values()))
 
     for round_ in range(6):
+        first = 10_000 + 10 * round_
         foz.produce("shop.customers", source.changes(500))
-        rows = [(10_000 + 10 * round_ + i, f"other {round_}", i) for i in range(10)]
-        deltalake.write_deltalake(foz.delta("silver", "customers"), pyarrow.table(
-            {"id": [row[0] for row in rows], "name": [row[1] for row in rows], "total": [row[2] for row in rows],
-             "__foz_sequence": pyarrow.nulls(10, pyarrow.int64()), "__foz_origin": pyarrow.nulls(10, pyarrow.int64())}),
-            mode="append")
+        rows = [(first + i, f"other {round_}", i) for i in range(10)]
+        added = pyarrow.table({"id": [row[0] for row in rows], "name": [row[1] for row in rows], "total": [row[2] for row in rows],
+                               "__foz_sequence": pyarrow.nulls(10, pyarrow.int64()),
+                               "__foz_origin": pyarrow.nulls(10, pyarrow.int64())})
+        attempt(lambda: deltalake.write_deltalake(foz.delta("silver", "customers"), added, mode="append"))
         others.update((row[0], row) for row in rows)
+        if round_ % 2:
+            attempt(lambda: foz.delta("silver", "customers").delete(f"id >= {first} AND id < {first + 5}"))
+            for key in range(first, first + 5):
+                others.pop(key)
+        else:
+            attempt(lambda: foz.delta("silver", "customers").optimize.compact())
         foz.produce("shop.customers", source.changes(500))
         until(live, everything(), foz)
     until(stored, everything(), foz)
-    # Somebody takes back what the stream has made, and the stream goes on.
-    assert foz.stop() == 0
-    key = next(iter(source.rows()))[0]
+    foz.kill()
     foz.start()
     foz.produce("shop.customers", source.changes(3000))
     until(live, everything(), foz)
     until(stored, everything(), foz)
-    assert key in source.newest
