@@ -357,7 +357,7 @@ TEST_F(QueryEngineTest, QueriesThatNobodyReadsMakeRoomForOthers) {
       "SELECT rpad(CAST(n AS varchar), 200, 'x') AS t FROM UNNEST(sequence(1, 400)) a(n), "
       "UNNEST(sequence(1, 400)) b(m) ORDER BY m, n";
   std::vector<std::unique_ptr<Cursor>> unread;
-  for (int i = 0; i < 6; ++i) {
+  for (int i = 0; i < 3; ++i) {
     auto cursor = small->execute(sorted, session_);
     ASSERT_TRUE(cursor.has_value()) << cursor.error().message;
     auto first = (*cursor)->next();
