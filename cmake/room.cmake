@@ -60,6 +60,7 @@ function(room_settings target)
   foreach(dep IN LISTS rooms)
     target_include_directories(${target} PRIVATE ${CMAKE_BINARY_DIR}/rooms/${dep})
   endforeach()
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+                         $<$<CXX_COMPILER_ID:Clang>:-Wno-missing-designated-field-initializers>)
   target_link_libraries(${target} PRIVATE fmt::fmt Threads::Threads)
 endfunction()

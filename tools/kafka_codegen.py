@@ -165,7 +165,8 @@ def declare(out, struct, message=None):
     out.line()
     out.line("void decode(MessageReader& in, int16_t version);")
     out.line("void encode(MessageWriter& out, int16_t version) const;")
-    out.line(f"bool operator==(const {struct.name}&) const = default;")
+    if not any(field.element == "records" for field in struct.fields):  # those are not compared
+        out.line(f"bool operator==(const {struct.name}&) const = default;")
     out.close("};")
 
 

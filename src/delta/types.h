@@ -50,8 +50,12 @@ struct Field;
 
 struct DataType {
   TypeKind kind = TypeKind::kString;
-  int precision = 0, scale = 0;    // kDecimal
+  int precision = 0, scale = 0;  // kDecimal
+#ifdef __clang__                 // it looks into an initializer before there is a Field
+  std::vector<Field> fields;     // kStruct
+#else
   std::vector<Field> fields = {};  // kStruct
+#endif
   std::shared_ptr<const DataType> element = nullptr,
                                   key = nullptr;  // kArray and kMap (element is the map's value)
   bool element_nullable = true;
