@@ -4,25 +4,19 @@
 #include "table/view.h"
 
 #include <arrow/record_batch.h>
-#include <arrow/util/byte_size.h>
 
 #include <algorithm>
 #include <map>
 #include <span>
 
 #include "base/result.h"
+#include "table/batch_bytes_internal.h"
 
 namespace foz::table {
 namespace {
 
 constexpr int64_t kMergedRows = 8192;
 constexpr int64_t kMergedBytes = 16LL << 20;
-
-int64_t memory_of(const arrow::RecordBatch& rows) {
-  auto bytes = arrow::util::ReferencedBufferSize(rows);
-  // Unknown only for types that no table has.
-  return bytes.ok() ? *bytes : rows.num_rows() * rows.num_columns() * 16;
-}
 
 std::shared_ptr<const Origins> merged_origins(std::span<const TailBatch> parts) {
   if (!parts.front().origins) return nullptr;
@@ -86,13 +80,13 @@ std::shared_ptr<const Tail> with_rows(const std::shared_ptr<const Tail>& tail, T
   batches.push_back(std::move(batch));
   size_t first = batches.size() - 1;
   int64_t rows = batches[first].rows->num_rows();
-  int64_t bytes = memory_of(*batches[first].rows);
+  int64_t bytes = bytes_of(*batches[first].rows);
   int64_t replaced = 0;
   while (first > 0) {
     const TailBatch& before = batches[first - 1];
     const int64_t more = before.rows->num_rows();
     if (more > 2 * rows || rows + more > kMergedRows) break;
-    const int64_t more_bytes = memory_of(*before.rows);
+    const int64_t more_bytes = bytes_of(*before.rows);
     if (bytes + more_bytes > kMergedBytes) break;
     if ((before.origins == nullptr) != (batches.back().origins == nullptr)) break;
     replaced += more_bytes;
@@ -111,7 +105,7 @@ std::shared_ptr<const Tail> with_rows(const std::shared_ptr<const Tail>& tail, T
     batches.resize(first);
     batches.push_back(std::move(merged));
   }
-  next->bytes += memory_of(*batches.back().rows) - replaced;
+  next->bytes += bytes_of(*batches.back().rows) - replaced;
   return next;
 }
 
