@@ -28,6 +28,9 @@ namespace foz::sql {
 
 namespace {
 
+constexpr std::chrono::milliseconds kShort{4};  // of the processor's time
+constexpr std::chrono::microseconds kNoTasks{50};
+
 std::string quoted(const std::string& text) {
   return "'" + duckdb::StringUtil::Replace(text, "'", "''") + "'";
 }
@@ -112,6 +115,7 @@ void QueryCursor::run() {
     plan_.instance->mark_broken();
     fail(internal_error(exception.what()));
   }
+  help_.reset();
   plan_.instance.reset();
   plan_.root.reset();
   plan_.admission->leave();
@@ -192,9 +196,29 @@ void QueryCursor::execute(duckdb::Connection& connection) {
     if (ended_) throw QueryError(*ended_);
   }
   if (!planned_) tell_columns(connection, *pending);
-  auto result = pending->Execute();
+  auto result = first_result(*pending);
   if (result->HasError()) result->ThrowError();
   pull(connection, *result);
+}
+
+// DuckDB's own loop would ask for tasks without a pause while workers have them all.
+duckdb::unique_ptr<duckdb::QueryResult> QueryCursor::first_result(
+    duckdb::PendingQueryResult& pending) {
+  using duckdb::PendingExecutionResult;
+  while (true) {
+    const PendingExecutionResult state = pending.ExecuteTask();
+    if (pending.HasError()) pending.ThrowError();
+    if (duckdb::PendingQueryResult::IsResultReady(state)) return pending.Execute();
+    consider_lasting();
+    if (state == PendingExecutionResult::BLOCKED) pending.WaitForTask();
+    if (state == PendingExecutionResult::NO_TASKS_AVAILABLE) std::this_thread::sleep_for(kNoTasks);
+  }
+}
+
+void QueryCursor::consider_lasting() {
+  if (help_ || thread_cpu_time() < kShort) return;
+  stand_back(kQueryNice);
+  help_.emplace(plan_.instance->workers());
 }
 
 void QueryCursor::tell_columns(duckdb::Connection& connection,
@@ -258,10 +282,12 @@ void QueryCursor::pull(duckdb::Connection& connection, duckdb::QueryResult& resu
 }
 
 bool QueryCursor::deliver(std::shared_ptr<arrow::RecordBatch> batch) {
+  consider_lasting();
   std::unique_lock lock(mutex_);
   const auto room = [&] { return canceled_ || ended_ || batches_.size() < kAhead; };
   if (!room()) {
     lock.unlock();
+    help_.reset();
     plan_.admission->pause();
     watch_->set_waiting(true);
     lock.lock();

@@ -23,7 +23,6 @@ namespace foz::sql {
 namespace {
 
 constexpr std::chrono::milliseconds kLookEvery{20};
-constexpr std::chrono::milliseconds kQuick{20};         // of the processor's time
 constexpr std::chrono::milliseconds kAfterEnding{200};  // what it held comes back meanwhile
 constexpr int64_t kSpare = 8;                           // of the limit
 
@@ -118,18 +117,9 @@ void QueryGuard::run() {
     if (watches_.empty()) {
       changed_.wait(lock, [&] { return stopping_ || !watches_.empty(); });
     } else {
-      let_stand_back();
       const auto pause = end_one() ? kAfterEnding : kLookEvery;
       changed_.wait_for(lock, pause, [&] { return stopping_; });
     }
-  }
-}
-
-void QueryGuard::let_stand_back() {
-  for (Watch* watch : watches_) {
-    if (watch->stood_back_ || watch->thread_.cpu_time() < kQuick) continue;
-    watch->thread_.stand_back(kQueryNice);
-    watch->stood_back_ = true;
   }
 }
 

@@ -3,8 +3,6 @@
 
 // Looks after the queries that run.
 //
-// One that is quick answers as fast as the stream brings rows; one that lasts gives way to it.
-//
 // One that waits for its reader keeps what it has sorted and gathered. When another query finds no
 // memory, the one that has waited for longest is ended, once it has waited for long.
 //
@@ -22,13 +20,9 @@
 #include <optional>
 #include <thread>
 
-#include "base/thread.h"
 #include "sql/query_engine.h"
 
 namespace foz::sql {
-
-// How far queries that last stand back.
-constexpr int kQueryNice = 10;
 
 // How long a query's reader may stay away while another query finds no memory.
 constexpr std::chrono::milliseconds kPatience{5000};
@@ -73,15 +67,12 @@ class QueryGuard {
     std::function<void(QueryError)> end_;  // empty once it was called
     std::optional<Time> waiting_since_;    // for its reader
     uint64_t number_ = 0;
-    const ThreadRef thread_ = ThreadRef::current();
-    bool stood_back_ = false;
     std::list<Watch*>::iterator place_;
   };
 
  private:
   void run();
   // Under the mutex.
-  void let_stand_back();
   bool end_one();  // false when there is no need, or nobody
   std::list<Watch*>::iterator longest_waiting();
 

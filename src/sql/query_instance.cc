@@ -6,11 +6,9 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "base/thread.h"
 #include "duckdb/main/settings.hpp"
 #include "duckdb/parallel/task_scheduler.hpp"
 #include "sql/lake_catalog_internal.h"
-#include "sql/query_guard_internal.h"
 #include "sql/trino_tree_internal.h"
 
 namespace foz::sql {
@@ -66,19 +64,8 @@ QueryInstance::QueryInstance(const QueryEngineOptions& options, Metrics& metrics
   set(connection, "GLOBAL allowed_directories = ['lake://']");
   set(connection, "GLOBAL enable_external_access = false");
 
-  for (int i = 1; i < options.threads; ++i) {
-    workers_.emplace_back([this] {
-      name_thread("query-worker");
-      stand_back(kQueryNice);
-      duckdb::TaskScheduler::GetScheduler(database()).ExecuteForever(&running_);
-    });
-  }
-}
-
-QueryInstance::~QueryInstance() {
-  running_ = false;
-  duckdb::TaskScheduler::GetScheduler(database()).Signal(workers_.size());
-  for (auto& worker : workers_) worker.join();
+  workers_ = std::make_unique<QueryWorkers>(duckdb::TaskScheduler::GetScheduler(database()),
+                                            options.threads - 1);
 }
 
 }  // namespace foz::sql
