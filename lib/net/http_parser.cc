@@ -222,7 +222,8 @@ size_t HttpParser::take_body(std::string_view text) {
 size_t HttpParser::take_chunk_size(std::string_view text) {
   const size_t end = text.find("\r\n");
   if (end == std::string_view::npos || end > kMaxChunkLine) {
-    return text.size() > kMaxChunkLine ? fail(400, "malformed chunk size") : 0;
+    const bool longer = text.size() > kMaxChunkLine + 1;  // the CR may be there
+    return longer ? fail(400, "malformed chunk size") : 0;
   }
   std::string_view digits = text.substr(0, std::min(text.find(';'), end));
   digits = trim(digits);

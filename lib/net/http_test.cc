@@ -68,6 +68,16 @@ TEST(HttpParser, ALineBreakBeforeARequestMayArriveInPieces) {
   EXPECT_TRUE(parser.complete());
 }
 
+TEST(HttpParser, TheLongestLineOfAChunkMayArriveInPieces) {
+  const std::string head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string rest = "0;" + std::string(254, 'x') + "\r\n\r\n";
+  HttpParser parser(2000, 1000);
+  EXPECT_EQ(parser.take(as_bytes(head)), head.size());
+  EXPECT_EQ(parser.take(as_bytes(std::string_view(rest).substr(0, 257))), 0);
+  EXPECT_EQ(parser.take(as_bytes(rest)), rest.size());
+  EXPECT_TRUE(parser.complete());
+}
+
 TEST(HttpParser, AHeaderCannotEndItsLine) {
   HttpResponse response = text_response(200, "x");
   response.headers.emplace_back("Location", "a\r\nSet-Cookie: b");
