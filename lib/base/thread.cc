@@ -29,24 +29,34 @@ struct SchedulingAttributes {
   uint64_t period_ns = 0;
 };
 
-void set_attributes(int nice, uint64_t runtime_ns) {
+void set_attributes(pid_t thread, int nice, uint64_t runtime_ns) {
   SchedulingAttributes attributes;
   attributes.nice = nice;
   attributes.runtime_ns = runtime_ns;
-  (void)syscall(SYS_sched_setattr, 0, &attributes, 0);
+  (void)syscall(SYS_sched_setattr, thread, &attributes, 0);
 }
 
 }  // namespace
 
 void name_thread(const char* name) { (void)pthread_setname_np(pthread_self(), name); }
 
-void run_promptly() { set_attributes(getpriority(PRIO_PROCESS, 0), kPromptNs); }
+void run_promptly() { set_attributes(0, getpriority(PRIO_PROCESS, 0), kPromptNs); }
 
-void stand_back(int nice) { set_attributes(nice, 0); }
+void stand_back(int nice) { set_attributes(0, nice, 0); }
 
-std::chrono::nanoseconds thread_cpu_time() {
+ThreadRef ThreadRef::current() {
+  ThreadRef thread;
+  thread.handle_ = pthread_self();
+  thread.id_ = gettid();
+  return thread;
+}
+
+void ThreadRef::stand_back(int nice) const { set_attributes(id_, nice, 0); }
+
+std::chrono::nanoseconds ThreadRef::cpu_time() const {
+  clockid_t clock{};
   timespec used{};
-  (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  if (pthread_getcpuclockid(handle_, &clock) == 0) (void)clock_gettime(clock, &used);
   return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
 }
 

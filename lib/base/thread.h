@@ -5,6 +5,9 @@
 // kernel cannot grant one, only timing differs.
 #pragma once
 
+#include <pthread.h>
+#include <sys/types.h>
+
 #include <chrono>
 
 namespace foz {
@@ -20,7 +23,17 @@ void run_promptly();
 // Gives way to others for good, as nice(2) does: without privileges there is no way back.
 void stand_back(int nice);
 
-// The processor's time that the calling thread has used.
-std::chrono::nanoseconds thread_cpu_time();
+// A thread for another one to look after, while it runs.
+class ThreadRef {
+ public:
+  static ThreadRef current();
+  // The processor's time that it has used.
+  std::chrono::nanoseconds cpu_time() const;
+  void stand_back(int nice) const;
+
+ private:
+  pthread_t handle_;
+  pid_t id_;
+};
 
 }  // namespace foz

@@ -216,7 +216,7 @@ duckdb::unique_ptr<duckdb::QueryResult> QueryCursor::first_result(
 }
 
 void QueryCursor::consider_lasting() {
-  if (help_ || thread_cpu_time() < kShort) return;
+  if (help_ || ThreadRef::current().cpu_time() < kShort) return;
   stand_back(kQueryNice);
   help_.emplace(plan_.instance->workers());
 }

@@ -14,6 +14,7 @@
 #include "base/thread.h"
 #include "sql/query_error_internal.h"
 #include "sql/query_guard_internal.h"
+#include "sql/query_workers_internal.h"
 
 #ifdef __SANITIZE_ADDRESS__
 extern "C" size_t __sanitizer_get_current_allocated_bytes();
@@ -117,9 +118,18 @@ void QueryGuard::run() {
     if (watches_.empty()) {
       changed_.wait(lock, [&] { return stopping_ || !watches_.empty(); });
     } else {
+      let_stand_back();
       const auto pause = end_one() ? kAfterEnding : kLookEvery;
       changed_.wait_for(lock, pause, [&] { return stopping_; });
     }
+  }
+}
+
+void QueryGuard::let_stand_back() {
+  for (Watch* watch : watches_) {
+    if (watch->stood_back_ || watch->thread_.cpu_time() < kLookEvery) continue;
+    watch->thread_.stand_back(kQueryNice);
+    watch->stood_back_ = true;
   }
 }
 

@@ -20,6 +20,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/thread.h"
 #include "sql/query_engine.h"
 
 namespace foz::sql {
@@ -67,12 +68,16 @@ class QueryGuard {
     std::function<void(QueryError)> end_;  // empty once it was called
     std::optional<Time> waiting_since_;    // for its reader
     uint64_t number_ = 0;
+    const ThreadRef thread_ = ThreadRef::current();
+    bool stood_back_ = false;
     std::list<Watch*>::iterator place_;
   };
 
  private:
   void run();
   // Under the mutex.
+  // Queries do so themselves between two tasks; but one task may last for minutes.
+  void let_stand_back();
   bool end_one();  // false when there is no need, or nobody
   std::list<Watch*>::iterator longest_waiting();
 
