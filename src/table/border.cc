@@ -38,6 +38,12 @@ std::vector<Event> LiveTables::Impl::at_border(bool all) {
   small_committers.run_here();
   followers.run_here();
   keepers.run_here();
+  std::vector<std::function<void()>> works;
+  {
+    std::lock_guard lock(results_mutex);
+    works = std::exchange(asked, {});
+  }
+  for (const auto& work : works) work();
   std::vector<Event> events;
   Ids changed;
   {
@@ -305,29 +311,35 @@ void LiveTables::Impl::follow_others() {
   followers.submit([this, known = std::move(known)] {
     for (const Known& one : known) {
       if (stopping) return;
-      Followed found{one.id, one.snapshot, one.table->refresh(one.snapshot), {}, false, false};
-      if (found.latest && *found.latest != one.snapshot && one.compare) {
-        const auto changes =
-            one.table->changes(one.snapshot->version(), (*found.latest)->version());
-        found.rows_changed = !changes;  // unknown: take no risk
-        for (const auto& version : changes ? *changes : std::vector<delta::VersionChanges>()) {
-          found.rows_changed |= version.removed_rows || !version.added.empty();
-          found.metadata_changed |= version.metadata;
-        }
-      }
-      if (found.latest && *found.latest != one.snapshot && one.keys) {
-        auto files = read_files_change(*one.table, one.snapshot, *found.latest, *one.keys);
-        if (files) {
-          found.files = *std::move(files);
-        } else {
-          found.latest = std::move(files).error();
-        }
-      }
+      Followed found = look(one.id, *one.table, one.snapshot, one.compare, one.keys);
       std::lock_guard lock(results_mutex);
       followed.push_back(std::move(found));
     }
     report([this] { follow_ended = true; });
   });
+}
+
+Followed LiveTables::Impl::look(TableId id, const delta::Table& table,
+                                const delta::SnapshotPtr& known, bool compare,
+                                const std::optional<KeySpec>& keys) {
+  Followed found{id, known, table.refresh(known), {}, false, false};
+  if (found.latest && *found.latest != known && compare) {
+    const auto changes = table.changes(known->version(), (*found.latest)->version());
+    found.rows_changed = !changes;  // unknown: take no risk
+    for (const auto& version : changes ? *changes : std::vector<delta::VersionChanges>()) {
+      found.rows_changed |= version.removed_rows || !version.added.empty();
+      found.metadata_changed |= version.metadata;
+    }
+  }
+  if (found.latest && *found.latest != known && keys) {
+    auto files = read_files_change(table, known, *found.latest, *keys);
+    if (files) {
+      found.files = *std::move(files);
+    } else {
+      found.latest = std::move(files).error();
+    }
+  }
+  return found;
 }
 
 void LiveTables::Impl::take_followed(Followed found, std::vector<Event>& events, Ids& changed) {

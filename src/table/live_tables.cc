@@ -56,9 +56,11 @@ Result<std::unique_ptr<LiveTables>> LiveTables::open(LiveTablesOptions options,
                                                      Random& random, Metrics& metrics) {
   auto impl = std::make_unique<Impl>(options, store, clock, random, metrics);
   std::vector<TableName> names;
+  std::vector<TableState> found;
   for (std::string schema : TRY(store.list_names("").within("finding tables"))) {
     if (!is_folder_of_tables(schema)) continue;
     for (std::string name : TRY(store.list_names(schema).within("finding tables"))) {
+      if (name == kSchemaMark) found.push_back(schema_alone(schema.substr(0, schema.size() - 1)));
       if (!is_folder_of_tables(name)) continue;
       name.pop_back();
       names.push_back({schema.substr(0, schema.size() - 1), std::move(name)});
@@ -80,7 +82,6 @@ Result<std::unique_ptr<LiveTables>> LiveTables::open(LiveTablesOptions options,
     for (size_t i = 1; i < std::min(kOpenThreads, names.size()); ++i) threads.emplace_back(work);
     work();
   }
-  std::vector<TableState> found;
   for (size_t i = 0; i < names.size(); ++i) {
     if (!latest[i] && latest[i].error().code() == ErrorCode::kNotFound) continue;
     TableState table;
@@ -102,10 +103,7 @@ Result<std::unique_ptr<LiveTables>> LiveTables::open(LiveTablesOptions options,
 LiveTables::LiveTables(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 LiveTables::~LiveTables() { impl_->stopping = true; }
 
-std::shared_ptr<const Root> LiveTables::root() const {
-  std::lock_guard lock(impl_->root_mutex);
-  return impl_->current;
-}
+std::shared_ptr<const Root> LiveTables::root() const { return impl_->root(); }
 
 Result<TableId> LiveTables::ensure(const TableSpec& spec) {
   return impl_->ensure(spec).within("table " + spec.name.to_string());
@@ -148,7 +146,10 @@ std::chrono::steady_clock::time_point LiveTables::next_due() const {
   const auto now = impl_->clock.steady();
   {
     std::lock_guard lock(impl_->results_mutex);
-    if (!impl_->finished.empty() || !impl_->followed.empty() || !impl_->kept_up.empty()) return now;
+    if (!impl_->finished.empty() || !impl_->followed.empty() || !impl_->kept_up.empty() ||
+        !impl_->asked.empty()) {
+      return now;
+    }
   }
   std::lock_guard lock(impl_->mutex);
   if (!impl_->pending_events.empty()) return now;
@@ -243,6 +244,7 @@ std::vector<LiveTables::Stats> LiveTables::stats() const {
   std::lock_guard lock(impl_->mutex);
   std::vector<Stats> all;
   for (const TableState& table : impl_->tables) {
+    if (table.name.name.empty()) continue;  // dropped, or a schema alone
     Stats stats;
     stats.name = table.name;
     if (table.snapshot) {
@@ -284,7 +286,7 @@ void LiveTables::Impl::add_tables(std::vector<TableState> fresh) {
   ++root->number;
   for (TableState& table : fresh) {
     table.id = TableId(static_cast<int32_t>(root->tables.size()));
-    ids->emplace(lower(table.name.to_string()), table.id);
+    if (!table.name.name.empty()) ids->emplace(lower(table.name.to_string()), table.id);
     root->tables.push_back(view_of(table));
   }
   root->ids = std::move(ids);
@@ -292,8 +294,7 @@ void LiveTables::Impl::add_tables(std::vector<TableState> fresh) {
     std::lock_guard lock(mutex);
     std::ranges::move(fresh, std::back_inserter(tables));
   }
-  std::lock_guard lock(root_mutex);
-  current = std::move(root);
+  show(std::move(root));
 }
 
 void LiveTables::Impl::register_metrics(TableState& table) {
@@ -340,11 +341,7 @@ void LiveTables::Impl::swap_root(const Ids& changed) {
   for (const TableId id : changed) {
     root->tables[static_cast<size_t>(id.value())] = view_of(state(id));
   }
-  std::shared_ptr<const Root> before = std::move(root);
-  {
-    std::lock_guard lock(root_mutex);
-    std::swap(current, before);
-  }
+  show(std::move(root));
 }
 
 void LiveTables::Impl::tally(const TableState& table, int64_t sign) {

@@ -147,7 +147,8 @@ struct Event {
   std::string reason;
 };
 
-// root() and the reading calls: any thread. Everything else: the tick thread alone.
+// root(), the reading calls and those of other writers: any thread. Everything else: the tick
+// thread alone.
 class LiveTables {
  public:
   // Finds the tables that the lake holds already (folders SCHEMA/TABLE with a _delta_log):
@@ -195,6 +196,25 @@ class LiveTables {
                            std::string_view file, int64_t first_row)>;
   Status read_added(TableId table, delta::Version from, delta::Version to,
                     const VisitAdded& visit) const;
+
+  // --- For other writers in this process. They wait for the tick thread, which must be running:
+  // kUnavailable says what for when the limit is over.
+  // Has what the table's tail holds now committed, and gives the first root in which no tail holds
+  // it.
+  Result<std::shared_ptr<const Root>> settled(TableId table, std::chrono::milliseconds limit) const;
+  // The first root that shows a version which was committed beside.
+  Result<std::shared_ptr<const Root>> shown(TableId table, delta::Version version,
+                                            std::chrono::milliseconds limit) const;
+  // Shows a table that was made beside: Role::kForeign.
+  Status adopt(const TableName& name, std::shared_ptr<delta::Table> table,
+               delta::SnapshotPtr snapshot, std::chrono::milliseconds limit) const;
+  // Takes it from the root, where an entry without a name stays; its files are the caller's.
+  // kDenied: a flow writes it.
+  Status forget(TableId table, std::chrono::milliseconds limit) const;
+  // Schemas that exist without a table: an empty object in their folder says so, and an entry of
+  // the root that has no table's name.
+  Status make_schema(const std::string& name, std::chrono::milliseconds limit) const;
+  Status drop_schema(const std::string& name, std::chrono::milliseconds limit) const;
 
   struct Stats {
     TableName name;

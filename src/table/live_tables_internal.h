@@ -19,6 +19,13 @@
 
 namespace foz::table {
 
+// What stands in the root for a schema that exists without a table.
+struct TableState;
+TableState schema_alone(const std::string& schema);
+
+// An object of this name makes a folder a schema, though it have no table.
+inline constexpr const char* kSchemaMark = ".schema";
+
 struct TableState {
   TableId id;
   TableName name;
@@ -155,6 +162,7 @@ struct LiveTables::Impl {
   // --- what readers see
   mutable std::mutex root_mutex;
   std::shared_ptr<const Root> current;
+  std::condition_variable root_moved;
 
   // --- results from workers
   mutable std::mutex results_mutex;
@@ -162,6 +170,7 @@ struct LiveTables::Impl {
   std::vector<Followed> followed;
   bool follow_ended = false;
   std::vector<Upkeep> kept_up;
+  std::vector<std::function<void()>> asked;  // by other writers, for the next border
   std::function<void()> wake;
   std::condition_variable progressed;
   std::atomic<bool> stopping = false;
@@ -180,6 +189,16 @@ struct LiveTables::Impl {
   void tally(const TableState& table, int64_t sign);
   // True when time was left.
   bool settle(const std::function<bool()>& done, std::chrono::milliseconds limit);
+
+  // beside.cc
+  void show(std::shared_ptr<const Root> root);
+  std::shared_ptr<const Root> root() const;
+  // Waits for a root that `good` accepts.
+  Result<std::shared_ptr<const Root>> wait_root(const std::function<bool(const Root&)>& good,
+                                                Time until, const std::string& what);
+  void ask(std::function<void()> work);
+  // Runs at the next border, by the tick thread.
+  Status at_a_border(std::function<Status()> work, std::chrono::milliseconds limit);
 
   // ensure.cc
   Result<TableId> ensure(const TableSpec& spec);
@@ -220,6 +239,9 @@ struct LiveTables::Impl {
   void fall(const Ids& seeds, const std::string& reason, std::vector<Event>& events, Ids& changed);
   void submit(std::unique_ptr<CommitJob> job);
   void follow_others();
+  // With `compare` also at what has changed since, with `keys` at the keys of other files.
+  static Followed look(TableId id, const delta::Table& table, const delta::SnapshotPtr& known,
+                       bool compare, const std::optional<KeySpec>& keys);
   void report(const std::function<void()>& put);
 
   // upkeep.cc
