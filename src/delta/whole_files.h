@@ -1,0 +1,27 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Changes of rows by whole files: of tables without deletion vectors, and tables that begin with
+// rows.
+#pragma once
+
+#include <vector>
+
+#include "delta/rows.h"
+
+namespace foz::delta {
+
+// Whether rows can go without their file being written anew.
+bool has_deletion_vectors(const Snapshot& snapshot);
+
+// Makes the deletions of a request ones that a table without deletion vectors takes: the files are
+// removed, and added without those rows.
+Status copy_on_write(const RowWriter& writer, CommitRequest& request);
+
+// Version 0 with metadata and protocol of `shape`, a snapshot of a table that is elsewhere, and
+// with files that were written here for it. kAlreadyExists when there is a table.
+Result<SnapshotPtr> create_with_files(const Table& table, const Snapshot& shape,
+                                      std::vector<AddFile> files, Random& random,
+                                      const Clock& clock);
+
+}  // namespace foz::delta
