@@ -35,6 +35,7 @@
 #include "pipeline/engine.h"
 #include "pipeline/project.h"
 #include "sql/flow_engine.h"
+#include "sql/lake_writing.h"
 #include "sql/query_engine.h"
 #include "store/disk.h"
 #include "store/object_store.h"
@@ -198,9 +199,9 @@ Status start_engines(Process& process, const Config& config, int64_t memory) {
   queries.memory_bytes = memory / 4;
   queries.process_limit_bytes = memory;
   queries.spill_directory = config.data + "/spill";
-  process.queries = TRY(sql::QueryEngine::make(
+  process.queries = TRY(sql::make_query_engine(
       queries, [tables = process.tables.get()] { return tables->root(); }, process.clock,
-      process.metrics));
+      process.metrics, sql::LakeWriting{*process.tables, *process.lake, process.random}));
   process.engine =
       TRY(pipeline::Engine::start({}, std::move(project), *process.log, *process.tables,
                                   *process.flows, process.clock, process.metrics));

@@ -3,6 +3,7 @@
 
 #include "sql/lake_catalog_internal.h"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <set>
@@ -23,6 +24,7 @@
 #include "duckdb/transaction/transaction_manager.hpp"
 #include "sql/lake_types_internal.h"
 #include "sql/query_engine.h"
+#include "sql/table_details_internal.h"
 
 namespace foz::sql {
 
@@ -45,8 +47,13 @@ class LakeTable final : public duckdb::TableCatalogEntry {
  public:
   LakeTable(duckdb::Catalog& lake, duckdb::SchemaCatalogEntry& in, duckdb::CreateTableInfo& info,
             duckdb::shared_ptr<LakeScan> scan)
-      : TableCatalogEntry(lake, in, info), scan_(std::move(scan)) {}
+      : TableCatalogEntry(lake, in, info), scan_(std::move(scan)) {
+    scan_->table_entry = this;
+  }
 
+  duckdb::virtual_column_map_t GetVirtualColumns() const override {
+    return scan_->places ? place_columns() : duckdb::virtual_column_map_t();
+  }
   unique_ptr<duckdb::BaseStatistics> GetStatistics(ClientContext&, duckdb::column_t) override {
     return nullptr;
   }
@@ -106,14 +113,14 @@ void scan_rows(ClientContext&, duckdb::TableFunctionInput& input, duckdb::DataCh
 class RowsTable final : public duckdb::TableCatalogEntry {
  public:
   RowsTable(duckdb::Catalog& lake, duckdb::SchemaCatalogEntry& in, duckdb::CreateTableInfo& info,
-            const SystemTable& table, std::shared_ptr<const Rows> rows)
-      : TableCatalogEntry(lake, in, info), table_(table), rows_(std::move(rows)) {}
+            SystemColumns given, std::shared_ptr<const Rows> rows)
+      : TableCatalogEntry(lake, in, info), columns_(std::move(given)), rows_(std::move(rows)) {}
 
   // Columns that a query may name, and that are no part of `*`.
   duckdb::virtual_column_map_t GetVirtualColumns() const override {
     duckdb::virtual_column_map_t hidden;
-    for (size_t i = 0; i < table_.columns.size(); ++i) {
-      const auto& column = table_.columns[i];
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      const auto& column = columns_[i];
       if (column.hidden)
         hidden.emplace(duckdb::VIRTUAL_COLUMN_START + i,
                        duckdb::TableColumn(column.name, column.type));
@@ -135,7 +142,7 @@ class RowsTable final : public duckdb::TableCatalogEntry {
   }
 
  private:
-  const SystemTable& table_;
+  const SystemColumns columns_;
   std::shared_ptr<const Rows> rows_;
 };
 
@@ -147,10 +154,11 @@ class LakeSchema final : public duckdb::SchemaCatalogEntry {
  public:
   LakeSchema(duckdb::Catalog& lake, duckdb::CreateSchemaInfo& info,
              std::shared_ptr<const table::Root> root, const QuerySession& session,
-             std::shared_ptr<LakeServices> services)
+             const table::TableView* changed, std::shared_ptr<LakeServices> services)
       : SchemaCatalogEntry(lake, info),
         root_(std::move(root)),
         session_(session),
+        changed_(changed),
         services_(std::move(services)) {}
 
   optional_ptr<CatalogEntry> LookupEntry(CatalogTransaction,
@@ -165,7 +173,7 @@ class LakeSchema final : public duckdb::SchemaCatalogEntry {
   void Scan(duckdb::CatalogType kind, const std::function<void(CatalogEntry&)>& visit) override {
     if (kind != duckdb::CatalogType::TABLE_ENTRY) return;
     for (const auto& view : root_->tables) {
-      if (duckdb::StringUtil::CIEquals(view->name.schema, name))
+      if (!view->name.name.empty() && duckdb::StringUtil::CIEquals(view->name.schema, name))
         visit(*table(view->name.name, nullptr));
     }
   }
@@ -233,19 +241,32 @@ class LakeSchema final : public duckdb::SchemaCatalogEntry {
           info.columns.AddColumn(duckdb::ColumnDefinition(column.name, column.type));
       }
       return duckdb::make_uniq<RowsTable>(
-          catalog, *this, info, *system,
+          catalog, *this, info, system->columns,
           std::make_shared<const Rows>(system->rows(SystemInput{*root_, session_})));
     }
     const auto view = root_->find(name, table_name);
-    if (!view) return nullptr;
+    if (!view) return make_details(info);
     if (!view->snapshot)
       throw duckdb::IOException("table %s cannot be read: %s", view->name.to_string(),
                                 view->blocked);
     auto scan = make_scan(services_, *view, at ? snapshot_at(*view, *at) : view->snapshot, !at);
+    scan->places = view.get() == changed_ && !at;
     info.table = view->name.name;
     for (size_t i = 0; i < scan->names.size(); ++i)
       info.columns.AddColumn(duckdb::ColumnDefinition(scan->names[i], scan->types[i]));
     return duckdb::make_uniq<LakeTable>(catalog, *this, info, std::move(scan));
+  }
+
+  unique_ptr<CatalogEntry> make_details(duckdb::CreateTableInfo& info) {
+    const auto detail = detail_of(info.table);
+    const auto view = detail ? root_->find(name, detail->table) : nullptr;
+    if (!view || !view->snapshot) return nullptr;
+    auto details = details_of(*view, detail->kind, services_);
+    if (details.columns.empty()) return nullptr;
+    for (const auto& column : details.columns)
+      info.columns.AddColumn(duckdb::ColumnDefinition(column.name, column.type));
+    return duckdb::make_uniq<RowsTable>(catalog, *this, info, std::move(details.columns),
+                                        std::make_shared<const Rows>(std::move(details.rows)));
   }
 
   static delta::SnapshotPtr snapshot_at(const table::TableView& view,
@@ -265,6 +286,7 @@ class LakeSchema final : public duckdb::SchemaCatalogEntry {
 
   const std::shared_ptr<const table::Root> root_;
   const QuerySession& session_;
+  const table::TableView* changed_;
   const std::shared_ptr<LakeServices> services_;
   std::mutex mutex_;
   std::map<std::string, unique_ptr<CatalogEntry>> tables_;
@@ -281,6 +303,7 @@ class LakeTransaction final : public duckdb::Transaction {
     if (auto pinned = client.registered_state->Get<PinnedRoot>(PinnedRoot::kKey)) {
       root_ = pinned->root;
       session_ = pinned->session;
+      changed_ = pinned->changed;
     }
     if (!root_) root_ = std::make_shared<table::Root>();
   }
@@ -292,7 +315,7 @@ class LakeTransaction final : public duckdb::Transaction {
     if (!entry) {
       duckdb::CreateSchemaInfo info;
       info.schema = wanted;
-      entry = duckdb::make_uniq<LakeSchema>(lake, info, root_, *session_, services);
+      entry = duckdb::make_uniq<LakeSchema>(lake, info, root_, *session_, changed_, services);
     }
     return entry.get();
   }
@@ -302,6 +325,7 @@ class LakeTransaction final : public duckdb::Transaction {
   static inline const QuerySession kNobody;
   std::shared_ptr<const table::Root> root_;
   const QuerySession* session_ = &kNobody;
+  const table::TableView* changed_ = nullptr;
   std::mutex mutex_;
   std::map<std::string, unique_ptr<LakeSchema>> schemas_;
 };
@@ -388,10 +412,9 @@ class LakeCatalog final : public duckdb::Catalog {
     for (const auto& system : system_tables()) {
       if (duckdb::StringUtil::CIEquals(system.schema, wanted)) return true;
     }
-    for (const auto& view : root.tables) {
-      if (duckdb::StringUtil::CIEquals(view->name.schema, wanted)) return true;
-    }
-    return false;
+    const auto names = schema_names(root);
+    return std::ranges::any_of(
+        names, [&](const auto& name) { return duckdb::StringUtil::CIEquals(name, wanted); });
   }
 
   std::shared_ptr<LakeServices> services_;
@@ -415,10 +438,12 @@ unique_ptr<duckdb::TransactionManager> make_transactions(optional_ptr<duckdb::St
 
 }  // namespace
 
-std::vector<std::string> schema_names(const table::Root& root) {
+std::set<std::string> schema_names(const table::Root& root) {
   std::set<std::string> names{"information_schema"};
-  for (const auto& view : root.tables) names.insert(view->name.schema);
-  return {names.begin(), names.end()};
+  for (const auto& view : root.tables) {
+    if (!view->name.schema.empty()) names.insert(view->name.schema);
+  }
+  return names;
 }
 
 void attach_lake(duckdb::DatabaseInstance& instance, std::shared_ptr<LakeServices> services) {

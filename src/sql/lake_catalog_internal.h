@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,16 +23,18 @@ namespace foz::sql {
 // Given to a connection before its query.
 struct PinnedRoot final : duckdb::ClientContextState {
   static constexpr char kKey[] = "foz_root";
-  PinnedRoot(std::shared_ptr<const table::Root> root_, const QuerySession& session_)
-      : root(std::move(root_)), session(&session_) {}
+  PinnedRoot(std::shared_ptr<const table::Root> root_, const QuerySession& session_,
+             const table::TableView* changed_ = nullptr)
+      : root(std::move(root_)), session(&session_), changed(changed_) {}
   std::shared_ptr<const table::Root> root;
-  const QuerySession* session;  // outlives the connection
+  const QuerySession* session;      // outlives the connection
+  const table::TableView* changed;  // of the root: tells the places of its rows
 };
 
 // Attaches the catalog to an instance; throws DuckDB's exceptions.
 void attach_lake(duckdb::DatabaseInstance& instance, std::shared_ptr<LakeServices> services);
 
-// Names of the schemas in which the root has tables, sorted.
-std::vector<std::string> schema_names(const table::Root& root);
+// Names of the schemas that are there, with tables or without.
+std::set<std::string> schema_names(const table::Root& root);
 
 }  // namespace foz::sql

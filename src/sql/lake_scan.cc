@@ -28,6 +28,8 @@ using duckdb::Value;
 
 namespace {
 
+constexpr duckdb::column_t kFileIdentifier =
+    duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILENAME + 1000;
 constexpr char kPart[] = "part";  // in a file's extended info: its index in LakeScan::parts
 
 void add_tail(LakeScan& scan, const std::shared_ptr<const table::Tail>& tail, const char* name) {
@@ -146,6 +148,7 @@ duckdb::unique_ptr<duckdb::DeleteFilter> delete_filter(const LakeScan& scan,
 class LakeReader final : public duckdb::MultiFileReader {
  public:
   explicit LakeReader(duckdb::shared_ptr<LakeScan> scan) : scan_(std::move(scan)) {}
+  const LakeScan& scan() const { return *scan_; }
   static duckdb::unique_ptr<duckdb::MultiFileReader> create(const duckdb::TableFunction& function) {
     return duckdb::make_uniq<LakeReader>(
         duckdb::shared_ptr_cast<duckdb::TableFunctionInfo, LakeScan>(function.function_info));
@@ -185,6 +188,9 @@ class LakeReader final : public duckdb::MultiFileReader {
     if (!part.file) return;
     for (size_t i = 0; i < column_ids.size(); ++i) {
       const auto column = column_ids[i].GetPrimaryIndex();
+      if (column == kFileIdentifier)
+        data.constant_map.Add(duckdb::MultiFileGlobalIndex(i),
+                              Value::BIGINT(&part - scan_->parts.data()));
       if (column >= scan_->types.size() || scan_->partition_keys[column].empty()) continue;
       data.constant_map.Add(duckdb::MultiFileGlobalIndex(i),
                             scan_->partition_value(*part.file, column));
@@ -217,16 +223,32 @@ duckdb::vector<duckdb::PartitionStatistics> row_counts(ClientContext&,
   return {all};
 }
 
-// Files and row numbers are no columns of a live table; what count(*) reads when it must is.
+// Files and row numbers are columns only of a table that a statement changes; what count(*) reads
+// when it must is one of every table.
+template <bool places>
 duckdb::virtual_column_map_t virtual_columns(ClientContext&,
                                              duckdb::optional_ptr<duckdb::FunctionData> bind_data) {
   duckdb::virtual_column_map_t columns;
   columns.insert({duckdb::COLUMN_IDENTIFIER_EMPTY, duckdb::TableColumn("", LogicalType::BOOLEAN)});
+  if (places) columns.merge(place_columns());
   bind_data->Cast<duckdb::MultiFileBindData>().virtual_columns = columns;
   return columns;
 }
 
+duckdb::BindInfo table_of_places(const duckdb::optional_ptr<duckdb::FunctionData> bind) {
+  const auto& reader = *bind->Cast<duckdb::MultiFileBindData>().multi_file_reader;
+  return duckdb::BindInfo(*static_cast<const LakeReader&>(reader).scan().table_entry);
+}
+
 }  // namespace
+
+duckdb::virtual_column_map_t place_columns() {
+  duckdb::virtual_column_map_t columns;
+  columns.insert({kFileIdentifier, duckdb::TableColumn(kFileColumn, LogicalType::BIGINT)});
+  columns.insert({duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER,
+                  duckdb::TableColumn(kRowColumn, LogicalType::BIGINT)});
+  return columns;
+}
 
 std::optional<uint64_t> LakeScan::row_count() const {
   const auto rows = snapshot->row_count();
@@ -284,10 +306,11 @@ duckdb::TableFunction bind_scan(ClientContext& context, duckdb::shared_ptr<LakeS
   auto function =
       entry.functions.GetFunctionByArguments(context, {LogicalType::LIST(LogicalType::VARCHAR)});
   function.name = "lake_scan";
+  function.get_virtual_columns = scan->places ? virtual_columns<true> : virtual_columns<false>;
+  if (scan->places) function.get_bind_info = table_of_places;
   function.function_info = std::move(scan);
   function.get_multi_file_reader = LakeReader::create;
   function.get_partition_stats = row_counts;
-  function.get_virtual_columns = virtual_columns;
   function.statistics = nullptr;
   function.get_row_id_columns = nullptr;
   function.late_materialization = false;  // it would ask the tail for row numbers

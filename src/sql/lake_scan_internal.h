@@ -67,6 +67,15 @@ struct ScanPart {
   int64_t first_row = 0, row_count = 0;
 };
 
+// Hidden columns of a table that a statement changes, each BIGINT: which of the snapshot's files a
+// row is in, and its physical number there.
+inline constexpr char kFileColumn[] =
+    "\x01"
+    "file";
+inline constexpr char kRowColumn[] = "\x01row";
+
+duckdb::virtual_column_map_t place_columns();
+
 // Immutable once made. Holds the view, and so its batches, for as long as a plan lives.
 struct LakeScan final : duckdb::TableFunctionInfo {
   std::shared_ptr<const delta::Table> table;
@@ -80,8 +89,11 @@ struct LakeScan final : duckdb::TableFunctionInfo {
   duckdb::vector<std::string> names;
   duckdb::vector<duckdb::LogicalType> types;
   std::vector<std::string>
-      partition_keys;  // for each column its key in partitionValues; empty: not one
-  std::vector<ScanPart> parts;
+      partition_keys;   // for each column its key in partitionValues; empty: not one
+  bool places = false;  // kFileColumn and kRowColumn may be asked for
+  duckdb::TableCatalogEntry* table_entry =
+      nullptr;                  // with `places`: DuckDB asks it for hidden columns
+  std::vector<ScanPart> parts;  // files in the order of Snapshot::each_file come first
   uint64_t tail_rows = 0;
   std::shared_ptr<const table::HiddenRows> hidden;  // of the snapshot; null: none
 

@@ -14,7 +14,6 @@
 #include "duckdb/main/client_data.hpp"
 #include "duckdb/main/pending_query_result.hpp"
 #include "duckdb/main/prepared_statement.hpp"
-#include "duckdb/parser/parser.hpp"
 #include "duckdb/parser/statement/explain_statement.hpp"
 #include "duckdb/parser/statement/select_statement.hpp"
 #include "sql/lake_catalog_internal.h"
@@ -22,7 +21,8 @@
 #include "sql/query_batches_internal.h"
 #include "sql/query_describe_internal.h"
 #include "sql/query_error_internal.h"
-#include "sql/trino_tree_internal.h"
+#include "sql/query_select_internal.h"
+#include "sql/query_write_internal.h"
 
 namespace foz::sql {
 
@@ -155,25 +155,33 @@ std::optional<duckdb::ErrorData> QueryCursor::attempt() {
 
 duckdb::unique_ptr<duckdb::SQLStatement> QueryCursor::parse(duckdb::Connection& connection) {
   const TreeInput input{*plan_.root, plan_.session, plan_.statement.source, plan_.statement};
-  for (const auto& name : plan_.statement.required) {
-    if (auto missing = check_exists(name, input)) throw *missing;
-  }
-  auto columns = type_statement(input, plan_.statement.query);
-  if (!columns.has_value()) throw columns.error();
-  columns_ = std::move(*columns);
-  duckdb::Parser parser(connection.context->GetParserOptions());
-  parser.ParseQuery(plan_.statement.query.sql);
-  auto& statements = parser.statements;
-  if (statements.size() != 1 || statements[0]->type != duckdb::StatementType::SELECT_STATEMENT)
-    throw error_at(plan_.statement.source, 0, "NOT_SUPPORTED", 13,
-                   "this statement is not supported");
-  if (auto error = rewrite_tree(statements[0]->Cast<duckdb::SelectStatement>(), input))
-    throw *error;
-  // With the text at hand DuckDB would write it into its messages, and the position would be lost.
-  statements[0]->query.clear();
+  auto select = parse_select(connection, input, plan_.statement.query, columns_);
   if (plan_.statement.explain)
-    return duckdb::make_uniq<duckdb::ExplainStatement>(std::move(statements[0]));
-  return std::move(statements[0]);
+    return duckdb::make_uniq<duckdb::ExplainStatement>(std::move(select));
+  return select;
+}
+
+// One row says how many rows were written; what is done to tables has no columns.
+void QueryCursor::write(duckdb::Connection& connection) {
+  const bool rows = writes_rows(*plan_.write);
+  if (rows) types_ = {"bigint"};
+  schema_ = rows ? arrow::schema({arrow::field("rows", arrow::int64())}) : arrow::schema({});
+  {
+    std::lock_guard lock(mutex_);
+    planned_ = true;
+    changed_.notify_all();
+  }
+  const std::function<bool()> canceled = [this] {
+    std::lock_guard lock(mutex_);
+    return canceled_ || ended_;
+  };
+  const int64_t count = run_write({connection, plan_, canceled});
+  if (!rows) return;
+  arrow::Int64Builder builder;
+  check(builder.Append(count));
+  std::shared_ptr<arrow::Array> column;
+  check(builder.Finish(&column));
+  deliver(arrow::RecordBatch::Make(schema_, 1, {column}));
 }
 
 void QueryCursor::execute(duckdb::Connection& connection) {
@@ -181,6 +189,7 @@ void QueryCursor::execute(duckdb::Connection& connection) {
     auto zone = connection.Query("SET SESSION TimeZone = " + quoted(plan_.session.time_zone));
     if (zone->HasError()) zone->ThrowError();
   }
+  if (plan_.write) return write(connection);
   connection.context->registered_state->Insert(
       PinnedRoot::kKey, duckdb::make_shared_ptr<PinnedRoot>(plan_.root, plan_.session));
   auto statement = parse(connection);

@@ -15,12 +15,15 @@
 #include <string>
 #include <thread>
 
+#include "delta/row_checker.h"
+#include "sql/lake_writing.h"
 #include "sql/query_admission_internal.h"
 #include "sql/query_engine.h"
 #include "sql/query_guard_internal.h"
 #include "sql/query_instance_internal.h"
 #include "sql/query_types_internal.h"
 #include "sql/trino_statement_internal.h"
+#include "sql/trino_statement_writes_internal.h"
 
 namespace foz::sql {
 
@@ -30,6 +33,11 @@ struct QueryPlan {
   QuerySession session;
   TrinoStatement statement;
   QueryGuard* guard;
+  WritePtr write = nullptr;
+  // Of statements that write; null: the lake is read only.
+  const LakeWriting* writing = nullptr;
+  const delta::RowChecker* checker = nullptr;
+  const Clock* clock = nullptr;
   Admission* admission;  // it has a place, and leaves when it has let go of the instance
 };
 
@@ -55,6 +63,7 @@ class QueryCursor final : public Cursor {
   // The query from its begin. An error when it found no memory and may be begun again.
   std::optional<duckdb::ErrorData> attempt();
   void execute(duckdb::Connection& connection);
+  void write(duckdb::Connection& connection);
   duckdb::unique_ptr<duckdb::SQLStatement> parse(duckdb::Connection& connection);
   void describe(duckdb::Connection& connection, duckdb::unique_ptr<duckdb::SQLStatement> statement);
   // Columns are known before the first row is: a client may be told.

@@ -9,9 +9,11 @@
 #include <mutex>
 
 #include "base/logging.h"
+#include "sql/lake_writing.h"
 #include "sql/query_cursor_internal.h"
 #include "sql/query_error_internal.h"
 #include "sql/query_instance_internal.h"
+#include "sql/row_checks_internal.h"
 #include "sql/session_properties.h"
 #include "sql/trino_tree_internal.h"
 
@@ -67,11 +69,13 @@ std::optional<QueryError> check_transaction(const SessionUpdate& update,
 
 class DuckQueryEngine final : public QueryEngine {
  public:
-  DuckQueryEngine(QueryEngineOptions options, PinRoot root, const Clock& clock, Metrics& metrics)
+  DuckQueryEngine(QueryEngineOptions options, PinRoot root, const Clock& clock, Metrics& metrics,
+                  std::optional<LakeWriting> writing)
       : options_(std::move(options)),
         pin_root_(std::move(root)),
         clock_(clock),
         metrics_(metrics),
+        writing_(writing),
         queries_(metrics.counter("foz_queries_total", "SQL statements that began.")),
         failures_(metrics.counter("foz_query_failures_total",
                                   "SQL statements that failed before their first row.")),
@@ -106,10 +110,12 @@ class DuckQueryEngine final : public QueryEngine {
                                                    const QuerySession& session,
                                                    const std::stop_token& stop) {
     if (auto error = check_session_properties(session)) return std::unexpected(*error);
-    auto statement = read_statement(sql, session);
+    WritePtr write;
+    auto statement = read_statement(sql, session, write);
     if (!statement.has_value()) return std::unexpected(statement.error());
     if (auto error = check_transaction(statement->update, session)) return std::unexpected(*error);
-    if (!statement->update.update_type.empty()) return update(std::move(*statement), session);
+    if (!statement->update.update_type.empty() && !write)
+      return update(std::move(*statement), session);
     if (!admission_.enter(options_.max_wait, stop)) {
       if (stop.stop_requested()) return std::unexpected(canceled_error());
       QueryError full;
@@ -124,6 +130,10 @@ class DuckQueryEngine final : public QueryEngine {
     QueryPlan plan;
     plan.admission = &admission_;
     plan.guard = &guard_;
+    plan.write = std::move(write);
+    plan.writing = writing_ ? &*writing_ : nullptr;
+    plan.checker = &checker_;
+    plan.clock = &clock_;
     try {
       plan.instance = instance();
     } catch (const std::exception& exception) {
@@ -170,6 +180,8 @@ class DuckQueryEngine final : public QueryEngine {
   const PinRoot pin_root_;
   const Clock& clock_;
   Metrics& metrics_;
+  const std::optional<LakeWriting> writing_;
+  const SparkRowChecker checker_;
   Counter& queries_;
   Counter& failures_;
   Histogram& planning_;
@@ -184,8 +196,15 @@ class DuckQueryEngine final : public QueryEngine {
 
 Result<std::unique_ptr<QueryEngine>> QueryEngine::make(QueryEngineOptions options, PinRoot root,
                                                        const Clock& clock, Metrics& metrics) {
-  auto engine =
-      std::make_unique<DuckQueryEngine>(std::move(options), std::move(root), clock, metrics);
+  return make_query_engine(std::move(options), std::move(root), clock, metrics, std::nullopt);
+}
+
+Result<std::unique_ptr<QueryEngine>> make_query_engine(QueryEngineOptions options,
+                                                       QueryEngine::PinRoot root,
+                                                       const Clock& clock, Metrics& metrics,
+                                                       std::optional<LakeWriting> writing) {
+  auto engine = std::make_unique<DuckQueryEngine>(std::move(options), std::move(root), clock,
+                                                  metrics, writing);
   TRY(engine->start());
   return engine;
 }

@@ -14,8 +14,6 @@ namespace foz::sql {
 using duckdb::LogicalType;
 using duckdb::LogicalTypeId;
 
-namespace {
-
 Type type_of_column(const delta::DataType& type) {
   switch (type.kind) {
     case delta::TypeKind::kString: return type_of("varchar");
@@ -45,6 +43,8 @@ Type type_of_column(const delta::DataType& type) {
   }
   return made;
 }
+
+namespace {
 
 bool fits(const Type& exact, const LogicalType& bound);
 

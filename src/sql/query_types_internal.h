@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "delta/types.h"
 #include "duckdb.hpp"
 #include "sql/query_engine.h"
 #include "sql/trino_tree_internal.h"
@@ -17,6 +18,9 @@ namespace foz::sql {
 // The statement's columns, and errors of names and types. None for a query of ours. A query whose
 // text depends on types is written again into `text`.
 QueryResult<std::vector<TypedColumn>> type_statement(const TreeInput& input, RewrittenText& text);
+
+// Trino's type of a table's column.
+Type type_of_column(const delta::DataType& type);
 
 // A result column's name, as the query spells it, and Trino's name of its type: the exact one where
 // it is known and of a kind with what DuckDB bound.

@@ -91,8 +91,10 @@ std::vector<DescribedTable> described_tables(const table::Root& root, std::strin
           {std::string(catalog), table.schema + (of_system ? 1 : 0), table.name, &table, nullptr});
   }
   if (!system) {
-    for (const auto& view : root.tables)
-      tables.push_back({kCatalog, view->name.schema, view->name.name, nullptr, view.get()});
+    for (const auto& view : root.tables) {
+      if (!view->name.name.empty())
+        tables.push_back({kCatalog, view->name.schema, view->name.name, nullptr, view.get()});
+    }
   }
   return tables;
 }
@@ -126,7 +128,10 @@ Value comment_of(const DescribedTable& table) {
 }
 
 std::vector<std::string> described_schemas(const table::Root& root, std::string_view catalog) {
-  if (catalog != kSystemCatalog) return schema_names(root);
+  if (catalog != kSystemCatalog) {
+    const auto names = schema_names(root);
+    return {names.begin(), names.end()};
+  }
   std::set<std::string> names;
   for (const auto& table : described_tables(root, kSystemCatalog)) names.insert(table.schema);
   return {names.begin(), names.end()};

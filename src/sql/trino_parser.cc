@@ -28,6 +28,7 @@ TrinoParser::TrinoParser(std::string_view sql, std::vector<TrinoToken> tokens,
 ParsedTrino TrinoParser::parse() {
   ParsedTrino parsed;
   parsed.statement = statement();
+  parsed.write = std::move(write_);
   // The client's own end of a statement.
   while (at(";") && next_ + 1 < tokens_.size() && (at(";", 1) || at(TrinoTokenKind::kEnd, 1)))
     ++next_;

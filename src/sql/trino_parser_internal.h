@@ -7,6 +7,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,11 +15,13 @@
 
 #include "sql/trino_ast_internal.h"
 #include "sql/trino_tokens_internal.h"
+#include "sql/trino_write_ast_internal.h"
 
 namespace foz::sql {
 
 struct ParsedTrino {
-  ast::Statement statement;
+  ast::Statement statement;  // a kOther, when it writes
+  std::shared_ptr<ast::Write> write;
   size_t parameters = 0;  // how many `?` it has
 };
 
@@ -156,6 +159,31 @@ class TrinoParser {
   ast::Statement other(std::initializer_list<std::string_view> second);
   void like(ast::Statement& made);
   void using_values(ast::Statement& made);
+  std::vector<ast::Argument> arguments();
+
+  // ---- Statements that write (trino_parser_writes.cc, trino_parser_tables.cc) ----
+  // Begins one, behind so many words.
+  ast::Write& write(ast::WriteKind kind, size_t words);
+  ast::Statement written(const char* name) const;
+  ast::Statement insert();
+  ast::Statement delete_from();
+  ast::Statement update();
+  ast::Statement merge();
+  ast::MergeCase merge_case();
+  void assignments(std::vector<ast::Identifier>& columns, std::vector<ast::ExpressionPtr>& values);
+  ast::Statement create();
+  ast::Statement create_schema();
+  ast::Statement create_table(size_t words, bool replace);
+  void table_elements(ast::Write& write);
+  ast::ColumnDefinition column_definition();
+  std::vector<ast::Property> properties();
+  ast::Statement drop();
+  ast::Statement alter();
+  ast::Statement set_authorization();
+  void alter_column(ast::Write& made);
+  ast::Statement comment_on();
+  bool accept_if_exists();
+  bool accept_if_not_exists();
 
   struct Depth {
     explicit Depth(TrinoParser& parser) : parser_(parser) {
@@ -173,6 +201,7 @@ class TrinoParser {
   std::vector<TrinoToken> tokens_;  // ends with kEnd
   const ParameterTokens* values_;
   size_t next_ = 0;
+  std::shared_ptr<ast::Write> write_;
   size_t parameters_ = 0;
   int depth_ = 0;
   int queries_ = 0;

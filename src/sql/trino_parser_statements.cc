@@ -66,18 +66,22 @@ Statement TrinoParser::statement() {
     accept("work");
     return made;
   }
-  if (at("insert")) return other({"into"});
-  if (at("delete")) return other({"from"});
-  if (at("merge")) return other({"into"});
-  if (at("truncate")) return other({"table"});
+  if (at("insert")) return insert();
+  if (at("delete")) return delete_from();
+  if (at("update")) return update();
+  if (at("merge")) return merge();
+  if (at("truncate")) {
+    ast::Write& made = write(ast::WriteKind::kTruncate, 1);
+    expect("table");
+    made.names = qualified_name();
+    return written("TRUNCATE TABLE");
+  }
   if (at("refresh")) return other({"materialized"});
-  if (at("comment")) return other({"on"});
-  if (at("create"))
-    return other({"catalog", "schema", "table", "materialized", "view", "role", "function", "or"});
-  if (at("drop"))
-    return other({"catalog", "schema", "table", "materialized", "view", "role", "function"});
-  if (at("alter")) return other({"schema", "table", "materialized", "view"});
-  if (at("update") || at("analyze") || at("grant") || at("revoke") || at("deny")) return other({});
+  if (at("comment")) return comment_on();
+  if (at("create")) return create();
+  if (at("drop")) return drop();
+  if (at("alter")) return alter();
+  if (at("analyze") || at("grant") || at("revoke") || at("deny")) return other({});
   fail();
 }
 
@@ -300,6 +304,12 @@ Statement TrinoParser::prepare() {
 Statement TrinoParser::call_statement() {
   Statement made = statement_of(StatementKind::kCall, take().offset);
   made.names = qualified_name();
+  made.arguments = arguments();
+  return made;
+}
+
+std::vector<ast::Argument> TrinoParser::arguments() {
+  std::vector<ast::Argument> made;
   expect("(");
   if (!at(")")) {
     do {
@@ -309,7 +319,7 @@ Statement TrinoParser::call_statement() {
         take();
       }
       argument.value = expression();
-      made.arguments.push_back(std::move(argument));
+      made.push_back(std::move(argument));
     } while (accept(","));
   }
   expect(")");

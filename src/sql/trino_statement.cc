@@ -11,6 +11,7 @@
 #include "sql/trino_parser_internal.h"
 #include "sql/trino_render_internal.h"
 #include "sql/trino_show_internal.h"
+#include "sql/trino_statement_writes_internal.h"
 
 namespace foz::sql {
 
@@ -69,8 +70,8 @@ std::string_view type_of_constant(const ast::Expression& value) {
 
 class StatementReader {
  public:
-  StatementReader(std::string_view sql, const QuerySession& session, int depth)
-      : sql_(sql), session_(session), depth_(depth) {}
+  StatementReader(std::string_view sql, const QuerySession& session, int depth, WritePtr& write)
+      : sql_(sql), session_(session), depth_(depth), write_(write) {}
 
   // With values: of EXECUTE … USING.
   QueryResult<TrinoStatement> read(const ParameterTokens* values = nullptr) const {
@@ -84,7 +85,9 @@ class StatementReader {
           error_at(sql_, statement.offset, "INVALID_PARAMETER_USAGE", 80,
                    fmt::format("Incorrect number of parameters: expected {} but found {}",
                                parsed->parameters, given)));
-    auto made = read(statement);
+    const bool writes = parsed->write && statement.kind == StatementKind::kOther;
+    auto made = writes ? write_statement(std::move(*parsed->write), sql_, session_, write_)
+                       : read(statement);
     if (made.has_value() && made->source.empty()) made->source = sql_;
     return made;
   }
@@ -149,9 +152,8 @@ class StatementReader {
     if (statement.text == "RESET SESSION AUTHORIZATION")
       return std::unexpected(
           user_error("NOT_SUPPORTED", 13, statement.text + " not supported by client"));
-    return std::unexpected(
-        error_at(sql_, statement.offset, "NOT_SUPPORTED", 13,
-                 fmt::format("{} is not supported: the lake is read only here", statement.text)));
+    return std::unexpected(error_at(sql_, statement.offset, "NOT_SUPPORTED", 13,
+                                    fmt::format("{} is not supported", statement.text)));
   }
 
   QueryResult<TrinoStatement> query(ast::QueryPtr query) const {
@@ -227,11 +229,16 @@ class StatementReader {
 
   // CALL system.runtime.kill_query(query_id => '…', message => '…'): how tools cancel a query of
   // another connection.
-  QueryResult<TrinoStatement> call(const Statement& statement) const {
+  QueryResult<TrinoStatement> call(Statement& statement) const {
     const std::string procedure = joined(statement.names);
-    if (procedure != "system.runtime.kill_query")
-      return std::unexpected(
-          user_error("PROCEDURE_NOT_FOUND", 29, "Procedure not registered: " + procedure));
+    if (procedure != "system.runtime.kill_query") {
+      ast::Write write;
+      write.kind = ast::WriteKind::kCall;
+      write.offset = statement.offset;
+      write.names = std::move(statement.names);
+      write.arguments = std::move(statement.arguments);
+      return write_statement(std::move(write), sql_, session_, write_);
+    }
     TrinoStatement made = update("CALL");
     for (size_t i = 0; i < statement.arguments.size(); ++i) {
       const ast::Argument& argument = statement.arguments[i];
@@ -270,23 +277,30 @@ class StatementReader {
     ParameterTokens values;
     for (const auto& [begin, end] : statement.values)
       values.push_back(tokenize_trino(sql_.substr(begin, end - begin)));
-    return StatementReader(inner, session_, depth_ + 1).read(&values);
+    return StatementReader(inner, session_, depth_ + 1, write_).read(&values);
   }
 
   std::string_view sql_;
   const QuerySession& session_;
   int depth_;
+  WritePtr& write_;
 };
 
 }  // namespace
 
 QueryResult<TrinoStatement> read_statement(std::string_view sql, const QuerySession& session) {
+  WritePtr write;
+  return read_statement(sql, session, write);
+}
+
+QueryResult<TrinoStatement> read_statement(std::string_view sql, const QuerySession& session,
+                                           WritePtr& write) {
   if (sql.size() > kLongest)
     return std::unexpected(
         user_error("QUERY_TEXT_TOO_LARGE", 35,
                    fmt::format("Query text length ({}) exceeds the maximum length ({})", sql.size(),
                                kLongest)));
-  return StatementReader(sql, session, 0).read();
+  return StatementReader(sql, session, 0, write).read();
 }
 
 }  // namespace foz::sql

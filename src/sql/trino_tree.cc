@@ -22,6 +22,7 @@
 #include "duckdb/parser/statement/select_statement.hpp"
 #include "duckdb/parser/tableref/list.hpp"
 #include "sql/lake_catalog_internal.h"
+#include "sql/table_details_internal.h"
 #include "sql/trino_lambdas_internal.h"
 
 namespace foz::sql {
@@ -470,14 +471,20 @@ std::optional<QueryError> check_exists(const RequiredName& name, const TreeInput
   const bool has_schema =
       std::ranges::any_of(described,
                           [&](const auto& table) { return same(table.schema, schema); }) ||
-      (!system && std::ranges::any_of(input.root.tables, [&](const auto& view) {
-        return same(view->name.schema, schema);
-      }));
+      (!system && std::ranges::any_of(schema_names(input.root),
+                                      [&](const auto& each) { return same(each, schema); }));
   if (!has_schema || (!system && schema[0] == '$'))
     return missing("SCHEMA_NOT_FOUND", 45, fmt::format("Schema '{}' does not exist", name.schema));
   if (name.table.empty() || find_system_table(schema, name.table) ||
       (!system && input.root.find(schema, name.table)))
     return std::nullopt;
+  if (const auto detail = system ? std::nullopt : detail_of(name.table)) {
+    const auto view = input.root.find(schema, detail->table);
+    const bool partitions = detail->kind == "partitions";
+    if (view && view->snapshot &&
+        !(partitions && view->snapshot->metadata().partition_columns.empty()))
+      return std::nullopt;
+  }
   return missing(
       "TABLE_NOT_FOUND", 46,
       fmt::format("Table '{}.{}.{}' does not exist", name.catalog, name.schema, name.table));

@@ -3,6 +3,7 @@
 
 #include "trino/statement_internal.h"
 
+#include <arrow/array.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <fmt/format.h>
@@ -246,10 +247,19 @@ void Statement::fill(std::string& rows, size_t page_bytes, std::chrono::millisec
       exhausted_ = true;
       return;
     }
+    note_update_count(**batch);
     auto writer = RowWriter::make(std::move(*batch), types_, request_.parametric_datetime);
     if (!writer.has_value()) return fail(internal(writer.error()));
     rows_ = std::move(*writer);
   }
+}
+
+// A statement that wrote rows has one row that says how many.
+void Statement::note_update_count(const arrow::RecordBatch& rows) {
+  std::lock_guard lock(mutex_);
+  if (update_.update_type.empty() || rows.num_columns() != 1 || rows.num_rows() != 1) return;
+  if (rows.column(0)->type_id() != arrow::Type::INT64) return;
+  update_count_ = static_cast<const arrow::Int64Array&>(*rows.column(0)).Value(0);
 }
 
 const char* Statement::state() const {
@@ -282,6 +292,7 @@ std::string Statement::render(const std::string& base, const std::string& rows) 
   }
   json.key("warnings").begin_array().end_array();
   if (!update_.update_type.empty()) json.field("updateType", update_.update_type);
+  if (update_count_ && !error_) json.field("updateCount", *update_count_);
   json.end_object();
   return json.take();
 }

@@ -88,6 +88,7 @@ class Statement {
 
  private:
   void fill(std::string& rows, size_t page_bytes, std::chrono::milliseconds wait);
+  void note_update_count(const arrow::RecordBatch& rows);
   void set_error(sql::QueryError error);
   int64_t milliseconds_since(std::chrono::steady_clock::time_point from) const;
   std::string render(const std::string& base, const std::string& rows);
@@ -109,6 +110,7 @@ class Statement {
   std::optional<RowWriter> rows_;  // of the batch that is being sent
   std::optional<sql::QueryError> error_;
   sql::SessionUpdate update_;
+  std::optional<int64_t> update_count_;
   std::string started_transaction_;
   bool planning_ = false, begun_ = false, columns_known_ = false, exhausted_ = false,
        finished_ = false;

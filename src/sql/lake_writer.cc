@@ -1,0 +1,137 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "sql/lake_writer_internal.h"
+
+#include <arrow/record_batch.h>
+#include <arrow/util/byte_size.h>
+
+#include "base/logging.h"
+#include "delta/whole_files.h"
+
+namespace foz::sql {
+
+namespace {
+
+constexpr int64_t kFlushBytes = 64LL << 20;  // of rows in memory
+constexpr int64_t kFlushRows = 1'000'000;    // that go: their values are read for the change feed
+
+bool numbers_rows(const delta::Snapshot& snapshot) {
+  const auto rules = delta::row_rules(snapshot.metadata(), snapshot.schema());
+  return rules && !rules->identities.empty();
+}
+
+}  // namespace
+
+LakeWriter::LakeWriter(const delta::Table& table, delta::SnapshotPtr base, Random& random,
+                       const Clock& clock, const delta::RowChecker& checker)
+    : table_(table),
+      base_(std::move(base)),
+      writer_{.table = table, .base = base_, .random = random, .clock = clock, .checker = &checker},
+      whole_(numbers_rows(*base_)) {}
+
+LakeWriter::~LakeWriter() {
+  for (const std::string& path : written_) {
+    // What stays is vacuum's.
+    if (const auto gone = table_.store().remove(path); !gone) {
+      log_warn("sql", "a file of a statement that failed stays",
+               {{"path", path}, {"reason", gone.error().message()}});
+    }
+  }
+}
+
+Status LakeWriter::insert(std::shared_ptr<arrow::RecordBatch> rows) {
+  count_ += rows->num_rows();
+  pending_rows_ += rows->num_rows();
+  pending_bytes_ += arrow::util::TotalBufferSize(*rows);
+  pending_.inserted.push_back(std::move(rows));
+  return flush_if_full();
+}
+
+Status LakeWriter::remove(int64_t file, int64_t row) {
+  if (paths_.empty()) {
+    base_->each_file([&](const std::shared_ptr<const delta::AddFile>& each) {
+      paths_.push_back(each->path);
+      return true;
+    });
+  }
+  ++count_;
+  ++pending_rows_;
+  removed_[paths_.at(static_cast<size_t>(file))].push_back(row);
+  return flush_if_full();
+}
+
+Status LakeWriter::replace(const std::vector<Place>& places,
+                           std::shared_ptr<arrow::RecordBatch> after) {
+  if (paths_.empty()) {
+    base_->each_file([&](const std::shared_ptr<const delta::AddFile>& each) {
+      paths_.push_back(each->path);
+      return true;
+    });
+  }
+  for (const Place& place : places) {
+    const std::string& path = paths_.at(static_cast<size_t>(place.file));
+    if (pending_.updated.empty() || pending_.updated.back().path != path)
+      pending_.updated.push_back({path, {}});
+    pending_.updated.back().rows.push_back(place.row);
+  }
+  count_ += after->num_rows();
+  pending_rows_ += after->num_rows();
+  pending_bytes_ += arrow::util::TotalBufferSize(*after);
+  pending_.after.push_back(std::move(after));
+  return flush_if_full();
+}
+
+Status LakeWriter::flush_if_full() {
+  const bool full = pending_bytes_ >= kFlushBytes || pending_rows_ >= kFlushRows;
+  return full && !whole_ ? flush() : Status();
+}
+
+void LakeWriter::remember(const delta::CommitRequest& request) {
+  for (const auto& add : request.adds) {
+    if (const auto path = delta::object_path(table_, add)) written_.push_back(*path);
+  }
+  for (const auto& file : request.change_files) {
+    delta::AddFile named;
+    named.path = file.path;
+    if (const auto path = delta::object_path(table_, named)) written_.push_back(*path);
+  }
+}
+
+Status LakeWriter::flush() {
+  if (pending_rows_ == 0) return {};
+  for (auto& [path, rows] : removed_) pending_.deleted.push_back({path, std::move(rows)});
+  removed_.clear();
+  delta::CommitRequest made = TRY(delta::change_rows(writer_, pending_));
+  pending_ = {};
+  pending_bytes_ = pending_rows_ = 0;
+  remember(made);
+  for (auto& add : made.adds) request_.adds.push_back(std::move(add));
+  for (auto& file : made.change_files) request_.change_files.push_back(std::move(file));
+  for (auto& deletion : made.deletions) {
+    auto& rows = gone_[deletion.path];
+    rows.insert(rows.end(), deletion.rows.begin(), deletion.rows.end());
+  }
+  if (made.metadata) request_.metadata = std::move(made.metadata);
+  for (const auto& [name, value] : made.operation_metrics)
+    request_.operation_metrics[name] += value;
+  request_.operation = made.operation;
+  request_.operation_parameters = std::move(made.operation_parameters);
+  return {};
+}
+
+Result<delta::CommitRequest> LakeWriter::finish() {
+  TRY(flush());
+  for (auto& [path, rows] : gone_) request_.deletions.push_back({path, std::move(rows)});
+  gone_.clear();
+  if (!request_.deletions.empty() && !delta::has_deletion_vectors(*base_)) {
+    const size_t before = request_.adds.size();
+    TRY(delta::copy_on_write(writer_, request_));
+    delta::CommitRequest copies;
+    copies.adds.assign(request_.adds.begin() + static_cast<ptrdiff_t>(before), request_.adds.end());
+    remember(copies);
+  }
+  return std::move(request_);
+}
+
+}  // namespace foz::sql

@@ -1,0 +1,329 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// CREATE and DROP, of tables and schemas.
+// https://trino.io/docs/current/connector/delta-lake.html
+#include <arrow/type.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/json_writer.h"
+#include "delta/whole_files.h"
+#include "sql/arrow_duck_internal.h"
+#include "sql/lake_catalog_internal.h"
+#include "sql/lake_writer_internal.h"
+#include "sql/query_select_internal.h"
+#include "sql/query_tables_internal.h"
+#include "sql/system_tables_internal.h"
+#include "store/object_store.h"
+#include "table/live_tables.h"
+
+namespace foz::sql {
+
+using ast::WriteKind;
+
+namespace {
+
+table::LiveTables& tables_of(const WriteInput& input) { return input.plan.writing->tables; }
+
+// Not of a folder that is a schema though it is written otherwise.
+std::string known_schema(const WriteInput& input, const std::string& schema) {
+  const auto root = tables_of(input).root();
+  const auto names = schema_names(*root);
+  const auto found =
+      std::ranges::find_if(names, [&](const auto& each) { return lower_case(each) == schema; });
+  if (schema == "information_schema" || found == names.end())
+    throw input.error("SCHEMA_NOT_FOUND", 45, fmt::format("Schema {} not found", schema));
+  return *found;
+}
+
+void check_folder_name(const WriteInput& input, const std::string& name, const char* what) {
+  const bool plain = !name.empty() && name[0] != '.' && name[0] != '_' && name[0] != '$' &&
+                     name.find('/') == std::string::npos && name.size() < 200;
+  if (!plain)
+    throw input.error("NOT_SUPPORTED", 13, fmt::format("{} cannot be called '{}'", what, name));
+}
+
+void remove_objects(const WriteInput& input, const std::string& folder) {
+  auto& store = input.plan.writing->store;
+  // The log from its end, so that what is left is a table until nothing is.
+  auto log = must(store.list(folder + "/_delta_log/"));
+  std::ranges::reverse(log);
+  for (const auto& object : log) must(store.remove(object.path));
+  const auto rest = must(store.list(folder + "/"));
+  for (const auto& object : rest) must(store.remove(object.path));
+}
+
+// ---- CREATE TABLE -------------------------------------------------------------------------------
+
+void check_names(const WriteInput& input, const std::vector<delta::Field>& fields) {
+  std::set<std::string> seen;
+  for (const auto& field : fields) {
+    if (!seen.insert(lower_case(field.name)).second)
+      throw input.error("DUPLICATE_COLUMN_NAME", 54,
+                        fmt::format("Column name '{}' specified more than once", field.name));
+  }
+}
+
+// What a table is to be.
+delta::CreateOptions options_of(const WriteInput& input, std::vector<delta::Field> fields) {
+  const ast::Write& write = input.write();
+  check_names(input, fields);
+  delta::CreateOptions options;
+  for (const auto& field : fields) {
+    if (field.metadata.contains("CURRENT_DEFAULT"))
+      options.properties["delta.feature.allowColumnDefaults"] = "supported";
+  }
+  options.schema.fields = std::move(fields);
+  options.description = write.comment;
+  TableProperties given = table_properties(input, write.properties);
+  options.properties.merge(given.set);
+  options.partition_columns = std::move(given.partitioned_by);
+  for (const std::string& column : options.partition_columns) {
+    if (!options.schema.find(column))
+      throw input.error("INVALID_TABLE_PROPERTY", 18,
+                        fmt::format("Table property 'partitioned_by' contained column names which "
+                                    "do not exist: [{}]",
+                                    column));
+  }
+  if (options.partition_columns.size() == options.schema.fields.size())
+    throw input.error("INVALID_TABLE_PROPERTY", 18,
+                      "Using all columns for partition columns is unsupported");
+  return options;
+}
+
+// The columns that LIKE takes over, and what tables it takes further things from.
+std::vector<delta::Field> defined_fields(const WriteInput& input, delta::CreateOptions& like) {
+  const ast::Write& write = input.write();
+  std::vector<delta::Field> fields;
+  for (const auto& names : write.like) {
+    const auto view = target_view(input, names);
+    for (delta::Field field : view->snapshot->schema().fields) {
+      std::erase_if(field.metadata, [](const auto& entry) { return entry.first != "comment"; });
+      fields.push_back(std::move(field));
+    }
+    if (!write.like_properties) continue;
+    like.partition_columns = view->snapshot->metadata().partition_columns;
+  }
+  for (const auto& column : write.definitions) fields.push_back(field_of(input, column));
+  return fields;
+}
+
+// Nothing is to be done when the table is there and may be.
+bool exists(const WriteInput& input, const TargetName& name) {
+  const auto root = tables_of(input).root();
+  if (!root->find(name.schema, name.table)) return false;
+  if (input.write().exists) return true;
+  throw input.error(
+      "TABLE_ALREADY_EXISTS", 50,
+      fmt::format("Table '{}.{}.{}' already exists", kCatalog, name.schema, name.table));
+}
+
+struct NewTable {
+  table::TableName name;
+  std::shared_ptr<delta::Table> table;
+};
+
+NewTable new_table(const WriteInput& input, const TargetName& name) {
+  if (input.write().replace)
+    throw input.error("NOT_SUPPORTED", 13, "CREATE OR REPLACE TABLE is not supported");
+  check_folder_name(input, name.table, "a table");
+  NewTable made;
+  made.name = {known_schema(input, name.schema), name.table};
+  made.table = std::make_shared<delta::Table>(input.plan.writing->store,
+                                              made.name.schema + "/" + made.name.name,
+                                              *input.plan.clock, input.plan.writing->random);
+  return made;
+}
+
+void show(const WriteInput& input, const NewTable& made, delta::SnapshotPtr snapshot) {
+  must(tables_of(input).adopt(made.name, made.table, std::move(snapshot), kStreamWait));
+}
+
+int64_t create_table(const WriteInput& input) {
+  const TargetName name = target_name(input, input.write().names);
+  if (exists(input, name)) return 0;
+  NewTable made = new_table(input, name);
+  delta::CreateOptions like;
+  delta::CreateOptions options = options_of(input, defined_fields(input, like));
+  if (options.partition_columns.empty()) options.partition_columns = like.partition_columns;
+  show(input, made, must(made.table->create(options)));
+  return 0;
+}
+
+// ---- CREATE TABLE … AS --------------------------------------------------------------------------
+
+// The columns of the query, under the names that they have or are given.
+std::vector<delta::Field> query_fields(const WriteInput& input, const table::Root& root) {
+  const TreeInput tree{root, input.plan.session, input.plan.statement.source, input.plan.statement};
+  RewrittenText text = input.plan.statement.query;
+  std::vector<TypedColumn> typed;
+  auto prepared = input.connection.Prepare(parse_select(input.connection, tree, text, typed));
+  if (prepared->HasError()) prepared->error.Throw();
+  const auto& names = prepared->GetNames();
+  const auto& types = prepared->GetTypes();
+  const auto& aliases = input.write().columns;
+  if (!aliases.empty() && aliases.size() != names.size())
+    throw error_at(input.plan.statement.source, aliases[0].offset, "MISMATCHED_COLUMN_ALIASES", 61,
+                   fmt::format("Column alias list has {} entries but relation has {} columns",
+                               aliases.size(), names.size()));
+  if (typed.size() != names.size()) typed.clear();
+  std::vector<delta::Field> fields;
+  for (size_t i = 0; i < names.size(); ++i) {
+    delta::Field field;
+    field.name = lower_case(!aliases.empty() ? aliases[i].name
+                            : typed.empty()  ? names[i]
+                                             : typed[i].name);
+    if (field.name.empty() || field.name.starts_with(kUnnamed))
+      throw input.error("MISSING_COLUMN_NAME", 55,
+                        fmt::format("Column name not specified at position {}", i + 1));
+    if (types[i].id() == duckdb::LogicalTypeId::SQLNULL ||
+        (!typed.empty() && typed[i].type && typed[i].type->name == "unknown"))
+      throw input.error("COLUMN_TYPE_UNKNOWN", 60, "Column type is unknown: " + field.name);
+    std::optional<delta::DataType> type;
+    if (!typed.empty() && typed[i].type) {
+      type = delta_type(*typed[i].type);
+    } else if (const auto arrow = arrow_type(result_type(types[i]))) {
+      const auto schema = delta::from_arrow(*arrow::schema({arrow::field(field.name, *arrow)}));
+      if (schema) type = schema->fields[0].type;
+    }
+    if (!type)
+      throw input.error("NOT_SUPPORTED", 13,
+                        fmt::format("Unsupported type: {}", trino_type(types[i])));
+    field.type = std::move(*type);
+    fields.push_back(std::move(field));
+  }
+  return fields;
+}
+
+int64_t create_table_as(const WriteInput& input) {
+  const TargetName name = target_name(input, input.write().names);
+  if (exists(input, name)) return 0;
+  const auto root = tables_of(input).root();
+  NewTable made = new_table(input, name);
+  input.connection.context->registered_state->Insert(
+      PinnedRoot::kKey, duckdb::make_shared_ptr<PinnedRoot>(root, input.plan.session));
+  const delta::CreateOptions options = options_of(input, query_fields(input, *root));
+  // Made elsewhere first, so that the table begins with its rows.
+  const auto scratch = store::make_memory_store(input.plan.clock);
+  const auto shape =
+      must(delta::Table(*scratch, made.table->root(), *input.plan.clock, input.plan.writing->random)
+               .create(options));
+  OpenTarget target{nullptr, *made.table, shape};
+  LakeWriter writer(target.table, shape, input.plan.writing->random, *input.plan.clock,
+                    *input.plan.checker);
+  if (input.write().with_data) {
+    std::vector<std::string> columns;
+    for (const auto& field : shape->schema().fields) columns.push_back(field.name);
+    insert_query(input, *root, target, columns, writer);
+  }
+  auto request = must(writer.finish());
+  input.check_canceled();
+  auto snapshot = delta::create_with_files(*made.table, *shape, std::move(request.adds),
+                                           input.plan.writing->random, *input.plan.clock);
+  if (snapshot.has_value() || snapshot.error().code() == ErrorCode::kAmbiguous) writer.committed();
+  show(input, made, must(std::move(snapshot)));
+  return writer.count();
+}
+
+int64_t drop_table(const WriteInput& input) {
+  const TargetName name = target_name(input, input.write().names);
+  const auto root = tables_of(input).root();
+  auto view = root->find(name.schema, name.table);
+  if (!view && input.write().exists) return 0;
+  if (!view) view = target_view(input, input.write().names);  // says what is not there
+  must(tables_of(input).forget(view->id, kStreamWait));
+  remove_objects(input, view->table->root());
+  return 0;
+}
+
+// ---- Schemas ------------------------------------------------------------------------------------
+
+std::string schema_name(const WriteInput& input) {
+  const auto& names = input.write().names;
+  const std::string catalog =
+      names.size() > 1 ? lower_case(names[0].name) : input.plan.session.catalog;
+  if (names.size() > 2)
+    throw input.error("INVALID_SCHEMA_PROPERTY", 33, "Too many parts in schema name");
+  if (lower_case(catalog) != kCatalog)
+    throw input.error("CATALOG_NOT_FOUND", 44, fmt::format("Catalog '{}' not found", catalog));
+  return lower_case(names.back().name);
+}
+
+bool has_schema(const WriteInput& input, const std::string& schema) {
+  const auto names = schema_names(*tables_of(input).root());
+  return std::ranges::any_of(names, [&](const auto& each) { return lower_case(each) == schema; });
+}
+
+void create_schema(const WriteInput& input) {
+  const std::string schema = schema_name(input);
+  if (has_schema(input, schema)) {
+    if (input.write().exists) return;
+    throw input.error("SCHEMA_ALREADY_EXISTS", 49,
+                      fmt::format("Schema '{}.{}' already exists", kCatalog, schema));
+  }
+  if (!input.write().properties.empty())
+    throw input.error("NOT_SUPPORTED", 13, "a schema's properties are not supported");
+  check_folder_name(input, schema, "a schema");
+  must(tables_of(input).make_schema(schema, kStreamWait));
+}
+
+void drop_schema(const WriteInput& input) {
+  const std::string schema = schema_name(input);
+  if (!has_schema(input, schema)) {
+    if (input.write().exists) return;
+    throw input.error("SCHEMA_NOT_FOUND", 45,
+                      fmt::format("Schema '{}.{}' does not exist", kCatalog, schema));
+  }
+  const std::string folder = known_schema(input, schema);
+  std::vector<std::shared_ptr<const table::TableView>> inside;
+  const auto root = tables_of(input).root();
+  for (const auto& view : root->tables) {
+    if (!view->name.name.empty() && view->name.schema == folder) inside.push_back(view);
+  }
+  if (!inside.empty() && !input.write().cascade)
+    throw input.error("SCHEMA_NOT_EMPTY", 34,
+                      fmt::format("Cannot drop non-empty schema '{}'", schema));
+  for (const auto& view : inside) {
+    must(tables_of(input).forget(view->id, kStreamWait));
+    remove_objects(input, view->table->root());
+  }
+  must(tables_of(input).drop_schema(folder, kStreamWait));
+}
+
+}  // namespace
+
+delta::Field field_of(const WriteInput& input, const ast::ColumnDefinition& column) {
+  if (!column.properties.empty())
+    throw error_at(input.plan.statement.source, column.properties[0].name.offset,
+                   "INVALID_COLUMN_PROPERTY", 39,
+                   fmt::format("Catalog '{}' column property '{}' does not exist", kCatalog,
+                               lower_case(column.properties[0].name.name)));
+  delta::Field field;
+  field.name = lower_case(column.path.back().name);
+  auto type = delta_type(column.type);
+  if (!type)
+    throw error_at(input.plan.statement.source, column.path[0].offset, "NOT_SUPPORTED", 13,
+                   "Unsupported type: " + display_text(column.type));
+  field.type = std::move(*type);
+  field.nullable = !column.not_null;
+  if (column.comment) field.metadata["comment"] = json_text(*column.comment);
+  if (column.otherwise)
+    field.metadata["CURRENT_DEFAULT"] = json_text(spark_literal(input, *column.otherwise));
+  return field;
+}
+
+int64_t run_table_statement(const WriteInput& input) {
+  switch (input.write().kind) {
+    case WriteKind::kCreateTable: return create_table(input);
+    case WriteKind::kCreateTableAs: return create_table_as(input);
+    case WriteKind::kDropTable: return drop_table(input);
+    case WriteKind::kCreateSchema: create_schema(input); return 0;
+    case WriteKind::kDropSchema: drop_schema(input); return 0;
+    default: run_alter(input); return 0;
+  }
+}
+
+}  // namespace foz::sql

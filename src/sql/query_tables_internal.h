@@ -1,0 +1,40 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// What statements about tables have in common: types and properties as Trino has them and as Delta
+// has them.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "delta/types.h"
+#include "sql/lake_types_internal.h"
+#include "sql/query_write_internal.h"
+#include "sql/trino_types_internal.h"
+
+namespace foz::sql {
+
+// nullopt: Delta has no such type.
+std::optional<delta::DataType> delta_type(const Type& type);
+std::string json_text(std::string_view text);  // quoted
+// A literal as Spark's SQL writes it.
+std::string spark_literal(const WriteInput& input, const ast::Expression& literal);
+
+struct TableProperties {
+  std::map<std::string, std::string> set;  // of Delta
+  std::vector<std::string> partitioned_by;
+  std::vector<std::string> unset;  // DEFAULT
+};
+TableProperties table_properties(const WriteInput& input,
+                                 const std::vector<ast::Property>& properties);
+
+// As a column of Delta.
+delta::Field field_of(const WriteInput& input, const ast::ColumnDefinition& column);
+
+// ALTER TABLE, COMMENT, EXECUTE and CALL (query_alter.cc).
+void run_alter(const WriteInput& input);
+
+}  // namespace foz::sql

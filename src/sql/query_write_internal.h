@@ -1,0 +1,90 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Executes statements that write.
+//
+// One that changes rows has the tail of its table committed first, plans over the newest snapshot
+// with the places of rows as hidden columns, writes files as rows come, and commits optimistically.
+// After a lost race that it cannot live with it runs again as a whole. Then it waits until the root
+// shows what it did.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "duckdb.hpp"
+#include "sql/query_cursor_internal.h"
+#include "sql/trino_write_ast_internal.h"
+
+namespace foz::sql {
+
+struct WriteInput {
+  duckdb::Connection& connection;
+  const QueryPlan& plan;
+  const std::function<bool()>& canceled;
+
+  const ast::Write& write() const { return *plan.write; }
+  // At the statement's first token.
+  QueryError error(std::string name, int code, std::string_view message) const {
+    return error_at(plan.statement.source, write().offset, std::move(name), code, message);
+  }
+  void check_canceled() const;
+};
+
+// Whether the client is told a number of rows.
+bool writes_rows(const ast::Write& write);
+
+// That number. Throws QueryError and DuckDB's exceptions; then nothing was committed.
+int64_t run_write(const WriteInput& input);
+
+// ---- Its parts ----------------------------------------------------------------------------------
+
+// How long a statement waits for the stream.
+inline constexpr std::chrono::milliseconds kStreamWait{60000};
+
+// As Trino names what stands against writing.
+QueryError write_error(const Error& error);
+template <class T>
+T must(Result<T> result) {
+  if (!result.has_value()) throw write_error(result.error());
+  return std::move(*result);
+}
+inline void must(const Status& status) {
+  if (!status.has_value()) throw write_error(status.error());
+}
+
+// Where a statement wants to write: names in lower case, as Trino has them.
+struct TargetName {
+  std::string schema, table;
+};
+// CATALOG_NOT_FOUND, MISSING_SCHEMA_NAME and the like.
+TargetName target_name(const WriteInput& input, const ast::QualifiedName& names);
+// TABLE_NOT_FOUND, or NOT_SUPPORTED for a table of the system.
+std::shared_ptr<const table::TableView> target_view(const WriteInput& input,
+                                                    const ast::QualifiedName& names);
+
+// Table and newest snapshot to write to.
+struct OpenTarget {
+  std::shared_ptr<const table::TableView> view;
+  delta::Table table;
+  delta::SnapshotPtr snapshot;
+};
+OpenTarget open_target(const WriteInput& input, std::shared_ptr<const table::TableView> view);
+
+// Commits, and waits until the root shows it. False: the race was lost, and the statement has to
+// look again. The files of `writer` stay when they are committed, or may be.
+class LakeWriter;
+bool commit_and_show(const WriteInput& input, OpenTarget& target, delta::CommitRequest request,
+                     LakeWriter* writer = nullptr);
+// Calls `attempt` again while it returns false; TRANSACTION_CONFLICT after some times.
+void until_committed(const WriteInput& input, const std::function<bool()>& attempt);
+
+// CREATE, DROP, ALTER, COMMENT, EXECUTE and CALL (query_tables.cc).
+int64_t run_table_statement(const WriteInput& input);
+
+// Pulls the rows of a query into `writer`, whose snapshot has the table's columns.
+void insert_query(const WriteInput& input, const table::Root& root, const OpenTarget& target,
+                  const std::vector<std::string>& columns, LakeWriter& writer);
+
+}  // namespace foz::sql

@@ -1,0 +1,86 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "sql/row_checks_internal.h"
+
+#include <arrow/array.h>
+#include <arrow/array/util.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+#include <fmt/format.h>
+
+#include "delta/types.h"
+#include "sql/spark_text.h"
+
+namespace foz::sql {
+
+namespace {
+
+constexpr int64_t kMemory = 256LL << 20;
+
+std::string spark_type(const delta::DataType& type);
+
+std::string spark_fields(const std::vector<delta::Field>& fields) {
+  std::string out;
+  for (const auto& field : fields)
+    out += fmt::format("{}`{}`: {}", out.empty() ? "" : ", ", field.name, spark_type(field.type));
+  return out;
+}
+
+std::string spark_type(const delta::DataType& type) {
+  switch (type.kind) {
+    case delta::TypeKind::kString: return "STRING";
+    case delta::TypeKind::kLong: return "BIGINT";
+    case delta::TypeKind::kInteger: return "INT";
+    case delta::TypeKind::kShort: return "SMALLINT";
+    case delta::TypeKind::kByte: return "TINYINT";
+    case delta::TypeKind::kFloat: return "FLOAT";
+    case delta::TypeKind::kDouble: return "DOUBLE";
+    case delta::TypeKind::kDecimal:
+      return fmt::format("DECIMAL({},{})", type.precision, type.scale);
+    case delta::TypeKind::kBoolean: return "BOOLEAN";
+    case delta::TypeKind::kBinary: return "BINARY";
+    case delta::TypeKind::kDate: return "DATE";
+    case delta::TypeKind::kTimestamp: return "TIMESTAMP";
+    case delta::TypeKind::kTimestampNtz: return "TIMESTAMP_NTZ";
+    case delta::TypeKind::kArray: return "ARRAY<" + spark_type(*type.element) + ">";
+    case delta::TypeKind::kMap:
+      return "MAP<" + spark_type(*type.key) + ", " + spark_type(*type.element) + ">";
+    case delta::TypeKind::kStruct: return "STRUCT<" + spark_fields(type.fields) + ">";
+    case delta::TypeKind::kVoid:
+    case delta::TypeKind::kVariant: break;
+  }
+  return "STRING";
+}
+
+}  // namespace
+
+Result<std::vector<std::shared_ptr<arrow::Array>>> SparkRowChecker::evaluate(
+    const std::vector<delta::RowExpression>& expressions,
+    const std::shared_ptr<arrow::RecordBatch>& rows) const {
+  std::lock_guard lock(mutex_);
+  if (!engine_) engine_ = TRY(FlowEngine::make(kMemory));
+  FlowText text;
+  for (const auto& expression : expressions) {
+    text.select +=
+        fmt::format("{} CAST(({}) AS {}) AS `c{}`", text.select.empty() ? "SELECT" : ",",
+                    expression.sql, spark_type(expression.type), &expression - expressions.data());
+  }
+  text.select += " FROM STREAM t.rows";
+  const ResolveTable resolve = [&](std::string_view, std::string_view) {
+    return std::optional(rows->schema());
+  };
+  auto statement = engine_->prepare(text, resolve);
+  if (!statement.has_value()) {
+    return Error(ErrorCode::kUnsupported,
+                 fmt::format("the table asks for {}, which cannot be evaluated: {}",
+                             expressions.front().sql, statement.error().message));
+  }
+  const FlowOutput out = TRY((*statement)->run(rows));
+  if (!out.errors.empty()) {
+    return invalid(fmt::format("row {}: {}", out.errors.front().row, out.errors.front().reason));
+  }
+  return out.rows->columns();
+}
+
+}  // namespace foz::sql

@@ -1,0 +1,136 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "sql/table_details_internal.h"
+
+#include <map>
+
+#include "delta/history.h"
+#include "sql/lake_columns_internal.h"
+#include "sql/lake_types_internal.h"
+
+namespace foz::sql {
+
+using duckdb::LogicalType;
+using duckdb::Value;
+
+namespace {
+
+LogicalType texts() { return LogicalType::MAP(LogicalType::VARCHAR, LogicalType::VARCHAR); }
+
+Value text_map(const std::map<std::string, std::string>& given) {
+  duckdb::vector<Value> keys, values;
+  for (const auto& [key, value] : given) {
+    keys.emplace_back(key);
+    values.emplace_back(value);
+  }
+  return Value::MAP(LogicalType::VARCHAR, LogicalType::VARCHAR, std::move(keys), std::move(values));
+}
+
+template <class T>
+Value or_null(const std::optional<T>& value, const LogicalType& type) {
+  return value ? Value::CreateValue(*value) : Value(type);
+}
+
+Value instant(int64_t milliseconds) {
+  Value value = Value::TIMESTAMPTZ(duckdb::timestamp_tz_t(milliseconds * 1000));
+  value.Reinterpret(instant_type(3));
+  return value;
+}
+
+SystemRows history_rows(const table::TableView& view) {
+  const auto entries = delta::history(*view.table, 0);
+  if (!entries) throw duckdb::IOException("%s", entries.error().message());
+  SystemRows rows;
+  for (const auto& entry : *entries) {
+    rows.push_back({Value::BIGINT(entry.version.value()), instant(entry.timestamp_ms),
+                    or_null(entry.user_id, LogicalType::VARCHAR),
+                    or_null(entry.user_name, LogicalType::VARCHAR),
+                    or_null(entry.operation, LogicalType::VARCHAR), text_map(entry.parameters),
+                    Value(LogicalType::VARCHAR), or_null(entry.read_version, LogicalType::BIGINT),
+                    or_null(entry.isolation_level, LogicalType::VARCHAR),
+                    or_null(entry.blind_append, LogicalType::BOOLEAN), text_map(entry.metrics)});
+  }
+  return rows;
+}
+
+SystemRows property_rows(const table::TableView& view) {
+  SystemRows rows;
+  for (const auto& [key, value] : view.snapshot->metadata().configuration)
+    rows.push_back({Value(key), Value(value)});
+  return rows;
+}
+
+struct Partitions {
+  LogicalType type;
+  SystemRows rows;
+};
+
+// Rows of partition values, with how many files and bytes each has.
+Partitions partitions_of(const table::TableView& view, std::shared_ptr<LakeServices> services) {
+  const auto scan = make_scan(std::move(services), view, view.snapshot, false);
+  duckdb::child_list_t<LogicalType> fields;
+  std::vector<size_t> columns;
+  for (const std::string& name : view.snapshot->metadata().partition_columns) {
+    for (size_t i = 0; i < scan->names.size(); ++i) {
+      if (!delta::equal_without_case(scan->names[i], name)) continue;
+      fields.emplace_back(scan->names[i], scan->types[i]);
+      columns.push_back(i);
+    }
+  }
+  Partitions made;
+  made.type = LogicalType::STRUCT(fields);
+  std::map<std::string, std::pair<Value, std::pair<int64_t, int64_t>>> found;
+  for (const auto& part : scan->parts) {
+    duckdb::child_list_t<Value> values;
+    for (const size_t i : columns)
+      values.emplace_back(scan->names[i], scan->partition_value(*part.file, i));
+    Value row = Value::STRUCT(std::move(values));
+    auto& one =
+        found.try_emplace(row.ToSQLString(), row, std::pair<int64_t, int64_t>()).first->second;
+    ++one.second.first;
+    one.second.second += part.file->size;
+  }
+  for (auto& [text, one] : found)
+    made.rows.push_back(
+        {std::move(one.first), Value::BIGINT(one.second.first), Value::BIGINT(one.second.second)});
+  return made;
+}
+
+}  // namespace
+
+std::optional<DetailName> detail_of(std::string_view name) {
+  const size_t at = name.rfind('$');
+  if (at == std::string_view::npos || at == 0) return std::nullopt;
+  const std::string kind = delta::lower_case(name.substr(at + 1));
+  if (kind != "history" && kind != "properties" && kind != "partitions") return std::nullopt;
+  return DetailName{std::string(name.substr(0, at)), kind};
+}
+
+TableDetails details_of(const table::TableView& view, const std::string& kind,
+                        std::shared_ptr<LakeServices> services) {
+  const LogicalType text = LogicalType::VARCHAR;
+  if (kind == "history") {
+    return {{{"version", LogicalType::BIGINT},
+             {"timestamp", instant_type(3)},
+             {"user_id", text},
+             {"user_name", text},
+             {"operation", text},
+             {"operation_parameters", texts()},
+             {"cluster_id", text},
+             {"read_version", LogicalType::BIGINT},
+             {"isolation_level", text},
+             {"is_blind_append", LogicalType::BOOLEAN},
+             {"operation_metrics", texts()}},
+            history_rows(view)};
+  }
+  if (kind == "properties") return {{{"key", text}, {"value", text}}, property_rows(view)};
+  if (view.snapshot->metadata().partition_columns.empty()) return {};
+  auto partitions = partitions_of(view, std::move(services));
+  return {{{"partition", partitions.type},
+           {"file_count", LogicalType::BIGINT},
+           {"total_size", LogicalType::BIGINT}},
+          std::move(partitions.rows)};
+}
+
+}  // namespace foz::sql
