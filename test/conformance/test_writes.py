@@ -1,0 +1,270 @@
+"""SQL that writes, by Trino's own client; what it made is read, and written to meanwhile, by another Delta writer."""
+
+import datetime
+import decimal
+import threading
+import time
+
+import deltalake
+import pyarrow
+import pytest
+import trino
+
+
+def statement(foz, text, schema="shop"):
+    """Runs a statement; what the client is told of it: (updateType, updateCount)."""
+    host, port = foz.http.removeprefix("http://").split(":")
+    connection = trino.dbapi.connect(host=host, port=int(port), user="test", catalog="lake", schema=schema)
+    cursor = connection.cursor()
+    cursor.execute(text)
+    cursor.fetchall()
+    return cursor.update_type, cursor.rowcount
+
+
+def refused(foz, text, schema="shop"):
+    with pytest.raises(trino.exceptions.TrinoQueryError) as error:
+        statement(foz, text, schema)
+    return error.value.error_name
+
+
+def rows(foz, table, schema="shop", **how):
+    got = deltalake.DeltaTable(str(foz.lake / schema / table), **how).to_pyarrow_table()
+    return sorted((tuple(row.values()) for row in got.to_pylist()), key=lambda row: tuple((x is None, x) for x in row))
+
+
+@pytest.fixture
+def shop(foz):
+    statement(foz, "CREATE SCHEMA shop")
+    return foz
+
+
+def test_tables_are_made_filled_changed_and_dropped(shop):
+    assert statement(shop, "CREATE TABLE t (id bigint NOT NULL COMMENT 'a key', name varchar, price decimal(10, 2), day date, "
+                           "at timestamp(6) with time zone) COMMENT 'things' WITH (partitioned_by = ARRAY['day'])") == ("CREATE TABLE", -1)
+    assert refused(shop, "CREATE TABLE t (id bigint)") == "TABLE_ALREADY_EXISTS"
+    assert statement(shop, "CREATE TABLE IF NOT EXISTS t (id bigint)")[0] == "CREATE TABLE"
+    made = deltalake.DeltaTable(str(shop.lake / "shop/t"))
+    assert made.metadata().description == "things" and made.metadata().partition_columns == ["day"]
+    assert statement(shop, "INSERT INTO t VALUES (1, 'a', 1.50, DATE '2026-01-01', TIMESTAMP '2026-01-01 10:00:00 UTC'), "
+                           "(2, NULL, NULL, NULL, NULL)") == ("INSERT", 2)
+    assert statement(shop, "INSERT INTO t (name, id) SELECT 'n' || CAST(x AS varchar), x FROM UNNEST(sequence(10, 19)) AS u(x)") == ("INSERT", 10)
+    utc = datetime.timezone.utc
+    assert rows(shop, "t")[:2] == [(1, "a", decimal.Decimal("1.50"), datetime.date(2026, 1, 1), datetime.datetime(2026, 1, 1, 10, tzinfo=utc)),
+                                   (2, None, None, None, None)]
+    assert statement(shop, "UPDATE t SET name = upper(name), price = CAST(id AS decimal(10, 2)) WHERE id BETWEEN 10 AND 12") == ("UPDATE", 3)
+    assert statement(shop, "DELETE FROM t WHERE id IN (SELECT id FROM t WHERE id > 15)") == ("DELETE", 4)
+    assert [(row[0], row[1]) for row in rows(shop, "t")] == [(1, "a"), (2, None), (10, "N10"), (11, "N11"), (12, "N12"), (13, "n13"), (14, "n14"), (15, "n15")]
+    assert shop.value("SELECT sum(price) FROM shop.t") == decimal.Decimal("34.50")
+    assert statement(shop, "DELETE FROM t") == ("DELETE", 8)
+    assert shop.value("SELECT count(*) FROM shop.t") == 0 and rows(shop, "t") == []
+    assert statement(shop, "DROP TABLE t")[0] == "DROP TABLE"
+    assert refused(shop, "INSERT INTO t VALUES 1") == "TABLE_NOT_FOUND"
+    assert not (shop.lake / "shop/t/_delta_log").exists() or not list((shop.lake / "shop/t/_delta_log").iterdir())
+    assert statement(shop, "DROP TABLE IF EXISTS t")[0] == "DROP TABLE"
+    statement(shop, "CREATE TABLE t AS SELECT 1 AS one, 'x' AS word")
+    assert rows(shop, "t") == [(1, "x")]
+    assert refused(shop, "DROP SCHEMA shop") == "SCHEMA_NOT_EMPTY"
+    statement(shop, "DROP SCHEMA shop CASCADE")
+    assert shop.sql("SHOW SCHEMAS") == [["bronze"], ["information_schema"]] or ["shop"] not in shop.sql("SHOW SCHEMAS")
+
+
+def test_a_table_begins_with_its_rows(shop):
+    assert statement(shop, "CREATE TABLE numbers AS SELECT x, x * 2 AS twice, ARRAY[x] AS list, MAP(ARRAY['k'], ARRAY[x]) AS m, "
+                           "CAST(ROW(x, 'y') AS ROW(a integer, b varchar)) AS r, TIMESTAMP '2026-01-01 00:00:00' AS at "
+                           "FROM UNNEST(sequence(1, 1000)) AS u(x)") == ("CREATE TABLE", 1000)
+    table = deltalake.DeltaTable(str(shop.lake / "shop/numbers"))
+    assert table.version() == 0
+    first = table.to_pyarrow_table().sort_by("x").to_pylist()[0]
+    assert first == {"x": 1, "twice": 2, "list": [1], "m": [("k", 1)], "r": {"a": 1, "b": "y"}, "at": datetime.datetime(2026, 1, 1)}
+    assert refused(shop, "CREATE TABLE bad AS SELECT 1") == "MISSING_COLUMN_NAME"
+    assert refused(shop, "CREATE TABLE bad AS SELECT NULL AS a") == "COLUMN_TYPE_UNKNOWN"
+    assert refused(shop, "CREATE TABLE bad AS SELECT 1 / (x - 500) AS a FROM numbers") == "DIVISION_BY_ZERO"
+    assert not list((shop.lake / "shop").glob("bad/**/*.parquet"))
+    assert statement(shop, "CREATE TABLE bad AS SELECT * FROM numbers WITH NO DATA") == ("CREATE TABLE", 0)
+
+
+MERGE = """MERGE INTO target AS t USING (VALUES (1, 'one', 10), (2, 'gone', 0), (5, 'five', 50), (6, 'six', -1)) AS s(id, name, n)
+ON t.id = s.id
+WHEN MATCHED AND s.n = 0 THEN DELETE
+WHEN MATCHED THEN UPDATE SET name = s.name, n = t.n + s.n
+WHEN NOT MATCHED AND s.n > 0 THEN INSERT (id, name, n) VALUES (s.id, s.name, s.n)"""
+
+
+@pytest.mark.parametrize("vectors", ["false", "true"])
+def test_merge(shop, vectors):
+    statement(shop, f"CREATE TABLE target (id integer, name varchar, n integer) WITH (change_data_feed_enabled = true, deletion_vectors_enabled = {vectors})")
+    statement(shop, "INSERT INTO target VALUES (1, 'a', 1), (2, 'b', 2), (3, 'c', 3)")
+    assert statement(shop, MERGE) == ("MERGE", 3)
+    wanted = [[1, "one", 11], [3, "c", 3], [5, "five", 50]]
+    assert shop.sql("SELECT * FROM shop.target ORDER BY id") == wanted
+    assert refused(shop, "MERGE INTO target t USING (VALUES 1, 1) AS s(id) ON t.id = s.id WHEN MATCHED THEN DELETE") == "MERGE_TARGET_ROW_MULTIPLE_MATCHES"
+    assert refused(shop, "MERGE INTO target t USING (VALUES 1) AS s(id) ON t.id = s.id WHEN MATCHED THEN UPDATE SET n = 'x'") == "TYPE_MISMATCH"
+    assert refused(shop, "MERGE INTO target t USING (VALUES 1) AS s(id) ON t.id = s.id WHEN MATCHED THEN UPDATE SET no = 1") == "COLUMN_NOT_FOUND"
+    assert shop.sql("SELECT * FROM shop.target ORDER BY id") == wanted
+    # Of the same table, and onto no row at all.
+    assert statement(shop, "MERGE INTO target t USING target s ON t.id = s.id WHEN MATCHED THEN UPDATE SET n = s.n * 2") == ("MERGE", 3)
+    assert statement(shop, "MERGE INTO target t USING target s ON t.id = s.id AND false WHEN MATCHED THEN DELETE") == ("MERGE", 0)
+    assert shop.sql("SELECT n FROM shop.target ORDER BY id") == [[22], [6], [100]]
+    if vectors == "true":
+        return
+    assert rows(shop, "target") == [(1, "one", 22), (3, "c", 6), (5, "five", 100)]
+    feed = deltalake.DeltaTable(str(shop.lake / "shop/target")).load_cdf(starting_version=2, ending_version=2).read_all()
+    got = sorted((row["id"], row["_change_type"], row["n"]) for row in pyarrow.table(feed).to_pylist())
+    assert got == [(1, "update_postimage", 11), (1, "update_preimage", 1), (2, "delete", 2), (5, "insert", 50)]
+
+
+def test_what_cannot_be_is_refused_with_trinos_names(shop):
+    statement(shop, "CREATE TABLE t (id bigint NOT NULL, word varchar, small integer)")
+    for text, name in {
+            "INSERT INTO t VALUES (1, 'a')": "TYPE_MISMATCH",
+            "INSERT INTO t VALUES ('a', 'b', 1)": "TYPE_MISMATCH",
+            "INSERT INTO t (id, small) VALUES (1, BIGINT '2')": "TYPE_MISMATCH",
+            "INSERT INTO t (id, no) VALUES (1, 2)": "COLUMN_NOT_FOUND",
+            "INSERT INTO t (id, id) VALUES (1, 2)": "DUPLICATE_COLUMN_NAME",
+            "INSERT INTO t VALUES (NULL, 'a', 1)": "CONSTRAINT_VIOLATION",
+            "INSERT INTO t (word) VALUES ('a')": "CONSTRAINT_VIOLATION",
+            "UPDATE t SET no = 1": "COLUMN_NOT_FOUND",
+            "UPDATE t SET word = 1": "TYPE_MISMATCH",
+            "UPDATE t SET id = 1 WHERE nothing": "COLUMN_NOT_FOUND",
+            "DELETE FROM t WHERE id": "TYPE_MISMATCH",
+            "DELETE FROM nowhere": "TABLE_NOT_FOUND",
+            "DELETE FROM information_schema.tables": "NOT_SUPPORTED",
+            "CREATE TABLE no.t (a bigint)": "SCHEMA_NOT_FOUND",
+            "CREATE TABLE u (a bigint, A bigint)": "DUPLICATE_COLUMN_NAME",
+            "CREATE TABLE u (a time)": "NOT_SUPPORTED",
+            "CREATE TABLE u (a bigint) WITH (nonsense = 1)": "INVALID_TABLE_PROPERTY",
+            "CREATE TABLE u (a bigint) WITH (checkpoint_interval = 'x')": "INVALID_TABLE_PROPERTY",
+            "CREATE SCHEMA shop": "SCHEMA_ALREADY_EXISTS",
+            "DROP SCHEMA nowhere": "SCHEMA_NOT_FOUND",
+            "ALTER TABLE t DROP COLUMN no": "COLUMN_NOT_FOUND",
+            "ALTER TABLE t ADD COLUMN word varchar": "COLUMN_ALREADY_EXISTS",
+            "ALTER TABLE t EXECUTE nonsense": "PROCEDURE_NOT_FOUND",
+            "CALL system.nonsense()": "PROCEDURE_NOT_FOUND"}.items():
+        assert refused(shop, text) == name, text
+    assert deltalake.DeltaTable(str(shop.lake / "shop/t")).version() == 0
+
+
+def test_columns_comments_and_files(shop):
+    statement(shop, "CREATE TABLE t (id bigint, word varchar) WITH (column_mapping_mode = 'NAME')")
+    for i in range(5):
+        statement(shop, f"INSERT INTO t VALUES ({i}, 'w{i}')")
+    assert statement(shop, "ALTER TABLE t ADD COLUMN extra double COMMENT 'later'")[0] == "ADD COLUMN"
+    statement(shop, "ALTER TABLE t RENAME COLUMN word TO text")
+    statement(shop, "UPDATE t SET extra = id / 2.0 WHERE id > 2")
+    assert shop.sql("SELECT id, text, extra FROM shop.t ORDER BY id")[2:4] == [[2, "w2", None], [3, "w3", 1.5]]
+    statement(shop, "ALTER TABLE t DROP COLUMN extra")
+    statement(shop, "COMMENT ON TABLE t IS 'words'")
+    statement(shop, "COMMENT ON COLUMN t.text IS 'a word'")
+    assert shop.sql("SHOW COLUMNS FROM shop.t") == [["id", "bigint", "", ""], ["text", "varchar", "", "a word"]]
+    files = shop.value("SELECT count(*) FROM shop.t")
+    assert files == 5
+    statement(shop, "ALTER TABLE t EXECUTE optimize(file_size_threshold => '10MB')")
+    assert len(deltalake.DeltaTable(str(shop.lake / "shop/t")).file_uris()) == 1
+    statement(shop, "ALTER TABLE t SET PROPERTIES change_data_feed_enabled = true, checkpoint_interval = 3")
+    statement(shop, "CALL system.vacuum('shop', 't', '7d')")
+    assert refused(shop, "CALL lake.system.vacuum('shop', 't', '1s')") == "INVALID_PROCEDURE_ARGUMENT"
+    assert shop.sql("SELECT * FROM shop.t ORDER BY id")[0] == [0, "w0"]
+
+
+def test_rules_of_other_writers_hold(shop):
+    schema = pyarrow.schema([("id", pyarrow.int64()), ("n", pyarrow.int64())])
+    path = str(shop.lake / "shop" / "ruled")
+    deltalake.write_deltalake(path, pyarrow.table({"id": [1], "n": [5]}, schema=schema))
+    deltalake.DeltaTable(path).alter.add_constraint({"positive": "n > 0"})
+    shop.stop()
+    shop.start()
+    statement(shop, "INSERT INTO ruled VALUES (2, 7)")
+    for text in ("INSERT INTO ruled VALUES (3, -1)", "INSERT INTO ruled VALUES (3, NULL)", "UPDATE ruled SET n = n - 6"):
+        assert refused(shop, text) == "CONSTRAINT_VIOLATION"
+    assert rows(shop, "ruled") == [(1, 5), (2, 7)]
+    deltalake.write_deltalake(path, pyarrow.table({"id": [9], "n": [9]}, schema=schema), mode="append")
+    assert statement(shop, "UPDATE ruled SET n = n + 1") == ("UPDATE", 3)
+    assert rows(shop, "ruled") == [(1, 6), (2, 8), (9, 10)]
+
+
+def test_another_writer_appends_while_merges_run(shop):
+    statement(shop, "CREATE TABLE t (id bigint, n bigint)")
+    statement(shop, "INSERT INTO t SELECT x, 0 FROM UNNEST(sequence(0, 99)) AS u(x)")
+    path = str(shop.lake / "shop" / "t")
+    stop = threading.Event()
+    appended = []
+
+    def append():
+        while not stop.is_set() and len(appended) < 40:
+            number = 1000 + len(appended)
+            try:
+                deltalake.write_deltalake(path, pyarrow.table({"id": [number], "n": [0]}), mode="append")
+            except deltalake.exceptions.CommitFailedError:
+                continue  # delta-rs gives way to a deletion
+            appended.append(number)
+
+    thread = threading.Thread(target=append)
+    thread.start()
+    for _ in range(5):
+        assert statement(shop, "MERGE INTO t USING (SELECT x FROM UNNEST(sequence(0, 49)) AS u(x)) AS s ON t.id = s.x "
+                               "WHEN MATCHED THEN UPDATE SET n = n + 1") == ("MERGE", 50)
+    stop.set()
+    thread.join()
+    assert rows(shop, "t") == [(x, 5 if x < 50 else 0) for x in range(100)] + [(x, 0) for x in appended]
+
+
+DELETE = 'DELETE FROM events WHERE "offset" % 3 = 0'
+
+
+def test_rows_are_deleted_from_a_table_that_streams_in(foz):
+    sent = 4000
+    foz.produce("events", [b'{"id": 0}'])
+    foz.eventually("SELECT count(*) FROM bronze.events", 1)
+
+    def stream():
+        for first in range(1, sent, 50):
+            foz.produce("events", [b'{"id": %d}' % i for i in range(first, min(first + 50, sent))])
+
+    thread = threading.Thread(target=stream)
+    thread.start()
+    deleted = 0
+    while thread.is_alive():
+        deleted += statement(foz, DELETE, schema="bronze")[1]
+        time.sleep(0.05)
+    thread.join()
+    # A record that was acknowledged is shown by the next tick.
+    deadline = time.monotonic() + 60
+    while deleted + foz.value("SELECT count(*) FROM bronze.events") < sent:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    deleted += statement(foz, DELETE, schema="bronze")[1]
+    left = foz.value("SELECT count(*) FROM bronze.events")
+    assert deleted + left == sent and deleted > 0
+    assert foz.value("SELECT count(*) FROM bronze.events WHERE \"offset\" % 3 = 0") == 0
+    foz.committed("bronze", "events", left)
+
+
+def test_a_statement_that_is_canceled_writes_nothing(shop):
+    statement(shop, "CREATE TABLE t (x bigint)")
+    host, port = shop.http.removeprefix("http://").split(":")
+    cursor = trino.dbapi.connect(host=host, port=int(port), user="test", catalog="lake", schema="shop").cursor()
+    failed = []
+
+    def run():
+        try:
+            cursor.execute("INSERT INTO t SELECT a.x * b.x FROM UNNEST(sequence(1, 10000)) AS a(x), UNNEST(sequence(1, 10000)) AS b(x), "
+                           "UNNEST(sequence(1, 100)) AS c(x)")
+            cursor.fetchall()
+        except trino.exceptions.TrinoQueryError as error:
+            failed.append(error.error_name)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    deadline = time.monotonic() + 60
+    while not list((shop.lake / "shop/t").glob("*.parquet")):
+        assert time.monotonic() < deadline and thread.is_alive()
+        time.sleep(0.01)
+    running = shop.sql("SELECT query_id FROM system.runtime.queries WHERE state = 'RUNNING' AND query LIKE 'INSERT%'")
+    shop.sql(f"CALL system.runtime.kill_query(query_id => '{running[0][0]}', message => 'enough')")
+    thread.join()
+    assert failed == ["ADMINISTRATIVELY_KILLED"]
+    while list((shop.lake / "shop/t").glob("*.parquet")):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert shop.value("SELECT count(*) FROM shop.t") == 0
+    assert deltalake.DeltaTable(str(shop.lake / "shop/t")).version() == 0

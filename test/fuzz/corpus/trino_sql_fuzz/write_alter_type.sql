@@ -1,0 +1,1 @@
+ALTER TABLE t ALTER COLUMN a.b SET DATA TYPE row(x bigint)

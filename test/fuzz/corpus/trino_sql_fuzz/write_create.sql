@@ -1,0 +1,1 @@
+CREATE TABLE IF NOT EXISTS t (a bigint NOT NULL COMMENT 'x', b row(c array(varchar), d map(varchar, decimal(3, 1))) DEFAULT 1, LIKE u INCLUDING PROPERTIES) COMMENT 'y' WITH (partitioned_by = ARRAY['a'], checkpoint_interval = DEFAULT)

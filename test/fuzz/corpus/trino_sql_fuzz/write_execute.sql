@@ -1,0 +1,1 @@
+ALTER TABLE t EXECUTE optimize(file_size_threshold => '10MB') WHERE a = 1

@@ -1,0 +1,1 @@
+INSERT INTO a.b.t (x, "y") SELECT 1, 'a' UNION ALL (VALUES (2, NULL))

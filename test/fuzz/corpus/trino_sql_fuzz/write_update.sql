@@ -1,0 +1,1 @@
+UPDATE t SET a = upper(a), b = b + 1, c = (SELECT max(b) FROM t) WHERE b BETWEEN 1 AND 2
