@@ -28,9 +28,6 @@ namespace foz::sql {
 
 namespace {
 
-constexpr std::chrono::milliseconds kShort{4};  // of the processor's time
-constexpr std::chrono::microseconds kNoTasks{50};
-
 std::string quoted(const std::string& text) {
   return "'" + duckdb::StringUtil::Replace(text, "'", "''") + "'";
 }
@@ -41,7 +38,8 @@ void check(const arrow::Status& status) {
 
 }  // namespace
 
-QueryCursor::QueryCursor(QueryPlan plan) : plan_(std::move(plan)), thread_([this] { run(); }) {}
+QueryCursor::QueryCursor(QueryPlan plan)
+    : plan_(std::move(plan)), help_(plan_.instance->workers()), thread_([this] { run(); }) {}
 
 QueryCursor::~QueryCursor() {
   cancel();
@@ -115,7 +113,7 @@ void QueryCursor::run() {
     plan_.instance->mark_broken();
     fail(internal_error(exception.what()));
   }
-  help_.reset();
+  help_.end();
   plan_.instance.reset();
   plan_.root.reset();
   plan_.admission->leave();
@@ -175,7 +173,7 @@ void QueryCursor::write(duckdb::Connection& connection) {
     std::lock_guard lock(mutex_);
     return canceled_ || ended_;
   };
-  const int64_t count = run_write({connection, plan_, canceled});
+  const int64_t count = run_write({connection, plan_, help_, canceled});
   if (!rows) return;
   arrow::Int64Builder builder;
   check(builder.Append(count));
@@ -205,29 +203,7 @@ void QueryCursor::execute(duckdb::Connection& connection) {
     if (ended_) throw QueryError(*ended_);
   }
   if (!planned_) tell_columns(connection, *pending);
-  auto result = first_result(*pending);
-  if (result->HasError()) result->ThrowError();
-  pull(connection, *result);
-}
-
-// DuckDB's own loop would ask for tasks without a pause while workers have them all.
-duckdb::unique_ptr<duckdb::QueryResult> QueryCursor::first_result(
-    duckdb::PendingQueryResult& pending) {
-  using duckdb::PendingExecutionResult;
-  while (true) {
-    const PendingExecutionResult state = pending.ExecuteTask();
-    if (pending.HasError()) pending.ThrowError();
-    if (duckdb::PendingQueryResult::IsResultReady(state)) return pending.Execute();
-    consider_lasting();
-    if (state == PendingExecutionResult::BLOCKED) pending.WaitForTask();
-    if (state == PendingExecutionResult::NO_TASKS_AVAILABLE) std::this_thread::sleep_for(kNoTasks);
-  }
-}
-
-void QueryCursor::consider_lasting() {
-  if (help_ || ThreadRef::current().cpu_time() < kShort) return;
-  stand_back(kQueryNice);
-  help_.emplace(plan_.instance->workers());
+  pull(connection, *help_.first_result(*pending));
 }
 
 void QueryCursor::tell_columns(duckdb::Connection& connection,
@@ -291,12 +267,12 @@ void QueryCursor::pull(duckdb::Connection& connection, duckdb::QueryResult& resu
 }
 
 bool QueryCursor::deliver(std::shared_ptr<arrow::RecordBatch> batch) {
-  consider_lasting();
+  help_.consider();
   std::unique_lock lock(mutex_);
   const auto room = [&] { return canceled_ || ended_ || batches_.size() < kAhead; };
   if (!room()) {
     lock.unlock();
-    help_.reset();
+    help_.end();
     plan_.admission->pause();
     watch_->set_waiting(true);
     lock.lock();

@@ -68,9 +68,6 @@ class QueryCursor final : public Cursor {
   void describe(duckdb::Connection& connection, duckdb::unique_ptr<duckdb::SQLStatement> statement);
   // Columns are known before the first row is: a client may be told.
   void tell_columns(duckdb::Connection& connection, const duckdb::PendingQueryResult& pending);
-  duckdb::unique_ptr<duckdb::QueryResult> first_result(duckdb::PendingQueryResult& pending);
-  // A query that has used some of the processor's time calls the workers, and stands back.
-  void consider_lasting();
   void pull(duckdb::Connection& connection, duckdb::QueryResult& result);
   // Waits for room, without a place; false when nobody wants more.
   bool deliver(std::shared_ptr<arrow::RecordBatch> batch);
@@ -79,11 +76,11 @@ class QueryCursor final : public Cursor {
   void end(QueryError reason);
 
   QueryPlan plan_;
+  QueryHelp help_;
   std::shared_ptr<arrow::Schema> schema_;  // written before planned_
   std::vector<std::string> types_;
   duckdb::vector<duckdb::LogicalType> result_types_;
   std::vector<TypedColumn> columns_;  // as the query's text tells them
-  std::optional<QueryWorkers::Call> help_;
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -7,11 +7,14 @@
 #include <chrono>
 
 #include "base/thread.h"
+#include "duckdb/main/pending_query_result.hpp"
 #include "duckdb/parallel/task_scheduler.hpp"
 
 namespace foz::sql {
 namespace {
 
+constexpr std::chrono::milliseconds kShort{4};  // of the processor's time
+constexpr std::chrono::microseconds kNoTasks{50};
 constexpr duckdb::idx_t kTasksAtOnce = 16;
 // Between two looks for tasks while there are none: DuckDB wakes only threads that it may keep.
 constexpr std::chrono::microseconds kFirstPause{100}, kLongestPause{2000};
@@ -32,14 +35,14 @@ QueryWorkers::~QueryWorkers() {
   for (auto& thread : threads_) thread.join();
 }
 
-QueryWorkers::Call::Call(QueryWorkers& workers) : workers_(workers) {
-  const std::lock_guard lock(workers_.mutex_);
-  if (workers_.calls_++ == 0) workers_.changed_.notify_all();
+void QueryWorkers::call() {
+  const std::lock_guard lock(mutex_);
+  if (calls_++ == 0) changed_.notify_all();
 }
 
-QueryWorkers::Call::~Call() {
-  const std::lock_guard lock(workers_.mutex_);
-  --workers_.calls_;
+void QueryWorkers::release() {
+  const std::lock_guard lock(mutex_);
+  --calls_;
 }
 
 void QueryWorkers::run() {
@@ -56,6 +59,35 @@ void QueryWorkers::run() {
     pause = worked ? kFirstPause : std::min(2 * pause, kLongestPause);
     if (!worked) changed_.wait_for(lock, pause, [&] { return stopping_; });
   }
+}
+
+// DuckDB's own loop would ask for tasks without a pause while workers have them all.
+duckdb::unique_ptr<duckdb::QueryResult> QueryHelp::first_result(
+    duckdb::PendingQueryResult& pending) {
+  using duckdb::PendingExecutionResult;
+  while (true) {
+    const PendingExecutionResult state = pending.ExecuteTask();
+    if (pending.HasError()) pending.ThrowError();
+    if (duckdb::PendingQueryResult::IsResultReady(state)) break;
+    consider();
+    if (state == PendingExecutionResult::BLOCKED) pending.WaitForTask();
+    if (state == PendingExecutionResult::NO_TASKS_AVAILABLE) std::this_thread::sleep_for(kNoTasks);
+  }
+  auto result = pending.Execute();
+  if (result->HasError()) result->ThrowError();
+  return result;
+}
+
+void QueryHelp::consider() {
+  if (called_ || ThreadRef::current().cpu_time() < kShort) return;
+  stand_back(kQueryNice);
+  workers_.call();
+  called_ = true;
+}
+
+void QueryHelp::end() {
+  if (called_) workers_.release();
+  called_ = false;
 }
 
 }  // namespace foz::sql

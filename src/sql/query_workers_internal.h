@@ -30,19 +30,11 @@ class QueryWorkers {
   QueryWorkers(const QueryWorkers&) = delete;
   QueryWorkers& operator=(const QueryWorkers&) = delete;
 
-  // While one of these lives, the workers take tasks, of whichever query.
-  class Call {
-   public:
-    explicit Call(QueryWorkers& workers);
-    ~Call();
-    Call(const Call&) = delete;
-    Call& operator=(const Call&) = delete;
-
-   private:
-    QueryWorkers& workers_;
-  };
-
  private:
+  friend class QueryHelp;
+  // Between the two the workers take tasks, of whichever query.
+  void call();
+  void release();
   void run();  // of each thread
 
   duckdb::TaskScheduler& scheduler_;
@@ -52,6 +44,26 @@ class QueryWorkers {
   bool stopping_ = false;
   duckdb::atomic<bool> working_{true};
   std::vector<std::thread> threads_;
+};
+
+// What one query has of the workers; used by the query's thread alone.
+class QueryHelp {
+ public:
+  explicit QueryHelp(QueryWorkers& workers) : workers_(workers) {}
+  ~QueryHelp() { end(); }
+  QueryHelp(const QueryHelp&) = delete;
+  QueryHelp& operator=(const QueryHelp&) = delete;
+
+  // Runs the query until it has rows, or has none. Throws DuckDB's exceptions.
+  duckdb::unique_ptr<duckdb::QueryResult> first_result(duckdb::PendingQueryResult& pending);
+  // Between two steps: a query that has used some of the processor's time calls the workers, and
+  // stands back.
+  void consider();
+  void end();
+
+ private:
+  QueryWorkers& workers_;
+  bool called_ = false;
 };
 
 }  // namespace foz::sql

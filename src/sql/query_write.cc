@@ -41,13 +41,13 @@ class Pull {
                                                duckdb::QueryResultOutputType::ALLOW_STREAMING)) {
     if (pending_->HasError()) pending_->ThrowError();
     input.check_canceled();
-    result_ = pending_->Execute();
-    if (result_->HasError()) result_->ThrowError();
+    result_ = input.help.first_result(*pending_);
   }
 
   // Null at the end.
   duckdb::unique_ptr<duckdb::DataChunk> next() {
     input_.check_canceled();
+    input_.help.consider();
     auto chunk = result_->Fetch();
     if (result_->HasError()) result_->ThrowError();
     if (!chunk || chunk->size() == 0) {

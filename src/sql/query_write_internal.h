@@ -22,6 +22,7 @@ namespace foz::sql {
 struct WriteInput {
   duckdb::Connection& connection;
   const QueryPlan& plan;
+  QueryHelp& help;
   const std::function<bool()>& canceled;
 
   const ast::Write& write() const { return *plan.write; }
