@@ -23,8 +23,7 @@ constexpr int kOffsetBits = 44;
 
 class Parser {
  public:
-  Parser(std::string_view text, const std::vector<Token>& tokens, size_t& at)
-      : text_(text), tokens_(tokens), at_(at) {}
+  Parser(std::string_view text, TokenCursor& tokens) : text_(text), tokens_(tokens) {}
 
   std::expected<AutoCdc, std::string> run() {
     if (source() && keys() && clauses()) return std::move(out_);
@@ -32,14 +31,8 @@ class Parser {
   }
 
  private:
-  const Token& peek(size_t ahead = 0) const {
-    return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
-  }
-  const Token& next() {
-    const Token& token = peek();
-    if (at_ + 1 < tokens_.size()) ++at_;
-    return token;
-  }
+  const Token& peek(size_t ahead = 0) const { return tokens_.peek(ahead); }
+  const Token& next() { return tokens_.next(); }
   bool fail(std::string problem) {
     problem_ = std::move(problem);
     return false;
@@ -49,11 +42,9 @@ class Parser {
       return fail(fmt::format("expected {} before the end", what));
     return fail(fmt::format("expected {}, found \"{}\"", what, peek().text));
   }
-  bool expect(std::string_view word) {
-    return peek().is(word) ? (next(), true) : fail_expected(word);
-  }
+  bool expect(std::string_view word) { return tokens_.take(word) || fail_expected(word); }
   bool expect(char symbol) {
-    return peek().is(symbol) ? (next(), true) : fail_expected(fmt::format("\"{}\"", symbol));
+    return tokens_.take(symbol) || fail_expected(fmt::format("\"{}\"", symbol));
   }
   bool at_words(std::string_view first, std::string_view second) const {
     return peek().is(first) && peek(1).is(second);
@@ -61,17 +52,16 @@ class Parser {
 
   bool source() {
     if (!expect("FROM")) return false;
-    if (!peek().is("stream")) {
+    if (!tokens_.take("stream")) {
       return fail("AUTO CDC reads a stream: FROM STREAM and the name of a table");
     }
-    next();
-    const bool brackets = peek().is('(') ? (next(), true) : false;
+    const bool brackets = tokens_.take('(');
     out_.source = {peek().begin, 0, peek().line, peek().column};
     do {
       if (!peek().is_name()) return fail_expected("the name of a stream");
       out_.source.end = next().end();
       ++source_parts_;
-    } while (peek().is('.') ? (next(), true) : false);
+    } while (tokens_.take('.'));
     return !brackets || expect(')');
   }
 
@@ -86,7 +76,7 @@ class Parser {
     if (!expect('(')) return false;
     do {
       if (!name(names)) return false;
-    } while (peek().is(',') ? (next(), true) : false);
+    } while (tokens_.take(','));
     return expect(')');
   }
   bool keys() {
@@ -160,17 +150,16 @@ class Parser {
     next();
     out_.columns = {peek().begin, 0, peek().line, peek().column};
     std::vector<AutoCdc::Name> names;
-    if (peek().is('*')) {
-      next();
+    if (tokens_.take('*')) {
       if (!expect("EXCEPT") || !list(names)) return false;
-      out_.columns.end = tokens_[at_ - 1].end();
+      out_.columns.end = tokens_.last().end();
       return true;
     }
     if (!list(names)) return false;
     // Without its brackets.
     ++out_.columns.begin;
     ++out_.columns.column;
-    out_.columns.end = tokens_[at_ - 1].begin;
+    out_.columns.end = tokens_.last().begin;
     return true;
   }
 
@@ -208,8 +197,7 @@ class Parser {
   }
 
   std::string_view text_;
-  const std::vector<Token>& tokens_;
-  size_t& at_;
+  TokenCursor& tokens_;
   AutoCdc out_;
   int source_parts_ = 0;
   std::string problem_;
@@ -247,9 +235,8 @@ Error arrow_error(const arrow::Status& status) {
 
 }  // namespace
 
-std::expected<AutoCdc, std::string> parse_auto_cdc(std::string_view text,
-                                                   const std::vector<Token>& tokens, size_t& at) {
-  return Parser(text, tokens, at).run();
+std::expected<AutoCdc, std::string> parse_auto_cdc(std::string_view text, TokenCursor& tokens) {
+  return Parser(text, tokens).run();
 }
 
 void set_flow(AutoCdc cdc, StreamingTable& table) {

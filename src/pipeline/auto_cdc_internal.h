@@ -22,9 +22,8 @@ namespace foz::pipeline {
 inline constexpr std::string_view kOwnColumns = "__foz_";
 inline constexpr char kDeleteColumn[] = "__foz_delete";
 
-// FROM STREAM source KEYS (…) … from `at` on, which goes to where it ends, or to what is wrong.
-std::expected<AutoCdc, std::string> parse_auto_cdc(std::string_view text,
-                                                   const std::vector<Token>& tokens, size_t& at);
+// FROM STREAM source KEYS (…) …; the cursor goes to where it ends, or to what is wrong.
+std::expected<AutoCdc, std::string> parse_auto_cdc(std::string_view text, TokenCursor& tokens);
 
 // The flow that it is, with the expectations that are there already.
 void set_flow(AutoCdc cdc, StreamingTable& table);

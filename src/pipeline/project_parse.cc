@@ -71,10 +71,10 @@ bool is_plain_name(std::string_view name) {
 
 // Recursive descent over one file. A function that fails has noted why and left the cursor where it
 // stood.
-class Parser {
+class Parser : TokenCursor {
  public:
   Parser(std::string file, std::string_view text)
-      : file_(std::move(file)), text_(text), tokens_(tokenize(text)) {}
+      : TokenCursor(text), file_(std::move(file)), text_(text) {}
 
   ParsedFile run() {
     while (peek().kind != TokenKind::kEnd) {
@@ -86,17 +86,6 @@ class Parser {
   }
 
  private:
-  const Token& peek(size_t ahead = 0) const {
-    return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
-  }
-  const Token& next() {
-    const Token& token = peek();
-    if (at_ + 1 < tokens_.size()) ++at_;
-    return token;
-  }
-  bool take(char symbol) { return peek().is(symbol) ? (next(), true) : false; }
-  bool take(std::string_view keyword) { return peek().is(keyword) ? (next(), true) : false; }
-
   bool fail(const Token& at, std::string message) {
     const std::string source_line(line_of(text_, at.line));
     out_.diagnostics.push_back(
@@ -175,7 +164,7 @@ class Parser {
     flow.target = target.name;
     flow.line = at.line;
     flow.column = at.column;
-    flow.length = static_cast<int>(tokens_[at_ - 1].end() - at.begin);
+    flow.length = static_cast<int>(last().end() - at.begin);
     auto cdc = auto_cdc();
     if (!cdc) return;
     flow.cdc = *std::move(cdc);
@@ -183,7 +172,7 @@ class Parser {
   }
 
   std::optional<AutoCdc> auto_cdc() {
-    auto cdc = parse_auto_cdc(text_, tokens_, at_);
+    auto cdc = parse_auto_cdc(text_, *this);
     if (cdc) return *std::move(cdc);
     fail(peek(), std::move(cdc.error()));
     return std::nullopt;
@@ -404,8 +393,6 @@ class Parser {
 
   std::string file_;
   std::string_view text_;
-  std::vector<Token> tokens_;
-  size_t at_ = 0;
   const Token* dedupe_at_ = nullptr;
   ParsedFile out_;
 };

@@ -6,6 +6,7 @@
 // https://spark.apache.org/docs/latest/sql-ref-literals.html
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,29 @@ struct Token {
 
 // Ends with kEnd. Views into `text`. Comments (-- and nested /* */) are passed over.
 std::vector<Token> tokenize(std::string_view text);
+
+// Goes through the tokens of a text, and stays at the last.
+class TokenCursor {
+ public:
+  explicit TokenCursor(std::string_view text) : tokens_(tokenize(text)) {}
+
+  const Token& peek(size_t ahead = 0) const {
+    return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
+  }
+  const Token& next() {
+    const Token& token = peek();
+    if (at_ + 1 < tokens_.size()) ++at_;
+    return token;
+  }
+  bool take(char symbol) { return peek().is(symbol) ? (next(), true) : false; }
+  bool take(std::string_view keyword) { return peek().is(keyword) ? (next(), true) : false; }
+  // The one before; only after a next().
+  const Token& last() const { return tokens_[at_ - 1]; }
+
+ private:
+  std::vector<Token> tokens_;
+  size_t at_ = 0;
+};
 
 // What a kString or a name stands for.
 std::string string_value(std::string_view literal);
