@@ -29,28 +29,16 @@ std::string spark_fields(const std::vector<delta::Field>& fields) {
 
 std::string spark_type(const delta::DataType& type) {
   switch (type.kind) {
-    case delta::TypeKind::kString: return "STRING";
-    case delta::TypeKind::kLong: return "BIGINT";
-    case delta::TypeKind::kInteger: return "INT";
-    case delta::TypeKind::kShort: return "SMALLINT";
-    case delta::TypeKind::kByte: return "TINYINT";
-    case delta::TypeKind::kFloat: return "FLOAT";
-    case delta::TypeKind::kDouble: return "DOUBLE";
     case delta::TypeKind::kDecimal:
       return fmt::format("DECIMAL({},{})", type.precision, type.scale);
-    case delta::TypeKind::kBoolean: return "BOOLEAN";
-    case delta::TypeKind::kBinary: return "BINARY";
-    case delta::TypeKind::kDate: return "DATE";
-    case delta::TypeKind::kTimestamp: return "TIMESTAMP";
-    case delta::TypeKind::kTimestampNtz: return "TIMESTAMP_NTZ";
     case delta::TypeKind::kArray: return "ARRAY<" + spark_type(*type.element) + ">";
     case delta::TypeKind::kMap:
       return "MAP<" + spark_type(*type.key) + ", " + spark_type(*type.element) + ">";
     case delta::TypeKind::kStruct: return "STRUCT<" + spark_fields(type.fields) + ">";
     case delta::TypeKind::kVoid:
-    case delta::TypeKind::kVariant: break;
+    case delta::TypeKind::kVariant: return "STRING";
+    default: return std::string(spark::type_name(type.kind));
   }
-  return "STRING";
 }
 
 }  // namespace

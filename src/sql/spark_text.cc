@@ -10,6 +10,8 @@
 #include <cmath>
 #include <limits>
 
+#include "delta/types.h"
+
 namespace foz::sql::spark {
 
 namespace {
@@ -331,6 +333,30 @@ std::string write_timestamp(int64_t micros) {
     while (text.back() == '0') text.pop_back();
   }
   return text;
+}
+
+std::string_view type_name(delta::TypeKind kind) {
+  switch (kind) {
+    case delta::TypeKind::kString: return "STRING";
+    case delta::TypeKind::kLong: return "BIGINT";
+    case delta::TypeKind::kInteger: return "INT";
+    case delta::TypeKind::kShort: return "SMALLINT";
+    case delta::TypeKind::kByte: return "TINYINT";
+    case delta::TypeKind::kFloat: return "FLOAT";
+    case delta::TypeKind::kDouble: return "DOUBLE";
+    case delta::TypeKind::kDecimal: return "DECIMAL";
+    case delta::TypeKind::kBoolean: return "BOOLEAN";
+    case delta::TypeKind::kBinary: return "BINARY";
+    case delta::TypeKind::kDate: return "DATE";
+    case delta::TypeKind::kTimestamp: return "TIMESTAMP";
+    case delta::TypeKind::kTimestampNtz: return "TIMESTAMP_NTZ";
+    case delta::TypeKind::kVoid: return "VOID";
+    case delta::TypeKind::kVariant: return "VARIANT";
+    case delta::TypeKind::kStruct: return "STRUCT";
+    case delta::TypeKind::kArray: return "ARRAY";
+    case delta::TypeKind::kMap: return "MAP";
+  }
+  return "";
 }
 
 }  // namespace foz::sql::spark

@@ -10,6 +10,10 @@
 #include <string>
 #include <string_view>
 
+namespace foz::delta {
+enum class TypeKind;
+}
+
 namespace foz::sql::spark {
 
 __extension__ typedef __int128 int128;
@@ -37,6 +41,9 @@ std::string write_double(double value);  // as Java: 1.0, 1.0E10, 0.001, NaN
 std::string write_float(float value);
 std::string write_date(int64_t days);
 std::string write_timestamp(int64_t micros);  // "2024-01-05 10:20:30.5"
+
+// "BIGINT"; of nested types the first word.
+std::string_view type_name(delta::TypeKind kind);
 
 // The proleptic Gregorian calendar.
 int64_t days_from_civil(int64_t year, int month, int day);

@@ -10,6 +10,7 @@
 #include <map>
 
 #include "delta/actions.h"
+#include "sql/spark_text.h"
 #include "web/json_internal.h"
 #include "web/overview.h"
 
@@ -20,33 +21,9 @@ constexpr int kVersions = 30;
 constexpr int64_t kCommitBytes = 8 << 20;  // a larger commit is listed and not read
 constexpr size_t kTypeText = 20'000;
 
-std::string_view name_of(delta::TypeKind kind) {
-  switch (kind) {
-    case delta::TypeKind::kString: return "STRING";
-    case delta::TypeKind::kLong: return "BIGINT";
-    case delta::TypeKind::kInteger: return "INT";
-    case delta::TypeKind::kShort: return "SMALLINT";
-    case delta::TypeKind::kByte: return "TINYINT";
-    case delta::TypeKind::kFloat: return "FLOAT";
-    case delta::TypeKind::kDouble: return "DOUBLE";
-    case delta::TypeKind::kDecimal: return "DECIMAL";
-    case delta::TypeKind::kBoolean: return "BOOLEAN";
-    case delta::TypeKind::kBinary: return "BINARY";
-    case delta::TypeKind::kDate: return "DATE";
-    case delta::TypeKind::kTimestamp: return "TIMESTAMP";
-    case delta::TypeKind::kTimestampNtz: return "TIMESTAMP_NTZ";
-    case delta::TypeKind::kVoid: return "VOID";
-    case delta::TypeKind::kVariant: return "VARIANT";
-    case delta::TypeKind::kStruct: return "STRUCT";
-    case delta::TypeKind::kArray: return "ARRAY";
-    case delta::TypeKind::kMap: return "MAP";
-  }
-  return "";
-}
-
 void append_type(std::string& out, const delta::DataType& type) {
   if (out.size() > kTypeText) return;
-  out += name_of(type.kind);
+  out += sql::spark::type_name(type.kind);
   switch (type.kind) {
     case delta::TypeKind::kDecimal:
       out += fmt::format("({},{})", type.precision, type.scale);
