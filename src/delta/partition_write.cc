@@ -208,6 +208,19 @@ Result<std::vector<PartitionRows>> split_by_partition(const Snapshot& snapshot,
   return out;
 }
 
+Result<std::vector<AddFile>> write_partitions(
+    const RowWriter& writer, const std::vector<std::shared_ptr<arrow::RecordBatch>>& rows,
+    WriteOptions options) {
+  std::vector<AddFile> files;
+  options.rules_checked = true;
+  for (const PartitionRows& part : TRY(split_by_partition(*writer.base, rows))) {
+    options.partition_values = part.values;
+    files.push_back(TRY(write_data_file(writer.table, *writer.base, part.batches, options,
+                                        writer.random, writer.clock)));
+  }
+  return files;
+}
+
 std::string file_folder(const Snapshot& snapshot, const PartitionValues& values, Random& random) {
   constexpr size_t kMostName = 200, kMostPath = 600;
   if (is_true(snapshot.metadata().configuration, "delta.randomizeFilePrefixes")) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "delta/rows.h"
 #include "delta/snapshot.h"
 
 namespace foz::delta {
@@ -32,6 +33,11 @@ struct PartitionRows {
 // Batches have all columns of the table, and may have more behind them, which are kept.
 Result<std::vector<PartitionRows>> split_by_partition(
     const Snapshot& snapshot, const std::vector<std::shared_ptr<arrow::RecordBatch>>& rows);
+
+// Writes rows that meet the table's rules, one file a partition.
+Result<std::vector<AddFile>> write_partitions(
+    const RowWriter& writer, const std::vector<std::shared_ptr<arrow::RecordBatch>>& rows,
+    WriteOptions options);
 
 // The folder of a file, "" or ending in "/": "day=2026-01-31/" as Hive names it (values escaped),
 // random letters where the table asks for them, none where columns are mapped or a name grows too

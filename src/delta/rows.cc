@@ -38,20 +38,12 @@ Result<Batch> with_column(const Batch& batch, const char* name,
   return TRY_ARROW(batch->AddColumn(batch->num_columns(), name, std::move(column)));
 }
 
-// One file a partition.
 Result<std::vector<AddFile>> write_files(const RowWriter& writer, const Batches& rows,
                                          bool keep_row_ids, bool change_file) {
-  std::vector<AddFile> files;
-  for (const PartitionRows& part : TRY(split_by_partition(*writer.base, rows))) {
-    WriteOptions options = writer.options;
-    options.partition_values = part.values;
-    options.rules_checked = true;
-    options.keep_row_ids = keep_row_ids;
-    options.change_file = change_file;
-    files.push_back(TRY(write_data_file(writer.table, *writer.base, part.batches, options,
-                                        writer.random, writer.clock)));
-  }
-  return files;
+  WriteOptions options = writer.options;
+  options.keep_row_ids = keep_row_ids;
+  options.change_file = change_file;
+  return write_partitions(writer, rows, std::move(options));
 }
 
 // The rows of one change, and what readers of the change data feed shall see.

@@ -64,15 +64,11 @@ class Remainder {
 
   Status flush() {
     std::erase_if(pending_, [](const auto& batch) { return batch->num_rows() == 0; });
-    for (const PartitionRows& part : TRY(split_by_partition(*writer_.base, pending_))) {
-      WriteOptions options = writer_.options;
-      options.partition_values = part.values;
-      options.rules_checked = true;
-      options.keep_row_ids = tracks_;
-      options.tags = tags_;
-      adds_.push_back(TRY(write_data_file(writer_.table, *writer_.base, part.batches, options,
-                                          writer_.random, writer_.clock)));
-    }
+    WriteOptions options = writer_.options;
+    options.keep_row_ids = tracks_;
+    options.tags = tags_;
+    auto files = TRY(write_partitions(writer_, pending_, std::move(options)));
+    std::ranges::move(files, std::back_inserter(adds_));
     pending_.clear();
     bytes_ = 0;
     return {};
