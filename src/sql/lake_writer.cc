@@ -40,6 +40,16 @@ LakeWriter::~LakeWriter() {
   }
 }
 
+const std::string& LakeWriter::path_of(int64_t file) {
+  if (paths_.empty()) {
+    base_->each_file([&](const std::shared_ptr<const delta::AddFile>& each) {
+      paths_.push_back(each->path);
+      return true;
+    });
+  }
+  return paths_.at(static_cast<size_t>(file));
+}
+
 Status LakeWriter::insert(std::shared_ptr<arrow::RecordBatch> rows) {
   count_ += rows->num_rows();
   pending_rows_ += rows->num_rows();
@@ -49,28 +59,16 @@ Status LakeWriter::insert(std::shared_ptr<arrow::RecordBatch> rows) {
 }
 
 Status LakeWriter::remove(int64_t file, int64_t row) {
-  if (paths_.empty()) {
-    base_->each_file([&](const std::shared_ptr<const delta::AddFile>& each) {
-      paths_.push_back(each->path);
-      return true;
-    });
-  }
   ++count_;
   ++pending_rows_;
-  removed_[paths_.at(static_cast<size_t>(file))].push_back(row);
+  removed_[path_of(file)].push_back(row);
   return flush_if_full();
 }
 
 Status LakeWriter::replace(const std::vector<Place>& places,
                            std::shared_ptr<arrow::RecordBatch> after) {
-  if (paths_.empty()) {
-    base_->each_file([&](const std::shared_ptr<const delta::AddFile>& each) {
-      paths_.push_back(each->path);
-      return true;
-    });
-  }
   for (const Place& place : places) {
-    const std::string& path = paths_.at(static_cast<size_t>(place.file));
+    const std::string& path = path_of(place.file);
     if (pending_.updated.empty() || pending_.updated.back().path != path)
       pending_.updated.push_back({path, {}});
     pending_.updated.back().rows.push_back(place.row);
@@ -87,15 +85,8 @@ Status LakeWriter::flush_if_full() {
   return full && !whole_ ? flush() : Status();
 }
 
-void LakeWriter::remember(const delta::CommitRequest& request) {
-  for (const auto& add : request.adds) {
-    if (const auto path = delta::object_path(table_, add)) written_.push_back(*path);
-  }
-  for (const auto& file : request.change_files) {
-    delta::AddFile named;
-    named.path = file.path;
-    if (const auto path = delta::object_path(table_, named)) written_.push_back(*path);
-  }
+void LakeWriter::remember(const delta::AddFile& file) {
+  if (const auto path = delta::object_path(table_, file)) written_.push_back(*path);
 }
 
 Status LakeWriter::flush() {
@@ -105,9 +96,16 @@ Status LakeWriter::flush() {
   delta::CommitRequest made = TRY(delta::change_rows(writer_, pending_));
   pending_ = {};
   pending_bytes_ = pending_rows_ = 0;
-  remember(made);
-  for (auto& add : made.adds) request_.adds.push_back(std::move(add));
-  for (auto& file : made.change_files) request_.change_files.push_back(std::move(file));
+  for (auto& add : made.adds) {
+    remember(add);
+    request_.adds.push_back(std::move(add));
+  }
+  for (auto& file : made.change_files) {
+    delta::AddFile named;
+    named.path = file.path;
+    remember(named);
+    request_.change_files.push_back(std::move(file));
+  }
   for (auto& deletion : made.deletions) {
     auto& rows = gone_[deletion.path];
     rows.insert(rows.end(), deletion.rows.begin(), deletion.rows.end());
@@ -127,9 +125,7 @@ Result<delta::CommitRequest> LakeWriter::finish() {
   if (!request_.deletions.empty() && !delta::has_deletion_vectors(*base_)) {
     const size_t before = request_.adds.size();
     TRY(delta::copy_on_write(writer_, request_));
-    delta::CommitRequest copies;
-    copies.adds.assign(request_.adds.begin() + static_cast<ptrdiff_t>(before), request_.adds.end());
-    remember(copies);
+    for (size_t i = before; i < request_.adds.size(); ++i) remember(request_.adds[i]);
   }
   return std::move(request_);
 }

@@ -39,7 +39,8 @@ class LakeWriter {
  private:
   Status flush_if_full();
   Status flush();
-  void remember(const delta::CommitRequest& request);
+  void remember(const delta::AddFile& file);
+  const std::string& path_of(int64_t file);
 
   const delta::Table& table_;
   const delta::SnapshotPtr base_;
