@@ -103,6 +103,7 @@ def test_the_how_tos_work_as_they_stand(shell):
     assert "127.0.0.1:9092" in said
     for name in ("produce", "query", "read-tables"):
         assert follow(ROOT / f"docs/how-to/{name}.md", shell) >= 2, name
+    assert follow(ROOT / "docs/how-to/write.md", shell) == 1
 
 
 @pytest.fixture(scope="module")
