@@ -24,7 +24,7 @@ class File {
  public:
   virtual ~File() = default;
   // Writes all bytes at `offset`, growing the file as needed (pwrite). kOverloaded: the disk is
-  // full, and a part may be written.
+  // full, and a part may be written. kInvalid: kDirect, and not in whole blocks.
   virtual Status write_at(int64_t offset, Bytes bytes) = 0;
   // Reads up to out.size() bytes; fewer only at the end of the file.
   virtual Result<size_t> read_at(int64_t offset, std::span<std::byte> out) const = 0;
@@ -42,7 +42,12 @@ enum class OpenMode {
   kRead,       // must exist
   kReadWrite,  // made when missing
   kCreate,     // must not exist: kAlreadyExists
+  kDirect,     // as kReadWrite, but writes go around the page cache where the file system can
 };
+
+// Of kDirect: where a write begins, how long it is and where its bytes stand in memory are
+// multiples of it.
+inline constexpr size_t kDirectBlock = 4096;
 
 struct DirEntry {
   std::string name;

@@ -50,6 +50,25 @@ class DiskContract : public testing::TestWithParam<bool> {
   }();
 };
 
+TEST_P(DiskContract, WritesWholeBlocksDirectly) {
+  const auto file = disk_->open(at("f"), OpenMode::kDirect).value();
+  struct alignas(kDirectBlock) Blocks {
+    char bytes[2 * kDirectBlock];
+  };
+  const auto blocks = std::make_unique<Blocks>();
+  std::ranges::fill(blocks->bytes, 'a');
+  const Bytes all = as_bytes({blocks->bytes, sizeof blocks->bytes});
+  ASSERT_TRUE(file->write_at(0, all));
+  std::ranges::fill(blocks->bytes, 'b');
+  ASSERT_TRUE(file->write_at(kDirectBlock, all.first(kDirectBlock)));
+  ASSERT_TRUE(file->sync());
+  const std::string expected = std::string(kDirectBlock, 'a') + std::string(kDirectBlock, 'b');
+  EXPECT_EQ(content(*disk_, at("f")), expected);
+  std::byte across[2];
+  EXPECT_EQ(file->read_at(kDirectBlock - 1, across).value(), 2u);
+  EXPECT_EQ(as_text(across), "ab");
+}
+
 TEST_P(DiskContract, WritesAndReadsAnywhere) {
   const auto file = disk_->open(at("f"), OpenMode::kCreate).value();
   ASSERT_TRUE(file->write_at(3, as_bytes("def")));

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -88,11 +89,15 @@ class PosixFile final : public File {
  public:
   PosixFile(Descriptor descriptor, std::string path)
       : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
+  // Reads need not be in whole blocks, and like to be read ahead: only writes are direct.
+  PosixFile(Descriptor descriptor, Descriptor direct, std::string path)
+      : descriptor_(std::move(descriptor)), direct_(std::move(direct)), path_(std::move(path)) {}
 
   Status write_at(int64_t offset, Bytes bytes) override {
+    const int into = direct_ ? direct_->get() : descriptor_.get();
     while (!bytes.empty()) {
-      const ssize_t count = uninterrupted(
-          [&] { return ::pwrite(descriptor_.get(), bytes.data(), bytes.size(), offset); });
+      const ssize_t count =
+          uninterrupted([&] { return ::pwrite(into, bytes.data(), bytes.size(), offset); });
       if (count < 0) return failure(errno, "write", path_);
       offset += count;
       bytes = bytes.subspan(static_cast<size_t>(count));
@@ -140,6 +145,7 @@ class PosixFile final : public File {
 
  private:
   Descriptor descriptor_;
+  std::optional<Descriptor> direct_;
   std::string path_;
   Status last_sync_;
 };
@@ -147,10 +153,18 @@ class PosixFile final : public File {
 class PosixDisk final : public Disk {
  public:
   Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
-    const int flags = mode == OpenMode::kRead        ? O_RDONLY
-                      : mode == OpenMode::kReadWrite ? O_RDWR | O_CREAT
-                                                     : O_RDWR | O_CREAT | O_EXCL;
+    const int flags = mode == OpenMode::kRead     ? O_RDONLY
+                      : mode == OpenMode::kCreate ? O_RDWR | O_CREAT | O_EXCL
+                                                  : O_RDWR | O_CREAT;
     Descriptor descriptor = TRY(open_descriptor(path, flags));
+    if (mode == OpenMode::kDirect) {
+      // A file system that cannot says kInvalid.
+      Result<Descriptor> direct = open_descriptor(path, O_RDWR | O_DIRECT);
+      if (direct) {
+        return std::make_unique<PosixFile>(std::move(descriptor), std::move(*direct), path);
+      }
+      if (direct.error().code() != ErrorCode::kInvalid) return direct.error();
+    }
     if (mode == OpenMode::kRead) {
       struct stat found;
       TRY(done(::fstat(descriptor.get(), &found), "stat", path));

@@ -239,12 +239,18 @@ struct SimulatedDisk::State {
 
 class SimulatedDisk::OpenFile final : public File {
  public:
-  OpenFile(std::shared_ptr<State> state, NodePtr node)
-      : state_(std::move(state)), node_(std::move(node)), restarts_(state_->restarts) {}
+  OpenFile(std::shared_ptr<State> state, NodePtr node, bool direct)
+      : state_(std::move(state)),
+        node_(std::move(node)),
+        direct_(direct),
+        restarts_(state_->restarts) {}
 
   Status write_at(int64_t offset, Bytes bytes) override {
     const std::lock_guard lock(state_->mutex);
     TRY(alive());
+    if (direct_ && !in_blocks(offset, bytes)) {
+      return invalid("a direct write is not in whole blocks on the simulated disk");
+    }
     // A full disk takes what fits.
     const int64_t fits = size_of_node() + state_->free_bytes() - offset;
     const int64_t wanted = static_cast<int64_t>(bytes.size());
@@ -301,9 +307,15 @@ class SimulatedDisk::OpenFile final : public File {
   }
   int64_t size_of_node() const { return static_cast<int64_t>(node_->content.size()); }
   static Error full() { return Error(ErrorCode::kOverloaded, "the simulated disk is full"); }
+  static bool in_blocks(int64_t offset, Bytes bytes) {
+    const auto whole = [](uint64_t number) { return number % kDirectBlock == 0; };
+    return whole(static_cast<uint64_t>(offset)) && whole(bytes.size()) &&
+           whole(reinterpret_cast<uintptr_t>(bytes.data()));
+  }
 
   const std::shared_ptr<State> state_;
   const NodePtr node_;
+  const bool direct_;
   const int64_t restarts_;
 };
 
@@ -371,7 +383,7 @@ Result<std::unique_ptr<File>> SimulatedDisk::open(const std::string& path, OpenM
     place.node = state_->make_node(false);
     TRY(state_->change_names({{place.directory, place.name, place.node}}));
   }
-  return std::make_unique<OpenFile>(state_, place.node);
+  return std::make_unique<OpenFile>(state_, place.node, mode == OpenMode::kDirect);
 }
 
 Status SimulatedDisk::make_directories(const std::string& path) {

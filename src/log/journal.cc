@@ -12,10 +12,7 @@ namespace foz::log {
 namespace {
 
 constexpr std::string_view kSuffix = ".journal";
-constexpr size_t kBlock = 1 << 20;
-// A slice at least this long is written from where it stands, a shorter one is gathered with its
-// neighbours.
-constexpr size_t kWriteDirectly = 32 << 10;
+constexpr size_t kScan = 1 << 20;
 
 std::optional<uint32_t> number_of(std::string_view name) {
   if (!name.ends_with(kSuffix)) return std::nullopt;
@@ -58,7 +55,7 @@ Result<std::unique_ptr<Journal>> Journal::open(Options options, store::Disk& dis
   for (const auto& entry : TRY(disk.list(journal->options_.directory))) {
     const auto number = number_of(entry.name);
     if (!number) continue;
-    JournalFile file{*number, TRY(disk.open(journal->path(*number), store::OpenMode::kReadWrite)),
+    JournalFile file{*number, TRY(disk.open(journal->path(*number), store::OpenMode::kDirect)),
                      entry.size, 0};
     file.size = TRY(file.file->size());
     journal->files_.push_back(std::move(file));
@@ -112,8 +109,8 @@ Status Journal::refuse_later_frames_in(const JournalFile& file, const JournalPos
   constexpr size_t kSaltAt = 8;
   std::string block;
   // Blocks overlap by a header, so that none is cut.
-  for (int64_t at = 0; at < file.size; at += kBlock) {
-    block = TRY(read_exactly(*file.file, at, kBlock + kFrameHeaderBytes));
+  for (int64_t at = 0; at < file.size; at += kScan) {
+    block = TRY(read_exactly(*file.file, at, kScan + kFrameHeaderBytes));
     for (size_t hit = block.find(needle); hit != std::string::npos;
          hit = block.find(needle, hit + 1)) {
       if (hit < kSaltAt) continue;
@@ -151,7 +148,9 @@ Status Journal::replay(const Visit& visit, bool closed) {
   position_ = at;
   if (at.sequence < first) return {};
   JournalFile& file = files_[index_of(at.file)];
-  TRY(file.file->write_at(at.offset - static_cast<int64_t>(last.size()), as_bytes(last)));
+  TRY(blocks_.begin(*file.file, at.offset - static_cast<int64_t>(last.size())));
+  TRY(blocks_.add(last));
+  TRY(blocks_.end());
   return file.file->sync();
 }
 
@@ -160,13 +159,7 @@ Status Journal::replay(const Visit& visit, bool closed) {
 // A new file is filled with zeros, so that its blocks exist before the first frame.
 Status Journal::fill_file(store::File& file) const {
   TRY(file.allocate(options_.file_bytes));
-  const std::string zeros(static_cast<size_t>(std::min<int64_t>(kBlock, options_.file_bytes)),
-                          '\0');
-  for (int64_t at = 0; at < options_.file_bytes; at += static_cast<int64_t>(zeros.size())) {
-    const auto size = static_cast<size_t>(
-        std::min<int64_t>(static_cast<int64_t>(zeros.size()), options_.file_bytes - at));
-    TRY(file.write_at(at, as_bytes(zeros).first(size)));
-  }
+  TRY(write_zeros(file, options_.file_bytes));
   TRY(final_sync(file.sync()));
   return final_sync(disk_.sync_directory(options_.directory));
 }
@@ -176,7 +169,7 @@ Result<uint32_t> Journal::make_file(std::unique_lock<std::mutex>& lock) {
   for (const JournalFile& file : files_) number = std::max(number, file.number + 1);
   making_ = true;
   lock.unlock();
-  auto file = disk_.open(path(number), store::OpenMode::kReadWrite);
+  auto file = disk_.open(path(number), store::OpenMode::kDirect);
   const Status filled = file ? fill_file(**file) : Status(file.error());
   lock.lock();
   making_ = false;
@@ -240,35 +233,15 @@ Journal::JournalFile& Journal::current_file() {
   return files_[index_of(position_.file)];
 }
 
-Status Journal::write_bytes(store::File& file, int64_t offset, const std::string& head,
-                            const std::vector<Bytes>& data) {
-  std::string gathered = head;
-  const auto flush = [&]() -> Status {
-    if (gathered.empty()) return {};
-    TRY(file.write_at(offset, as_bytes(gathered)));
-    offset += static_cast<int64_t>(gathered.size());
-    gathered.clear();
-    return {};
-  };
-  for (const Bytes slice : data) {
-    if (slice.size() < kWriteDirectly) {
-      gathered.append(as_text(slice));
-      if (gathered.size() >= kBlock) TRY(flush());
-      continue;
-    }
-    TRY(flush());
-    TRY(file.write_at(offset, slice));
-    offset += static_cast<int64_t>(slice.size());
-  }
-  return flush();
-}
-
 Result<JournalPosition> Journal::write(const FrameBuilder& frame) {
   TRY(make_room(frame.size()));
   const uint64_t sequence = position_.sequence + 1;
   JournalFile& file = current_file();
   const std::string head = frame.seal(options_.salt, sequence);
-  TRY(write_bytes(*file.file, position_.offset, head, frame.data()));
+  TRY(blocks_.begin(*file.file, position_.offset));
+  TRY(blocks_.add(head));
+  for (const Bytes slice : frame.data()) TRY(blocks_.add(as_text(slice)));
+  TRY(blocks_.end());
   TRY(final_sync(file.file->sync()).within("sync of " + path(file.number)));
   const std::lock_guard lock(mutex_);
   position_ = {sequence, file.number, position_.offset + static_cast<int64_t>(frame.size())};

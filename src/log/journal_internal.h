@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "log/block_writer_internal.h"
 #include "log/frame_internal.h"
 #include "store/disk.h"
 
@@ -45,7 +46,7 @@ class Journal {
     std::string directory;
     uint64_t salt = 0;
     int64_t total_bytes = 0;  // of all files; write() waits for trim() when they are full
-    int64_t file_bytes = 0;
+    int64_t file_bytes = 0;   // a multiple of store::kDirectBlock
   };
   // Opens the files that are there; `checkpoint` is the end of the last frame that need not be
   // replayed.
@@ -92,8 +93,6 @@ class Journal {
   // Lets go of the lock while it fills the file.
   Result<uint32_t> make_file(std::unique_lock<std::mutex>& lock);
   Status make_room(size_t frame_bytes);
-  Status write_bytes(store::File& file, int64_t offset, const std::string& head,
-                     const std::vector<Bytes>& data);
   Result<std::string> read_frame(const JournalFile& file, int64_t offset, uint64_t sequence) const;
   Result<std::string> find_next(JournalPosition& at);
   Status refuse_later_frames(const JournalPosition& end) const;
@@ -109,6 +108,7 @@ class Journal {
   bool making_ = false;            // one file at a time
   std::deque<JournalFile> files_;  // grows under the mutex, and none ever moves
   JournalPosition position_;       // end of the last good frame
+  BlockWriter blocks_;
 };
 
 }  // namespace foz::log

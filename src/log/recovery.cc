@@ -57,8 +57,9 @@ Status Log::Impl::begin_new() {
 }
 
 Status Log::Impl::open_journal(JournalPosition position) {
+  constexpr auto kBlock = static_cast<int64_t>(store::kDirectBlock);
   const int64_t file_bytes =
-      std::clamp(options.journal_bytes / 16, kLeastJournalFile, kMostJournalFile);
+      std::clamp(options.journal_bytes / 16, kLeastJournalFile, kMostJournalFile) / kBlock * kBlock;
   journal = TRY(Journal::open({.directory = options.directory + "/journal",
                                .salt = salt,
                                .total_bytes = std::max(options.journal_bytes, 4 * file_bytes),
