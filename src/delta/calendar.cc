@@ -10,10 +10,10 @@
 #include <parquet/schema.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstring>
 
+#include "delta/julian_zones_internal.h"
 #include "delta/parquet_source_internal.h"
 
 namespace foz::delta {
@@ -24,13 +24,19 @@ using ArrayPtr = std::shared_ptr<arrow::Array>;
 constexpr int64_t kDayUs = 86'400'000'000;
 constexpr int64_t kFirstGregorianDay = -141'427;     // 1582-10-15
 constexpr int64_t k1900Us = -2'208'988'800'000'000;  // 1900-01-01T00:00Z
+constexpr int64_t kSecondUs = 1'000'000;
 
 int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
-bool is_utc(const std::string& zone) {
-  constexpr std::array<std::string_view, 6> kNames = {"UTC",     "GMT",     "Z",
-                                                      "Etc/UTC", "Etc/GMT", "+00:00"};
-  return zone.empty() || std::find(kNames.begin(), kNames.end(), zone) != kNames.end();
+// The instant at which the zone's clock shows in the Gregorian calendar what it showed in the
+// Julian one.
+int64_t gregorian_us(int64_t us, const JulianZone& zone) {
+  int64_t difference = zone.difference_s;
+  for (const auto& [from_s, changed] : zone.later) {
+    if (us >= from_s * kSecondUs) difference = changed;
+  }
+  const int64_t day = floor_div(us + zone.standard_s * kSecondUs, kDayUs);
+  return us + (gregorian_day(day) - day) * kDayUs + difference * kSecondUs;
 }
 
 // New values for the first `count` of a fixed-width column.
@@ -52,7 +58,8 @@ Result<std::shared_ptr<arrow::ArrayData>> changed(const arrow::ArrayData& data, 
 }
 
 Result<std::shared_ptr<arrow::ArrayData>> rebased(const std::shared_ptr<arrow::ArrayData>& data,
-                                                  const DataType& type, const JulianMarks& marks) {
+                                                  const DataType& type, const JulianMarks& marks,
+                                                  const std::optional<JulianZone>& zone) {
   if (type.kind == TypeKind::kDate && marks.dates) {
     return changed<int32_t>(*data, [](int32_t day) -> Result<int32_t> {
       return static_cast<int32_t>(gregorian_day(day));
@@ -62,21 +69,20 @@ Result<std::shared_ptr<arrow::ArrayData>> rebased(const std::shared_ptr<arrow::A
   if (is_time && marks.timestamps) {
     return changed<int64_t>(*data, [&](int64_t us) -> Result<int64_t> {
       if (us >= k1900Us) return us;
-      if (!is_utc(marks.zone)) {
+      if (!zone) {
         return Error(ErrorCode::kUnsupported,
                      fmt::format("a time before 1900, written in the Julian calendar's mode in the "
                                  "zone {}, cannot be read",
                                  marks.zone));
       }
-      const int64_t day = floor_div(us, kDayUs);
-      return gregorian_day(day) * kDayUs + (us - day * kDayUs);
+      return gregorian_us(us, *zone);
     });
   }
   if (data->child_data.empty()) return data;
   auto out = data->Copy();
   const auto change = [&](std::shared_ptr<arrow::ArrayData>& child,
                           const DataType& inner) -> Status {
-    child = TRY(rebased(child, inner, marks));
+    child = TRY(rebased(child, inner, marks, zone));
     return {};
   };
   if (type.kind == TypeKind::kStruct) {
@@ -127,7 +133,7 @@ int64_t gregorian_day(int64_t day) {
 Result<ArrayPtr> to_gregorian(const ArrayPtr& column, const DataType& type,
                               const JulianMarks& marks) {
   if (!marks.any() || column->length() == 0) return column;
-  return arrow::MakeArray(TRY(rebased(column->data(), type, marks)));
+  return arrow::MakeArray(TRY(rebased(column->data(), type, marks, julian_zone(marks.zone))));
 }
 
 }  // namespace foz::delta

@@ -33,7 +33,7 @@ JulianMarks julian_marks(const parquet::FileMetaData& file);
 int64_t gregorian_day(int64_t day);
 
 // A column in the table's types, with what `marks` name made Gregorian. kUnsupported: a time before
-// 1900 of a writer in another zone than UTC, whose clock had other rules.
+// 1900 of a writer in a zone that is not known, whose clock had rules of its own.
 Result<std::shared_ptr<arrow::Array>> to_gregorian(const std::shared_ptr<arrow::Array>& column,
                                                    const DataType& type, const JulianMarks& marks);
 

@@ -90,17 +90,38 @@ TEST_F(Lessons, ATailOfTenThousandCommitsIsReplayed) {
   EXPECT_EQ(table_.refresh(base).value()->file_count(), static_cast<size_t>(kCommits));
 }
 
-TEST_F(Lessons, ATimeNearTheEndOfTimeHasNoUpperBound) {
-  const SnapshotPtr snapshot =
+// The bounds that a column of timestamps has by these of the log.
+class TimeBounds : public Lessons {
+ protected:
+  ColumnBounds bounds(const std::string& least, const std::string& most) {
+    const AddFile file{.path = "f",
+                       .stats = fmt::format(R"({{"minValues":{{"at":"{}"}},)"
+                                            R"("maxValues":{{"at":"{}"}}}})",
+                                            least, most)};
+    return parse_statistics(*snapshot_, file).value().columns["at"];
+  }
+  const SnapshotPtr snapshot_ =
       table_.create({.schema = {{{"at", {.kind = TypeKind::kTimestamp}, true, {}}}}}).value();
-  const auto most = [&](const std::string& text) {
-    const AddFile file{
-        .path = "f", .stats = fmt::format(R"({{"numRecords":1,"maxValues":{{"at":"{}"}}}})", text)};
-    return parse_statistics(*snapshot, file).value().columns["at"].max_json;
-  };
+};
+
+TEST_F(TimeBounds, NearTheEndOfTimeThereIsNoUpperOne) {
+  const auto most = [&](const std::string& text) { return bounds(text, text).max_json; };
   EXPECT_EQ(most("2026-01-01T00:00:00.123Z"), "\"2026-01-01T00:00:00.123999Z\"");
   EXPECT_EQ(most("294247-01-10T04:00:54.775Z"), std::nullopt);
   EXPECT_EQ(most("+294247-01-10T04:00:54.775807Z"), std::nullopt);
+}
+
+// Noon in Los Angeles was 19:52:58 in UTC. Spark writes the seconds of the offset, or did not.
+TEST_F(TimeBounds, BeforeZonesHadWholeMinutesTheyAreWide) {
+  const auto exact = bounds("1850-06-01T12:00:00.000-07:52:58", "1850-06-01T12:00:00.000-07:52:58");
+  EXPECT_EQ(exact.min_json, "\"1850-06-01T19:51:58.000Z\"");
+  EXPECT_EQ(exact.max_json, "\"1850-06-01T19:53:58.000Z\"");
+  const auto cut = bounds("1850-06-01T12:00:00.000-07:52", "1850-06-01T12:00:00.000-07:52");
+  EXPECT_LE(*cut.min_json, "\"1850-06-01T19:52:58.000Z\"");
+  EXPECT_GE(*cut.max_json, "\"1850-06-01T19:52:58.000Z\"");
+  const auto today = bounds("2026-01-01T12:00:00.000+01:00", "2026-01-01T12:00:00.000+01:00");
+  EXPECT_EQ(today.min_json, "\"2026-01-01T12:00:00.000+01:00\"");
+  EXPECT_EQ(today.max_json, "\"2026-01-01T11:00:00.000999Z\"");
 }
 
 TEST_F(Lessons, IdentityValuesOfTwoWritersNeverMeet) {

@@ -90,10 +90,12 @@ std::optional<int64_t> read_zone(Cursor& cursor) {
   const bool west = cursor.take('-');
   if (!west && !cursor.take('+')) return std::nullopt;
   const auto hours = cursor.digits(1, 2);
-  std::optional<int64_t> minutes = 0;
+  std::optional<int64_t> minutes = 0, seconds = 0;  // local mean times have seconds
   if (cursor.take(':')) minutes = cursor.digits(2, 2);
-  if (!hours || !minutes || *hours > 18 || *minutes > 59) return std::nullopt;
-  const int64_t us = (*hours * 60 + *minutes) * 60'000'000;
+  if (minutes && cursor.take(':')) seconds = cursor.digits(2, 2);
+  if (!hours || !minutes || !seconds) return std::nullopt;
+  if (*hours > 18 || *minutes > 59 || *seconds > 59) return std::nullopt;
+  const int64_t us = ((*hours * 60 + *minutes) * 60 + *seconds) * 1'000'000;
   return west ? -us : us;
 }
 

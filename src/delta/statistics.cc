@@ -38,13 +38,25 @@ void each_scalar(od::value value, Take&& take) {
   }
 }
 
-// A timestamp's maximum was cut to milliseconds: the greatest value that it may stand for.
-std::optional<std::string> widened_maximum(std::string_view json, TypeKind kind) {
+// By how much a timestamp's bound may be off. Cut to milliseconds, a maximum is less than it was.
+// Older Sparks also dropped the seconds of a zone's offset, which some had until 7 January 1972.
+int64_t slack_us(int64_t us, TypeKind kind, bool maximum) {
+  constexpr int64_t kLastSeconds = 63'590'400'000'000, kMinute = 60'000'000;
+  if (kind == TypeKind::kTimestamp && us < kLastSeconds + kMinute) return kMinute;
+  return maximum ? 999 : 0;
+}
+
+// A bound of the column that holds for every row; nullopt when there is none.
+std::optional<std::string> wide_bound(std::string_view json, TypeKind kind, bool maximum) {
   if (kind != TypeKind::kTimestamp && kind != TypeKind::kTimestampNtz) return std::string(json);
   const auto text = json_unquote(json);
   const auto us = text ? parse_timestamp_us(*text) : std::nullopt;
-  if (!us || *us > INT64_MAX - 999) return std::nullopt;
-  const auto wide = timestamp_text(*us + 999, kind == TypeKind::kTimestamp);
+  if (!us) return std::nullopt;
+  const int64_t slack = slack_us(*us, kind, maximum);
+  if (slack == 0) return std::string(json);
+  if (maximum ? *us > INT64_MAX - slack : *us < INT64_MIN + slack) return std::nullopt;
+  const auto wide =
+      timestamp_text(maximum ? *us + slack : *us - slack, kind == TypeKind::kTimestamp);
   if (!wide) return std::nullopt;
   return json_quote(*wide);
 }
@@ -150,12 +162,13 @@ Result<FileStatistics> parse_statistics(const Snapshot& snapshot, const AddFile&
         out.rows = value.get_int64();
       } else if (key == "minValues") {
         each_scalar(value, [&](const std::string& name, std::string_view json) {
-          if (auto [bounds, kind] = bounds_of(name); bounds) bounds->min_json = json;
+          if (auto [bounds, kind] = bounds_of(name); bounds)
+            bounds->min_json = wide_bound(json, kind, false);
         });
       } else if (key == "maxValues") {
         each_scalar(value, [&](const std::string& name, std::string_view json) {
           if (auto [bounds, kind] = bounds_of(name); bounds)
-            bounds->max_json = widened_maximum(json, kind);
+            bounds->max_json = wide_bound(json, kind, true);
         });
       } else if (key == "nullCount") {
         each_scalar(value, [&](const std::string& name, std::string_view json) {
