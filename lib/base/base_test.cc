@@ -6,8 +6,11 @@
 #include <sys/resource.h>
 
 #include <fstream>
+#include <future>
+#include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -19,6 +22,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "base/thread.h"
+#include "base/workers.h"
 
 namespace foz {
 namespace {
@@ -133,6 +137,44 @@ TEST(Thread, IsNamedAndStandsBackAlone) {
     EXPECT_EQ(name, "a-test");
   }).join();
   EXPECT_EQ(getpriority(PRIO_PROCESS, 0), before);
+}
+
+TEST(Workers, BeginInOrderAndDropTheRestWhenStopped) {
+  std::vector<int> done;
+  std::promise<void> begun;
+  std::promise<void> go_on;
+  const auto kept = std::make_shared<int>(0);
+  Workers workers("a-worker", 1);
+  for (int i = 0; i < 3; ++i) workers.submit([&done, i] { done.push_back(i); });
+  workers.submit([&] {
+    begun.set_value();
+    go_on.get_future().wait();
+    done.push_back(3);
+  });
+  begun.get_future().wait();
+  workers.submit([&done, kept] { done.push_back(4); });
+  EXPECT_EQ(workers.waiting(), 1u);
+  std::jthread stopping([&] { workers.stop(); });
+  go_on.set_value();
+  stopping.join();
+  // Whether it was taken before the stop is chance.
+  if (done.size() == 5) done.pop_back();
+  EXPECT_EQ(done, (std::vector{0, 1, 2, 3}));
+  EXPECT_EQ(kept.use_count(), 1);
+}
+
+TEST(Workers, WithoutThreadsWaitToBeRunHere) {
+  int done = 0;
+  Workers workers("a-worker", 0);
+  workers.submit([&] {
+    ++done;
+    workers.submit([&] { ++done; });
+  });
+  EXPECT_EQ(done, 0);
+  workers.run_here();
+  EXPECT_EQ(done, 1);
+  workers.run_here();
+  EXPECT_EQ(done, 2);
 }
 
 TEST(Logging, CountsWhatRepeatsInsteadOfWritingIt) {

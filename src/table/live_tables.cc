@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/logging.h"
+#include "base/thread.h"
 #include "delta/data_file.h"
 #include "table/live_tables_internal.h"
 
@@ -18,6 +19,11 @@ namespace {
 constexpr size_t kOpenThreads = 16;
 constexpr int kSmallCommitters = 4;
 constexpr int kUpkeepNice = 15;
+
+std::function<void()> standing_back(int nice) {
+  if (nice == 0) return {};
+  return [nice] { stand_back(nice); };
+}
 
 std::string lower(std::string text) {
   for (char& c : text) {
@@ -45,11 +51,12 @@ LiveTables::Impl::Impl(LiveTablesOptions given, store::ObjectStore& s, const Clo
       budget(given.policy.commits_per_second, c.steady()),
       next_follow(c.steady() + given.refresh_interval),
       current(std::make_shared<Root>()),
-      committers("committer", given.committer_threads, given.committer_nice),
+      committers("committer", given.committer_threads, standing_back(given.committer_nice)),
       small_committers("committer-small", given.committer_threads > 0 ? kSmallCommitters : 0,
-                       given.committer_nice),
-      followers("follower", given.committer_threads > 0 ? 1 : 0, given.committer_nice),
-      keepers("upkeep", given.committer_threads > 0 ? 1 : 0, kUpkeepNice) {}
+                       standing_back(given.committer_nice)),
+      followers("follower", given.committer_threads > 0 ? 1 : 0,
+                standing_back(given.committer_nice)),
+      keepers("upkeep", given.committer_threads > 0 ? 1 : 0, standing_back(kUpkeepNice)) {}
 
 Result<std::unique_ptr<LiveTables>> LiveTables::open(LiveTablesOptions options,
                                                      store::ObjectStore& store, const Clock& clock,

@@ -12,10 +12,10 @@
 #include <mutex>
 #include <set>
 
+#include "base/workers.h"
 #include "delta/maintenance.h"
 #include "table/committer_internal.h"
 #include "table/live_tables.h"
-#include "table/workers_internal.h"
 
 namespace foz::table {
 

@@ -112,13 +112,13 @@ void Endpoint::Impl::post(net::HttpRequest request, net::Respond respond) {
   answer(respond, statement->queued_page(base));
   if (statement->begun()) return;  // refused
   // One that is over, and forgotten, before its turn leaves nothing behind.
-  beginners.add([this, id = statement->id(), transaction] {
+  beginners.submit([this, id = statement->id(), transaction] {
     const auto waiting = find(id);
     if (!waiting) return;
     waiting->begin(
         engine,
         [this](std::unique_ptr<sql::Cursor> cursor) {
-          reaper.add([held = std::shared_ptr<sql::Cursor>(std::move(cursor))] {});
+          reaper.submit([held = std::move(cursor)] {});
         },
         [&](const sql::SessionUpdate& update) { return apply(update, transaction); });
     unpark(*waiting);
@@ -214,11 +214,10 @@ void Endpoint::Impl::info(net::Respond respond) const {
 
 void Endpoint::Impl::make_page(std::shared_ptr<Statement> statement, int64_t token,
                                std::string base, net::Respond respond) {
-  // std::function wants what it holds to be copyable.
-  auto shared = std::make_shared<net::Respond>(std::move(respond));
-  workers.add([this, statement = std::move(statement), token, base = std::move(base), shared] {
+  workers.submit([this, statement = std::move(statement), token, base = std::move(base),
+                  respond = std::move(respond)] mutable {
     pages.add();
-    answer(*shared, statement->page(token, base, options.page_bytes, options.long_poll));
+    answer(respond, statement->page(token, base, options.page_bytes, options.long_poll));
   });
 }
 

@@ -13,13 +13,14 @@
 #include <thread>
 #include <vector>
 
+#include "base/thread.h"
+#include "base/workers.h"
 #include "sql/runtime.h"
 #include "trino/endpoint.h"
 #include "trino/query_list_internal.h"
 #include "trino/session_headers_internal.h"
 #include "trino/statement_internal.h"
 #include "trino/transactions_internal.h"
-#include "trino/workers_internal.h"
 
 namespace foz::trino {
 
@@ -59,9 +60,9 @@ struct Endpoint::Impl final : sql::Runtime {
         pages(m.counter("foz_trino_pages_total",
                         "Result pages that clients of the Trino protocol got.")),
         held(m.gauge("foz_trino_statements", "Statements of the Trino protocol that are held.")),
-        reaper(1),
-        beginners(kBeginners),
-        workers(o.workers),
+        reaper("trino", 1, run_promptly),
+        beginners("trino", kBeginners, run_promptly),
+        workers("trino", o.workers, run_promptly),
         sweeper([this] { sweep_forever(); }) {}
 
   void stop();

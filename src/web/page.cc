@@ -6,15 +6,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/workers.h"
 #include "web/json_internal.h"
 #include "web/overview.h"
 #include "web/page_files.h"
-#include "web/reader_internal.h"
 #include "web/table_json.h"
 #include "web/topic_json.h"
 
 namespace foz::web {
 namespace {
+
+constexpr size_t kMostWaiting = 64;
 
 // Nothing but this program's own files is loaded, run or asked for.
 constexpr char kPolicy[] =
@@ -87,7 +89,7 @@ struct Page::Impl {
     if (names.size() != 2) return respond(refusal(404, "it is /api/tables/SCHEMA/NAME"));
     const auto before = number_parameter(request, "before");
     if (!before) return respond(refusal(before.error()));
-    reader.answer(std::move(respond), [this, names = std::move(names), before = *before] {
+    read(std::move(respond), [this, names = std::move(names), before = *before] {
       return json_answer(table_json(sources, names[0], names[1], before));
     });
   }
@@ -99,14 +101,27 @@ struct Page::Impl {
       return respond(refusal(404, "it is /api/topics/NAME or /api/topics/NAME/records"));
     auto wanted = records_request(request, std::move(names[0]));
     if (!wanted) return respond(refusal(wanted.error()));
-    reader.answer(std::move(respond), [this, wanted = *std::move(wanted)] {
+    read(std::move(respond), [this, wanted = *std::move(wanted)] {
       return json_answer(records_json(*sources.log, wanted));
+    });
+  }
+
+  // Answers that need the disk: one after the other, so that a slow disk costs the page its answers
+  // and nobody else theirs, and that at most one batch of records is unpacked.
+  void read(net::Respond respond, std::move_only_function<net::HttpResponse()> from_disk) {
+    if (readers.waiting() >= kMostWaiting) {
+      auto refused = refusal(503, "too many requests wait for the disk; try again in a second");
+      refused.headers.emplace_back("Retry-After", "1");
+      return respond(std::move(refused));
+    }
+    readers.submit([respond = std::move(respond), from_disk = std::move(from_disk)] mutable {
+      respond(from_disk());
     });
   }
 
   const Sources sources;
   Overview overview;
-  Reader reader;  // last: it uses the rest
+  Workers readers{"page-reader", 1};  // last: it uses the rest
 };
 
 Page::Page(Sources sources) : impl_(std::make_unique<Impl>(std::move(sources))) {}
