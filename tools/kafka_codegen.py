@@ -209,7 +209,7 @@ def decode_value(out, field, message, source):
     elif field.element == "bool":
         out.line(f"{name} = {source}.big<int8_t>() != 0;")
     elif field.is_struct and field.is_optional():
-        out.line(f"if ({source}.big<int8_t>() >= 0) {name}.emplace().decode({source}, version);")
+        out.line(f"if ({source}.big<int8_t>() >= 0) {name}.emplace({field.element}{{}}).decode({source}, version);")
     elif field.is_struct:
         out.line(f"{name}.decode({source}, version);")
     else:

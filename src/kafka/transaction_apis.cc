@@ -103,9 +103,9 @@ Status KafkaSession::add_partitions_to_txn(MessageReader& in, ReplyTo to) {
   broker_.transactions.add(
       request.v3_and_below_transactional_id,
       {request.v3_and_below_producer_id, request.v3_and_below_producer_epoch}, partitions,
-      [to, response = std::move(response)](ErrorNumber error) mutable {
-        answer_all(response, known_to(to.version, kFirstVersionWithFenced, error));
-        to.answer(response);
+      [to, answer = std::move(response)](ErrorNumber error) mutable {
+        answer_all(answer, known_to(to.version, kFirstVersionWithFenced, error));
+        to.answer(answer);
       });
   return {};
 }

@@ -49,9 +49,10 @@ void show_fixed(const arrow::ArrayData& array, int64_t begin, idx_t count, Vecto
 
 void show_bools(const arrow::ArrayData& array, int64_t begin, idx_t count, Vector& out) {
   const uint8_t* bits = array.buffers[1]->data();
+  const auto first = static_cast<uint64_t>(array.offset + begin);
   auto* values = FlatVector::GetData<bool>(out);
   for (idx_t i = 0; i < count; i++) {
-    values[i] = arrow::bit_util::GetBit(bits, array.offset + begin + static_cast<int64_t>(i));
+    values[i] = arrow::bit_util::GetBit(bits, first + i);
   }
 }
 
@@ -135,7 +136,7 @@ void show(const arrow::ArrayData& array, int64_t begin, idx_t count, Vector& out
     case arrow::Type::LIST:
     case arrow::Type::MAP: return show_lists(array, begin, count, out);
     case arrow::Type::STRUCT: return show_structs(array, begin, count, out, place);
-    default: CHECK(!"duck_type() has refused this type");
+    default: CHECK(false && "duck_type() has refused this type");
   }
 }
 

@@ -210,7 +210,7 @@ class StringColumn final : public OffsetColumn {
     TRY(status_of(bytes_.Reserve(total)));
     each(format, rows, count, [&](idx_t at, bool valid) {
       if (valid) {
-        bytes_.UnsafeAppend(in[at].GetData(), in[at].GetSize());
+        bytes_.UnsafeAppend(in[at].GetData(), static_cast<int64_t>(in[at].GetSize()));
         end += in[at].GetSize();
       }
       offsets_.UnsafeAppend(static_cast<int32_t>(end));

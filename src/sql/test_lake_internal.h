@@ -175,7 +175,7 @@ class TestLake {
     for (auto& entry : tables_) {
       if (entry.name.to_string() == name) return entry;
     }
-    CHECK(!"table of the test lake");
+    CHECK(false && "table of the test lake");
     return tables_.front();
   }
   static void add(std::shared_ptr<const table::Tail>& tail, const Batch& rows) {
