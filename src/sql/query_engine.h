@@ -55,6 +55,7 @@ struct QuerySession {
   TransactionState transaction_state = TransactionState::kOpen;
   // Who executes statements, for system.runtime; must outlive the cursor. Null: nothing is known.
   const Runtime* runtime = nullptr;
+  std::string query_id = {};  // by which the runtime knows this statement
 };
 
 // As Trino names errors: https://trino.io/docs/current/develop/client-protocol.html

@@ -81,6 +81,7 @@ void Endpoint::Impl::post(net::HttpRequest request, net::Respond respond) {
   make.sql = std::move(request.body);
   make.session = std::move(client->session);
   make.session.runtime = this;
+  make.session.query_id = make.id;
   make.client = std::move(client->client);
   make.parametric_datetime = client->parametric_datetime;
   const std::string transaction = make.session.transaction;

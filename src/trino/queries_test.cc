@@ -85,6 +85,12 @@ TEST(TrinoQueries, AreRowsOfSystemTables) {
                        page.id + "'")
                   .body,
               HasSubstr("[[\"RUNNING\",1]]"));
+  // A query sees itself running.
+  EXPECT_THAT(client
+                  .run("SELECT q.state, t.state FROM system.runtime.queries q JOIN "
+                       "system.runtime.tasks t USING (query_id) WHERE query LIKE 'SELECT q.state%'")
+                  .body,
+              HasSubstr("[[\"RUNNING\",\"RUNNING\"]]"));
   EXPECT_THAT(client.run("SELECT created FROM system.runtime.queries").body,
               HasSubstr("\"type\":\"timestamp(3) with time zone\""));
 }
