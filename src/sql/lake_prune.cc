@@ -35,6 +35,8 @@ std::optional<std::string> plain_text(const std::string& json) {
   return json.substr(1, json.size() - 2);
 }
 
+}  // namespace
+
 std::optional<Value> bound_value(const std::optional<std::string>& json, const LogicalType& type) {
   if (!json) return std::nullopt;
   const bool quoted = !json->empty() && json->front() == '"';
@@ -48,6 +50,8 @@ std::optional<Value> bound_value(const std::optional<std::string>& json, const L
     return std::nullopt;
   return value;
 }
+
+namespace {
 
 bool has_bounds(const LogicalType& type) {
   switch (type.id()) {

@@ -119,6 +119,10 @@ bool may_match(const LakeScan& scan, const ScanPart& part,
                const duckdb::vector<duckdb::column_t>& column_ids,
                const duckdb::TableFilterSet& filters);
 
+// A bound of a file's statistics as a value of the column's type; nullopt when it is none.
+std::optional<duckdb::Value> bound_value(const std::optional<std::string>& json,
+                                         const duckdb::LogicalType& type);
+
 // The reader of a tail part.
 duckdb::shared_ptr<duckdb::BaseFileReader> make_tail_reader(const duckdb::OpenFileInfo& file,
                                                             duckdb::shared_ptr<LakeScan> scan,

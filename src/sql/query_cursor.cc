@@ -237,9 +237,16 @@ void QueryCursor::describe(duckdb::Connection& connection,
   const auto origins = column_origins(statement->Cast<duckdb::SelectStatement>());
   auto prepared = connection.Prepare(std::move(statement));
   if (prepared->HasError()) prepared->error.Throw();
-  Description description = plan_.statement.describe == TrinoStatement::Describe::kInput
-                                ? describe_input(*prepared)
-                                : describe_output(*prepared, origins);
+  Description description;
+  switch (plan_.statement.describe) {
+    case TrinoStatement::Describe::kInput:
+      description = describe_input(plan_.statement.source, plan_.statement.query);
+      break;
+    case TrinoStatement::Describe::kOutput:
+      description = describe_output(*prepared, columns_, origins);
+      break;
+    default: description = describe_valid();
+  }
   types_ = std::move(description.types);
   schema_ = description.rows->schema();
   {

@@ -7,12 +7,15 @@
 #include <arrow/record_batch.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "duckdb/main/prepared_statement.hpp"
 #include "duckdb/parser/expression/columnref_expression.hpp"
 #include "duckdb/parser/query_node/select_node.hpp"
 #include "duckdb/parser/tableref/basetableref.hpp"
 #include "sql/lake_types_internal.h"
 #include "sql/query_error_internal.h"
+#include "sql/trino_tokens_internal.h"
 #include "sql/trino_tree_internal.h"
 
 namespace foz::sql {
@@ -32,10 +35,19 @@ std::shared_ptr<arrow::Array> finish(arrow::ArrayBuilder& builder) {
   return array;
 }
 
-std::string type_name(const LogicalType& type) {
-  const bool open = type.id() == LogicalTypeId::UNKNOWN || type.id() == LogicalTypeId::SQLNULL;
-  return open ? "unknown" : display_type(result_type(type));
-}
+// A column of constants: Trino's type is that of the longest.
+struct Texts {
+  arrow::StringBuilder builder;
+  int64_t longest = 0;
+
+  void add(const std::string& text) {
+    check(builder.Append(text));
+    longest = std::max<int64_t>(longest, std::ranges::count_if(text, [](char c) {
+                                  return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+                                }));
+  }
+  std::string type() const { return fmt::format("varchar({})", longest); }
+};
 
 // Bytes of a value in Trino's memory; 0 when they vary.
 int32_t type_size(const std::string& type) {
@@ -73,50 +85,76 @@ std::vector<ColumnOrigin> column_origins(const duckdb::SelectStatement& select) 
   return origins;
 }
 
-Description describe_input(duckdb::PreparedStatement& prepared) {
-  const auto types = prepared.GetExpectedParameterTypes();
+Description describe_input(std::string_view source, const RewrittenText& typed) {
   arrow::Int32Builder positions;
-  arrow::StringBuilder names;
-  for (size_t i = 0; i < prepared.named_param_map.size(); ++i) {
-    const auto type = types.find(std::to_string(i + 1));
-    check(positions.Append(static_cast<int32_t>(i)));
-    check(names.Append(type == types.end() ? "unknown" : type_name(type->second)));
+  Texts types;
+  for (const TrinoToken& token : tokenize_trino(source)) {
+    if (token.kind != TrinoTokenKind::kParameter) continue;
+    const auto type = typed.parameter_types.find(token.offset);
+    check(positions.Append(static_cast<int32_t>(positions.length())));
+    types.add(type == typed.parameter_types.end() ? "unknown" : type->second);
   }
   const int64_t rows = positions.length();
+  if (rows == 0) {
+    arrow::Int64Builder none;
+    auto schema = arrow::schema(
+        {arrow::field("Position", arrow::int64()), arrow::field("Type", arrow::utf8())});
+    return {arrow::RecordBatch::Make(schema, 0, {finish(none), finish(types.builder)}),
+            {"bigint", "varchar"}};
+  }
   auto schema = arrow::schema(
       {arrow::field("Position", arrow::int32()), arrow::field("Type", arrow::utf8())});
-  return {arrow::RecordBatch::Make(schema, rows, {finish(positions), finish(names)}),
-          {"integer", "varchar"}};
+  return {arrow::RecordBatch::Make(schema, rows, {finish(positions), finish(types.builder)}),
+          {"integer", types.type()}};
+}
+
+Description describe_valid() {
+  arrow::BooleanBuilder valid;
+  check(valid.Append(true));
+  auto schema = arrow::schema({arrow::field("Valid", arrow::boolean())});
+  return {arrow::RecordBatch::Make(schema, 1, {finish(valid)}), {"boolean"}};
 }
 
 Description describe_output(duckdb::PreparedStatement& prepared,
+                            const std::vector<TypedColumn>& columns,
                             const std::vector<ColumnOrigin>& origins) {
   const auto& names = prepared.GetNames();
   const auto& types = prepared.GetTypes();
-  arrow::StringBuilder name, catalog, schema, table, type;
+  const auto exact = columns.size() == names.size() ? columns : std::vector<TypedColumn>();
+  Texts name, catalog, schema, table, type;
   arrow::Int32Builder size;
   arrow::BooleanBuilder aliased;
   for (size_t i = 0; i < names.size(); ++i) {
     const ColumnOrigin origin = origins.size() == names.size() ? origins[i] : ColumnOrigin();
-    const std::string text = type_name(types[i]);
-    check(name.Append(names[i].starts_with(kUnnamed) ? fmt::format("_col{}", i) : names[i]));
-    check(catalog.Append(origin.catalog));
-    check(schema.Append(origin.schema));
-    check(table.Append(origin.table));
-    check(type.Append(text));
+    const std::string text = column_display(exact, i, result_type(types[i]));
+    name.add(column_name(exact, i, names[i]));
+    catalog.add(origin.catalog);
+    schema.add(origin.schema);
+    table.add(origin.table);
+    type.add(text);
     check(size.Append(type_size(text)));
     check(aliased.Append(origin.aliased));
   }
-  const int64_t rows = name.length();
-  const auto text = arrow::utf8();
-  auto columns = arrow::schema(
-      {arrow::field("Column Name", text), arrow::field("Catalog", text),
-       arrow::field("Schema", text), arrow::field("Table", text), arrow::field("Type", text),
-       arrow::field("Type Size", arrow::int32()), arrow::field("Aliased", arrow::boolean())});
-  return {arrow::RecordBatch::Make(columns, rows,
-                                   {finish(name), finish(catalog), finish(schema), finish(table),
-                                    finish(type), finish(size), finish(aliased)}),
-          {"varchar", "varchar", "varchar", "varchar", "varchar", "integer", "boolean"}};
+  const int64_t rows = size.length();
+  arrow::FieldVector fields;
+  std::vector<std::string> result_types;
+  arrow::ArrayVector arrays;
+  for (auto& [title, texts] :
+       std::initializer_list<std::pair<const char*, Texts&>>{{"Column Name", name},
+                                                             {"Catalog", catalog},
+                                                             {"Schema", schema},
+                                                             {"Table", table},
+                                                             {"Type", type}}) {
+    fields.push_back(arrow::field(title, arrow::utf8()));
+    result_types.push_back(texts.type());
+    arrays.push_back(finish(texts.builder));
+  }
+  fields.push_back(arrow::field("Type Size", arrow::int32()));
+  fields.push_back(arrow::field("Aliased", arrow::boolean()));
+  result_types.insert(result_types.end(), {"integer", "boolean"});
+  arrays.push_back(finish(size));
+  arrays.push_back(finish(aliased));
+  return {arrow::RecordBatch::Make(arrow::schema(fields), rows, arrays), result_types};
 }
 
 }  // namespace foz::sql

@@ -11,6 +11,7 @@
 
 #include "duckdb.hpp"
 #include "duckdb/parser/statement/select_statement.hpp"
+#include "sql/query_types_internal.h"
 
 namespace arrow {
 class RecordBatch;
@@ -31,9 +32,13 @@ struct ColumnOrigin {
 // Of a query over one table; of any other they are empty.
 std::vector<ColumnOrigin> column_origins(const duckdb::SelectStatement& select);
 
-// Throws DuckDB's exceptions.
-Description describe_input(duckdb::PreparedStatement& prepared);
+// `source` is the client's text, `typed` what was made of it.
+Description describe_input(std::string_view source, const RewrittenText& typed);
+// `columns` as the text tells them. Throws DuckDB's exceptions.
 Description describe_output(duckdb::PreparedStatement& prepared,
+                            const std::vector<TypedColumn>& columns,
                             const std::vector<ColumnOrigin>& origins);
+// Of EXPLAIN (TYPE VALIDATE), for a query that could be planned.
+Description describe_valid();
 
 }  // namespace foz::sql

@@ -8,15 +8,18 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <thread>
 
 #include "duckdb.hpp"
 #include "duckdb/main/appender.hpp"
 #include "sql/test_lake_internal.h"
+#include "sql/trino_tree_internal.h"
 
 namespace foz::sql {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -211,6 +214,47 @@ TEST_F(QueryEngineTest, DescribesTheLake) {
               StartsWith("NOT_SUPPORTED: This connector does not support roles"));
   EXPECT_EQ(run("SELECT query_id, created FROM system.runtime.queries WHERE created > now()"), "");
   EXPECT_THAT(run("EXPLAIN SELECT count(*) FROM items WHERE id > 5"), HasSubstr("id"));
+  EXPECT_EQ(run("EXPLAIN (TYPE VALIDATE, FORMAT JSON) SELECT count(*) FROM items"), "true");
+  EXPECT_THAT(run("EXPLAIN (TYPE IO) SELECT 1"), HasSubstr("EXPLAIN (TYPE IO) is not supported"));
+}
+
+// The shape and the rules are those of Trino's Delta Lake connector; the numbers are sample_rows'.
+TEST_F(QueryEngineTest, TellsStatistics) {
+  const std::string all = run("SHOW STATS FOR items");
+  EXPECT_THAT(all, StartsWith("id|null|null|0|null|0|7999\n"));
+  EXPECT_THAT(all, HasSubstr("\nnull|null|null|null|10000|null|null"));
+  // Every seventh name is NULL, in files and tails; texts have no bounds in Trino.
+  EXPECT_THAT(all, HasSubstr("\nname|null|null|0.1429|null|null|null\n"));
+  EXPECT_THAT(all, HasSubstr("\nday|null|null|0|null|2013-01-01|"));
+  lake_.create("silver", "empty");
+  lake_.publish();
+  EXPECT_THAT(run("SHOW STATS FOR silver.empty"),
+              AllOf(StartsWith("id|0|0|1|null|null|null\n"),
+                    HasSubstr("\nnull|null|null|null|0|null|null")));
+  EXPECT_EQ(run("SHOW STATS FOR nope"),
+            "TABLE_NOT_FOUND: line 1:1: Table 'lake.silver.nope' does not exist");
+  EXPECT_THAT(run("SHOW STATS FOR information_schema.schemata"),
+              HasSubstr("schema_name|null|null|null|null|null|null\n"));
+}
+
+TEST_F(QueryEngineTest, ListsFunctionsByTheirSignatures) {
+  EXPECT_EQ(run("SHOW FUNCTIONS LIKE 'date_trunc'"),
+            "date_trunc|date|varchar, date|scalar|true|\n"
+            "date_trunc|timestamp(p)|varchar, timestamp(p)|scalar|true|\n"
+            "date_trunc|timestamp(p) with time zone|varchar, timestamp(p) with time "
+            "zone|scalar|true|");
+  EXPECT_EQ(run("SHOW FUNCTIONS LIKE 'count%'"),
+            "count|bigint||aggregate|true|\ncount|bigint|T|aggregate|true|\n"
+            "count_if|bigint|boolean|aggregate|true|");
+  EXPECT_EQ(run("SHOW FUNCTIONS LIKE 'rank'"), "rank|bigint||window|true|");
+  EXPECT_EQ(run("SHOW FUNCTIONS LIKE 'uuid'"), "uuid|uuid||scalar|false|");
+  // Each of them can be called, or says what it wants.
+  const std::string all = run("SHOW FUNCTIONS");
+  std::set<std::string> names;
+  for (size_t at = 0; at < all.size(); at = std::min(all.find('\n', at), all.size() - 1) + 1)
+    names.insert(all.substr(at, all.find('|', at) - at));
+  EXPECT_GT(names.size(), 250);
+  for (const std::string& name : names) EXPECT_TRUE(is_trino_function(name)) << name;
 }
 
 TEST_F(QueryEngineTest, CancelEndsARunningQuery) {

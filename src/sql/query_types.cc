@@ -110,9 +110,13 @@ QueryResult<std::vector<TypedColumn>> type_statement(const TreeInput& input, Rew
   TypeHints hints;
   auto typed = type_query(*input.statement.parsed, input.source, input.session, columns, hints);
   if (!typed.has_value() || hints.empty()) return typed;
-  auto again = render_query(*input.statement.parsed, input.source, input.session, false, hints);
+  auto again = render_query(*input.statement.parsed, input.source, input.session, hints);
   if (!again.has_value()) return std::unexpected(std::move(again.error()));
   text = std::move(*again);
+  for (const auto& [expression, type] : hints) {
+    if (is_parameter(*expression))
+      text.parameter_types.emplace(expression->offset, display_text(type));
+  }
   return typed;
 }
 
@@ -123,11 +127,26 @@ std::string column_name(const std::vector<TypedColumn>& exact, size_t column,
                                                               : bound;
 }
 
+namespace {
+
+const Type* exact_type(const std::vector<TypedColumn>& exact, size_t column,
+                       const LogicalType& bound) {
+  if (column >= exact.size() || !exact[column].type) return nullptr;
+  return fits(*exact[column].type, bound) ? &*exact[column].type : nullptr;
+}
+
+}  // namespace
+
 std::string column_type(const std::vector<TypedColumn>& exact, size_t column,
                         const LogicalType& bound) {
-  if (column >= exact.size() || !exact[column].type || !fits(*exact[column].type, bound))
-    return trino_type(bound);
-  return signature_text(*exact[column].type);
+  const Type* type = exact_type(exact, column, bound);
+  return type ? signature_text(*type) : trino_type(bound);
+}
+
+std::string column_display(const std::vector<TypedColumn>& exact, size_t column,
+                           const LogicalType& bound) {
+  const Type* type = exact_type(exact, column, bound);
+  return type ? display_text(*type) : display_type(bound);
 }
 
 }  // namespace foz::sql

@@ -28,5 +28,8 @@ std::string column_name(const std::vector<TypedColumn>& exact, size_t column,
                         const std::string& bound);
 std::string column_type(const std::vector<TypedColumn>& exact, size_t column,
                         const duckdb::LogicalType& bound);
+// As typeof() tells it.
+std::string column_display(const std::vector<TypedColumn>& exact, size_t column,
+                           const duckdb::LogicalType& bound);
 
 }  // namespace foz::sql

@@ -11,6 +11,7 @@
 
 #include "delta/table.h"
 #include "sql/system_tables_internal.h"
+#include "sql/trino_function_list_internal.h"
 #include "sql/trino_render_internal.h"
 
 namespace foz::sql {
@@ -99,10 +100,22 @@ SystemRows schemas(const SystemInput& input) {
   return rows;
 }
 
+SystemRows functions(const SystemInput&) {
+  SystemRows rows;
+  for (const ListedFunction& one : listed_functions())
+    rows.push_back({Value(one.name), Value(one.returns), Value(one.arguments),
+                    Value(std::string(one.kind)), Value::BOOLEAN(one.deterministic), Value("")});
+  return rows;
+}
+
 }  // namespace
 
 std::vector<SystemTable> show_tables() {
+  auto of_functions = text_columns({"function", "return_type", "argument_types", "function_type",
+                                    "deterministic", "description"});
+  of_functions[4].type = duckdb::LogicalType::BOOLEAN;
   return {
+      {kShowSchema, "functions", std::move(of_functions), functions},
       {kShowSchema, "create_table", text_columns({"catalog", "schema", "table", "statement"}),
        tables},
       {kShowSchema, "create_schema", text_columns({"catalog", "schema", "statement"}), schemas}};

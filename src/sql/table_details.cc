@@ -103,7 +103,8 @@ std::optional<DetailName> detail_of(std::string_view name) {
   const size_t at = name.rfind('$');
   if (at == std::string_view::npos || at == 0) return std::nullopt;
   const std::string kind = delta::lower_case(name.substr(at + 1));
-  if (kind != "history" && kind != "properties" && kind != "partitions") return std::nullopt;
+  if (kind != kStatsDetail + 1 && kind != "history" && kind != "properties" && kind != "partitions")
+    return std::nullopt;
   return DetailName{std::string(name.substr(0, at)), kind};
 }
 
@@ -124,6 +125,7 @@ TableDetails details_of(const table::TableView& view, const std::string& kind,
              {"operation_metrics", texts()}},
             history_rows(view)};
   }
+  if (kind == kStatsDetail + 1) return stats_of(view, std::move(services));
   if (kind == "properties") return {{{"key", text}, {"value", text}}, property_rows(view)};
   if (view.snapshot->metadata().partition_columns.empty()) return {};
   auto partitions = partitions_of(view, std::move(services));

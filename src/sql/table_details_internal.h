@@ -25,6 +25,12 @@ struct TableDetails {
   SystemColumns columns;  // none: the table has no such details
   SystemRows rows;
 };
+// Behind a table's name: what SHOW STATS tells. No client can write it by chance.
+inline constexpr char kStatsDetail[] =
+    "$\x01"
+    "stats";
+TableDetails stats_of(const table::TableView& view, std::shared_ptr<LakeServices> services);
+
 // Of a table that can be read. Throws DuckDB's exceptions.
 TableDetails details_of(const table::TableView& view, const std::string& kind,
                         std::shared_ptr<LakeServices> services);

@@ -379,6 +379,12 @@ duckdb::unique_ptr<duckdb::FunctionData> bind_aggregate(ClientContext& context,
 
 }  // namespace
 
+std::vector<std::pair<std::string_view, std::string_view>> aggregate_signatures() {
+  std::vector<std::pair<std::string_view, std::string_view>> made;
+  for (const TrinoAggregate& one : kAggregates) made.emplace_back(one.name, one.signature);
+  return made;
+}
+
 std::string_view own_aggregate(std::string_view name) {
   const auto known = aggregates().find(name);
   return known == aggregates().end() ? std::string_view() : known->first;

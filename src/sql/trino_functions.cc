@@ -145,8 +145,9 @@ constexpr Macro kMacros[] = {
 
 using Overloads = std::vector<TrinoFunction>;
 
-// By name.
-const std::map<std::string_view, Overloads>& tables() {
+}  // namespace
+
+const std::map<std::string_view, Overloads>& functions_by_name() {
   static const auto* const kTables = [] {
     auto* out = new std::map<std::string_view, Overloads>;
     for (const auto theme :
@@ -159,6 +160,8 @@ const std::map<std::string_view, Overloads>& tables() {
   }();
   return *kTables;
 }
+
+namespace {
 
 // Which function a call is of.
 struct CallInfo final : duckdb::ScalarFunctionInfo {
@@ -185,7 +188,7 @@ BoundExpression bind_table_call(duckdb::FunctionBindExpressionInput& input) {
                    std::move(input.children));
 }
 void create_table_functions(duckdb::ClientContext& context, duckdb::Catalog& catalog) {
-  for (const auto& [name, overloads] : tables()) {
+  for (const auto& [name, overloads] : functions_by_name()) {
     duckdb::ScalarFunction function(std::string(name), {}, duckdb::LogicalType::ANY, not_bound,
                                     call_data);
     function.varargs = duckdb::LogicalType::ANY;
@@ -202,7 +205,8 @@ FunctionTarget function_target(std::string_view name) {
   if (rename != std::end(kRenames) && rename->trino == name) return {rename->duckdb, false};
   const auto macro = std::ranges::lower_bound(kMacros, name, {}, &Macro::name);
   if (macro != std::end(kMacros) && macro->name == name) return {macro->name, true};
-  if (const auto own = tables().find(name); own != tables().end()) return {own->first, true};
+  if (const auto own = functions_by_name().find(name); own != functions_by_name().end())
+    return {own->first, true};
   if (const std::string_view own = own_aggregate(name); !own.empty()) return {own, true};
   if (const std::string_view own = operator_target(name); !own.empty()) return {own, true};
   return {};

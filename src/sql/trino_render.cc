@@ -55,10 +55,9 @@ size_t RewrittenText::source_offset(size_t offset) const {
 }
 
 QueryResult<RewrittenText> render_query(const ast::Query& query, std::string_view source,
-                                        const QuerySession& session, bool parameters,
-                                        const TypeHints& hints) {
+                                        const QuerySession& session, const TypeHints& hints) {
   try {
-    return TrinoRenderer(source, session, parameters, hints).run(query);
+    return TrinoRenderer(source, session, hints).run(query);
   } catch (QueryError& error) {
     return std::unexpected(std::move(error));
   }

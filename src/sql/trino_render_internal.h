@@ -18,10 +18,9 @@
 
 namespace foz::sql {
 
-// With `parameters` those that have no value stay; otherwise they are NULL.
+// Parameters that have no value are NULL.
 QueryResult<RewrittenText> render_query(const ast::Query& query, std::string_view source,
-                                        const QuerySession& session, bool parameters = false,
-                                        const TypeHints& hints = {});
+                                        const QuerySession& session, const TypeHints& hints = {});
 
 // "name", 'text'
 std::string quoted_name(std::string_view name);
@@ -30,9 +29,8 @@ std::string string_literal(std::string_view text);
 // The renderer itself; its functions throw a QueryError.
 class TrinoRenderer {
  public:
-  TrinoRenderer(std::string_view source, const QuerySession& session, bool parameters,
-                const TypeHints& hints)
-      : source_(source), session_(session), parameters_(parameters), hints_(hints) {}
+  TrinoRenderer(std::string_view source, const QuerySession& session, const TypeHints& hints)
+      : source_(source), session_(session), hints_(hints) {}
 
   RewrittenText run(const ast::Query& query);
 
@@ -121,7 +119,6 @@ class TrinoRenderer {
 
   std::string_view source_;
   const QuerySession& session_;
-  const bool parameters_;
   const TypeHints& hints_;
   RewrittenText out_;
   // Tables of WITH, lower case, and their names in the step that is rendered; empty: hidden by

@@ -17,7 +17,7 @@ using ast::ExpressionKind;
 void TrinoRenderer::literal(const Expression& expression) {
   place(expression.offset);
   switch (expression.kind) {
-    case ExpressionKind::kNull: return text(parameters_ && expression.text == "?" ? "?" : "NULL");
+    case ExpressionKind::kNull: return text("NULL");
     case ExpressionKind::kString: return text(string_literal(expression.text));
     case ExpressionKind::kBinary: return text("system.main.unhex('" + expression.text + "')");
     case ExpressionKind::kDecimal: {

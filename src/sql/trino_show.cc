@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "sql/session_properties.h"
+#include "sql/table_details_internal.h"
 #include "sql/trino_parser_internal.h"
 #include "sql/trino_render_internal.h"
 
@@ -69,7 +70,7 @@ class ShowReader {
       case StatementKind::kShowRoles:
         return own("SELECT CAST(NULL AS varchar) AS \"Role\" WHERE FALSE");
       case StatementKind::kShowCreate: return create();
-      case StatementKind::kShowStats: return refused("SHOW STATS");
+      case StatementKind::kShowStats: return stats();
       case StatementKind::kShowGrants:
         return own(
             "SELECT grantor AS \"Grantor\", grantor_type AS \"Grantor Type\", grantee AS "
@@ -147,6 +148,33 @@ class ShowReader {
         {table});
   }
 
+  // Of tables that are no tables of the lake nothing is known.
+  QueryResult<TrinoStatement> stats() const {
+    if (statement_.query)
+      return refused("SHOW STATS FOR a query: SHOW STATS FOR its table tells as much;");
+    const auto& names = statement_.names;
+    if (names.size() > 3) return too_many_dots();
+    RequiredName table{session_.catalog, session_.schema, names.back().name, statement_.offset};
+    if (names.size() >= 2) table.schema = names[names.size() - 2].name;
+    if (names.size() == 3) table.catalog = names[0].name;
+    if (table.schema.empty()) return missing_schema();
+    if (table.catalog.empty()) return missing_catalog();
+    if (lower_case(table.catalog) == kCatalog && lower_case(table.schema) != "information_schema")
+      return own(fmt::format("SELECT * FROM {}.{}.{}", quoted_name(table.catalog),
+                             quoted_name(table.schema), quoted_name(table.table + kStatsDetail)),
+                 {table});
+    return own(
+        fmt::format("SELECT column_name, CAST(NULL AS double) AS data_size, CAST(NULL AS double) "
+                    "AS distinct_values_count, CAST(NULL AS double) AS nulls_fraction, CAST(NULL "
+                    "AS double) AS row_count, CAST(NULL AS varchar) AS low_value, CAST(NULL AS "
+                    "varchar) AS high_value FROM (SELECT column_name, ordinal_position FROM "
+                    "{}.information_schema.columns WHERE {} AND {} UNION ALL SELECT NULL, NULL) c "
+                    "ORDER BY ordinal_position NULLS LAST",
+                    quoted_name(table.catalog), same_text("table_schema", table.schema),
+                    same_text("table_name", table.table)),
+        {table});
+  }
+
   QueryResult<TrinoStatement> create() const {
     const bool schema = statement_.text == "schema";
     if (!schema && statement_.text != "table")
@@ -174,13 +202,10 @@ class ShowReader {
 
   QueryResult<TrinoStatement> functions() const {
     return own(
-        "SELECT * FROM (SELECT function_name AS \"Function\", coalesce(return_type, '') AS "
-        "\"Return Type\", array_to_string(parameter_types, ', ') AS \"Argument Types\", "
-        "function_type AS \"Function Type\", stability = 'CONSISTENT' AS \"Deterministic\", "
-        "coalesce(description, '') AS \"Description\" FROM duckdb_functions() "
-        "WHERE function_type IN ('scalar', 'aggregate', 'macro') "
-        "AND regexp_matches(function_name, '^[a-z][a-z0-9_]*$')) f WHERE TRUE" +
-        like(statement_, "\"Function\"") + " ORDER BY 1");
+        "SELECT \"function\" AS \"Function\", return_type AS \"Return Type\", argument_types AS "
+        "\"Argument Types\", function_type AS \"Function Type\", \"deterministic\" AS "
+        "\"Deterministic\", description AS \"Description\" FROM system.show.functions WHERE TRUE" +
+        like(statement_, "\"function\"") + " ORDER BY 1, 4, 3, 2");
   }
 
   QueryResult<TrinoStatement> describe_prepared() const {
@@ -193,13 +218,15 @@ class ShowReader {
     if (!parsed.has_value()) return std::unexpected(std::move(parsed.error()));
     if (parsed->statement.kind != StatementKind::kQuery)
       return refused("DESCRIBE of a statement that is no query");
-    const bool input = statement_.kind == StatementKind::kDescribeInput;
-    auto text = render_query(*parsed->statement.query, prepared->second, session_, input);
+    auto text = render_query(*parsed->statement.query, prepared->second, session_);
     if (!text.has_value()) return std::unexpected(std::move(text.error()));
     TrinoStatement made;
     made.query = std::move(*text);
+    made.parsed = std::move(parsed->statement.query);
     made.source = prepared->second;
-    made.describe = input ? TrinoStatement::Describe::kInput : TrinoStatement::Describe::kOutput;
+    made.describe = statement_.kind == StatementKind::kDescribeInput
+                        ? TrinoStatement::Describe::kInput
+                        : TrinoStatement::Describe::kOutput;
     return made;
   }
 

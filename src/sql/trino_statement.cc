@@ -167,14 +167,17 @@ class StatementReader {
 
   QueryResult<TrinoStatement> explain(const Statement& statement) const {
     if (statement.analyze) return refused(statement, "EXPLAIN ANALYZE");
-    for (const std::string& option : {statement.explain_type, statement.explain_format}) {
-      if (option == "io" || option == "json" || option == "graphviz")
-        return refused(statement, "EXPLAIN " + option);
-    }
+    const bool validate = statement.explain_type == "validate";
+    if (statement.explain_type == "io") return refused(statement, "EXPLAIN (TYPE IO)");
+    if (statement.explain_format != "text" && !validate)
+      return refused(statement, statement.explain_format == "json" ? "EXPLAIN (FORMAT JSON)"
+                                                                   : "EXPLAIN (FORMAT GRAPHVIZ)");
     if (statement.inner->kind != StatementKind::kQuery && !is_show(statement.inner->kind))
       return refused(statement, "EXPLAIN of a statement that is no query");
     auto made = read(*statement.inner);
-    if (made.has_value()) made->explain = true;
+    if (!made.has_value()) return made;
+    made->explain = !validate;
+    if (validate) made->describe = TrinoStatement::Describe::kValid;
     return made;
   }
 

@@ -6,6 +6,7 @@
 // (trino_tree_internal.h).
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,8 @@ struct RewrittenText {
     size_t source;  // of FOR, in the client's text
   };
   std::vector<TableVersion> versions;
+  // Of parameters without a value, by their offsets in the client's text, where types are known.
+  std::map<size_t, std::string> parameter_types;
 
   size_t source_offset(size_t offset) const;
 };
@@ -52,8 +55,8 @@ struct TrinoStatement {
   RewrittenText query;
   std::shared_ptr<const ast::Query> parsed;  // what it was made of; null for a query of ours
   bool explain = false;
-  // DESCRIBE INPUT and OUTPUT: the query is planned and not run.
-  enum class Describe { kNothing, kInput, kOutput };
+  // DESCRIBE INPUT and OUTPUT, EXPLAIN (TYPE VALIDATE): the query is planned and not run.
+  enum class Describe { kNothing, kInput, kOutput, kValid };
   Describe describe = Describe::kNothing;
   // What places are places of: the client's text, or that of the statement which it executes.
   std::string source;

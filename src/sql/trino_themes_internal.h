@@ -5,7 +5,10 @@
 // is rewritten here, not for queries.
 #pragma once
 
+#include <map>
 #include <span>
+#include <string_view>
+#include <vector>
 
 #include "sql/trino_call_internal.h"
 
@@ -22,5 +25,8 @@ std::span<const TrinoFunction> statistics_functions();
 std::span<const TrinoFunction> text_functions();
 std::span<const TrinoFunction> date_functions();
 std::span<const TrinoFunction> url_functions();
+
+// All of them.
+const std::map<std::string_view, std::vector<TrinoFunction>>& functions_by_name();
 
 }  // namespace foz::sql

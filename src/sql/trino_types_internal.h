@@ -18,7 +18,8 @@ using ast::Type;
 // Nothing: it is not known here.
 using MaybeType = std::optional<Type>;
 
-// The types of expressions whose text depends on them: arguments of UNNEST and typeof.
+// The types of expressions whose text depends on them: arguments of UNNEST and typeof; and those
+// that parameters without a value are wanted in by what is around them.
 using TypeHints = std::unordered_map<const ast::Expression*, Type>;
 
 Type type_of(std::string_view name, std::initializer_list<int64_t> numbers = {});

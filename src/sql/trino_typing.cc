@@ -69,6 +69,9 @@ TrinoTyper::Columns TrinoTyper::query(const ast::Query& query) {
     }
   }
   Columns result = body(*query.body, &query);
+  for (const ast::Expression* count : {query.skip.get(), query.limit.get()}) {
+    if (count) want(*count, type_of("bigint"));
+  }
   common_.resize(outside);
   return result;
 }
@@ -306,6 +309,7 @@ void TrinoTyper::condition(const ast::Expression& expression, const char* what) 
   if (type && type->name != "boolean" && type->name != "unknown")
     mismatch(expression.offset,
              fmt::format("{} must evaluate to a boolean: actual type {}", what, type_text(*type)));
+  want(expression, type_of("boolean"));
 }
 
 // ---- Relations ----------------------------------------------------------------------------------

@@ -26,6 +26,19 @@ bool is_boolean(const Type& type) { return type.name == "boolean" || type.name =
 
 }  // namespace
 
+bool is_parameter(const Expression& expression) {
+  return expression.kind == ExpressionKind::kNull && expression.text == "?";
+}
+
+void TrinoTyper::want(const Expression& expression, const MaybeType& type) {
+  if (type && type->name != "unknown" && is_parameter(expression))
+    hints_.try_emplace(&expression, *type);
+}
+
+void TrinoTyper::want_each(const Expression& expression, size_t first, const MaybeType& type) {
+  for (size_t i = first; i < expression.children.size(); ++i) want(*expression.children[i], type);
+}
+
 MaybeType TrinoTyper::expression(const Expression& expression) {
   work(1);
   MaybeType type = kind(expression);
@@ -309,6 +322,7 @@ void TrinoTyper::boolean(const Expression& expression, const char* what) {
   if (type && !is_boolean(*type))
     mismatch(expression.offset,
              fmt::format("{} must evaluate to a boolean (actual: {})", what, type_text(*type)));
+  want(expression, type_of("boolean"));
 }
 
 MaybeType TrinoTyper::operation(const Expression& expression) {
@@ -338,7 +352,13 @@ MaybeType TrinoTyper::operation(const Expression& expression) {
     }
     return left->name == "varbinary" && right->name == "varbinary" ? left : std::nullopt;
   }
-  if (left->name == "unknown" || right->name == "unknown") return std::nullopt;
+  if (left->name == "unknown" || right->name == "unknown") {
+    // A number beside one is taken for one of its kind; the digits of a decimal are not known.
+    const Type& known = left->name == "unknown" ? *right : *left;
+    if (!is_numeric(known) || known.name == "decimal") return std::nullopt;
+    want_each(expression, 0, known);
+    return known;
+  }
   MaybeType type = arithmetic_type(expression.text, *left, *right);
   if (!type)
     mismatch(expression.offset, fmt::format("Cannot apply operator: {} {} {}", type_text(*left),
@@ -350,7 +370,7 @@ MaybeType TrinoTyper::predicate(const Expression& expression) {
   const auto& children = expression.children;
   const MaybeType result = type_of("boolean");
   if (expression.kind == ExpressionKind::kIn && !expression.query) {
-    common(expression, types(expression), "IN value and list items");
+    want_each(expression, 0, common(expression, types(expression), "IN value and list items"));
     return result;
   }
   const MaybeType left = this->expression(*children[0]);
@@ -367,6 +387,8 @@ MaybeType TrinoTyper::predicate(const Expression& expression) {
                  fmt::format("Value expression and result of subquery must be of the same type: {} "
                              "vs {}",
                              type_text(*left), type_text(*columns.columns[0].type)));
+      if (columns.complete && columns.columns.size() == 1)
+        want(*children[0], columns.columns[0].type);
       return result;
     }
     case ExpressionKind::kIsNull: return result;
@@ -382,6 +404,7 @@ MaybeType TrinoTyper::predicate(const Expression& expression) {
                    fmt::format("{} for LIKE expression must evaluate to a varchar (actual: {})",
                                i == 1 ? "Pattern" : "Escape", type_text(*pattern)));
       }
+      want_each(expression, 0, type_of("varchar"));
       return result;
     case ExpressionKind::kBetween: {
       const MaybeType low = this->expression(*children[1]), high = this->expression(*children[2]);
@@ -389,6 +412,10 @@ MaybeType TrinoTyper::predicate(const Expression& expression) {
         mismatch(expression.offset,
                  fmt::format("Cannot check if {} is BETWEEN {} and {}", type_text(*left),
                              type_text(*low), type_text(*high)));
+      if (left && low && high) {
+        const MaybeType both = common_type(*left, *low);
+        if (both) want_each(expression, 0, common_type(*both, *high));
+      }
       return result;
     }
     default: break;
@@ -400,6 +427,7 @@ MaybeType TrinoTyper::predicate(const Expression& expression) {
                          expression.kind == ExpressionKind::kDistinct ? "IS DISTINCT FROM"
                                                                       : expression.text,
                          type_text(*right)));
+  if (left && right) want_each(expression, 0, common_type(*left, *right));
   return result;
 }
 
@@ -453,13 +481,17 @@ MaybeType TrinoTyper::case_when(const Expression& expression) {
         mismatch(when.offset,
                  fmt::format("CASE operand type does not match WHEN clause operand type: {} vs {}",
                              type_text(*operand), type_text(*given)));
+      want(when, operand);
     } else {
       boolean(when, "CASE WHEN clause");
     }
   }
   for (size_t i = first; i + 1 < children.size(); i += 2) result(*children[i + 1]);
   if (otherwise) result(*otherwise);
-  return known ? type : std::nullopt;
+  if (!known) return std::nullopt;
+  for (size_t i = first; i + 1 < children.size(); i += 2) want(*children[i + 1], type);
+  if (otherwise) want(*otherwise, type);
+  return type;
 }
 
 MaybeType TrinoTyper::cast(const Expression& expression) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "sql/trino_function_list_internal.h"
 #include "sql/trino_literals_internal.h"
 #include "sql/trino_tokens_internal.h"
 #include "sql/trino_typing_internal.h"
@@ -389,13 +390,15 @@ MaybeType TrinoTyper::call(const Expression& expression) {
     if (name == "transform" && result) return array_of(std::move(*result));
     arguments.emplace_back();
   }
-  if (name == "typeof" && arguments.size() == 1 && arguments[0])
+  if (name == "typeof" && arguments.size() == 1 && arguments[0] &&
+      !is_parameter(*expression.children[0]))
     hints_[expression.children[0].get()] = *arguments[0];
   const ast::Call& call = *expression.call;
   for (const auto& item : call.order) this->expression(*item.expression);
   if (call.filter) condition(*call.filter, "FILTER");
   if (call.over && !call.over->reference) windows(*call.over);
   if (name == "if") {
+    want(*expression.children[0], type_of("boolean"));
     if (arguments[0] && arguments[0]->name != "boolean" && arguments[0]->name != "unknown")
       mismatch(expression.children[0]->offset, "IF condition must evaluate to a boolean (actual: " +
                                                    type_text(*arguments[0]) + ")");
@@ -404,8 +407,10 @@ MaybeType TrinoTyper::call(const Expression& expression) {
     if (!both)
       mismatch(expression.offset, fmt::format("Result types for IF must be the same: {} vs {}",
                                               type_text(*arguments[1]), type_text(*arguments[2])));
+    want_each(expression, 1, both);
     return both;
   }
+  want_arguments(expression, name, arguments);
   if (name == "nullif" && arguments[0] && arguments[1] &&
       !common_type(*arguments[0], *arguments[1]))
     mismatch(expression.offset, fmt::format("Types are not comparable with NULLIF: {} vs {}",
@@ -414,8 +419,27 @@ MaybeType TrinoTyper::call(const Expression& expression) {
       arguments[0]->name != "unknown")
     mismatch(expression.offset, fmt::format("Expected expression of varchar, but it has {} type",
                                             type_text(*arguments[0])));
-  if (name == "coalesce") return common(expression, arguments, "COALESCE operands");
+  if (name == "coalesce") {
+    MaybeType type = common(expression, arguments, "COALESCE operands");
+    want_each(expression, 0, type);
+    return type;
+  }
   return function_type(name, arguments);
+}
+
+void TrinoTyper::want_arguments(const Expression& expression, const std::string& name,
+                                std::vector<MaybeType>& arguments) {
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (!is_parameter(*expression.children[i])) continue;
+    MaybeType type = argument_type(name, i, arguments.size());
+    if (!type) continue;
+    // The result is as long as the text: Trino takes none at all for one without characters.
+    if (i == 0 && type->name == "varchar" &&
+        std::ranges::binary_search(kLikeFirst, std::string_view(name)))
+      type->numbers = {0};
+    want(*expression.children[i], type);
+    arguments[i] = std::move(type);
+  }
 }
 
 void TrinoTyper::windows(const ast::Window& window) {

@@ -107,10 +107,16 @@ class TrinoTyper {
                    const char* what) const;
   std::vector<MaybeType> types(const ast::Expression& expression);
   void children(const ast::Expression& expression);
+  // What is around a parameter without a value wants this type of it: the first who does is heard.
+  void want(const ast::Expression& expression, const MaybeType& type);
+  void want_each(const ast::Expression& expression, size_t first, const MaybeType& type);
 
   // ---- Functions (trino_typing_functions.cc) ----
   MaybeType call(const ast::Expression& expression);
   void check_call(const ast::Expression& expression, const std::string& name) const;
+  // Tells parameters what the function wants, and takes it for their types.
+  void want_arguments(const ast::Expression& expression, const std::string& name,
+                      std::vector<MaybeType>& arguments);
   void windows(const ast::Window& window);
 
   [[noreturn]] void fail(size_t offset, std::string name, int code, std::string_view message) const;
@@ -129,6 +135,9 @@ class TrinoTyper {
   static constexpr size_t kMostColumns = 10'000;  // also parts of one type
   size_t work_ = 0;
 };
+
+// Whether it is a parameter without a value.
+bool is_parameter(const ast::Expression& expression);
 
 // Whether an aggregate or a window function is in the expression itself, outside of its subqueries.
 bool is_aggregate(std::string_view name);

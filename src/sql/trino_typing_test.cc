@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <map>
+
 #include "sql/trino_statement_internal.h"
 #include "sql/trino_typing_internal.h"
 
@@ -50,6 +52,37 @@ struct Case {
 
 void check(std::initializer_list<Case> cases) {
   for (const auto& [sql, types] : cases) EXPECT_EQ(typed(sql), types) << sql;
+}
+
+// "offset:type" of the parameters whose types are wanted.
+std::string wanted(std::string_view sql) {
+  QuerySession session;
+  session.schema = "shop";
+  session.prepared["p"] = sql;
+  const auto statement = read_statement("DESCRIBE INPUT p", session);
+  TypeHints hints;
+  const auto types =
+      type_query(*statement->parsed, statement->source, session, table_columns, hints);
+  if (!types.has_value()) return types.error().message;
+  std::map<size_t, std::string> found;
+  for (const auto& [expression, type] : hints) {
+    if (is_parameter(*expression)) found.emplace(expression->offset, display_text(type));
+  }
+  std::string out;
+  for (const auto& [offset, type] : found) out += fmt::format("{}:{} ", offset, type);
+  return out;
+}
+
+TEST(TrinoTyping, ParametersAreWantedInTheTypesOfWhatIsAroundThem) {
+  EXPECT_EQ(wanted("SELECT ? + 1, ?, lower(?), count(*) FROM orders WHERE id < ? AND day > ?"),
+            "7:integer 23:varchar(0) 57:bigint 67:date ");
+  EXPECT_EQ(wanted("SELECT id FROM orders WHERE ? IN (status, 'a') OR amount BETWEEN ? AND ?"),
+            "28:varchar 65:decimal(10,2) 71:decimal(10,2) ");
+  EXPECT_EQ(wanted("SELECT CASE WHEN ? THEN ? ELSE id END FROM orders WHERE ? LIMIT ?"),
+            "17:boolean 24:bigint 57:boolean 65:bigint ");
+  EXPECT_EQ(wanted("SELECT coalesce(?, at), if(?, 1, ?), status LIKE ? FROM orders"),
+            "16:timestamp(6) 27:boolean 33:integer 49:varchar ");
+  EXPECT_EQ(wanted("SELECT * FROM (VALUES (?, 1)) t, UNNEST(ARRAY[?]) u WHERE ? = ?"), "");
 }
 
 TEST(TrinoTyping, Literals) {

@@ -269,3 +269,22 @@ def test_a_statement_that_is_canceled_writes_nothing(shop):
         time.sleep(0.01)
     assert shop.value("SELECT count(*) FROM shop.t") == 0
     assert deltalake.DeltaTable(str(shop.lake / "shop/t")).version() == 0
+
+
+def test_statistics_are_those_of_trinos_delta_lake_connector(shop):
+    statement(shop, "CREATE TABLE t (id bigint, price double, cost decimal(10, 2), at timestamp(6), name varchar, part varchar) "
+                    "WITH (partitioned_by = ARRAY['part'])")
+    statement(shop, "INSERT INTO t VALUES (1, 1.5e0, 2.50, TIMESTAMP '2026-01-01 10:00:00.123', 'a', 'x'), (2, NULL, NULL, NULL, 'b', 'x'), "
+                    "(-7, 12345678.5e0, -1.25, TIMESTAMP '2026-01-02 00:00:00', NULL, 'y'), (4, 0.5e0, 0.00, NULL, 'd', NULL)")
+    host, port = shop.http.removeprefix("http://").split(":")
+    cursor = trino.dbapi.connect(host=host, port=int(port), user="test", catalog="lake", schema="shop").cursor()
+    cursor.execute("SHOW STATS FOR t")
+    assert cursor.fetchall() == [
+        ["id", None, None, 0.0, None, "-7", "4"],
+        ["price", None, None, 0.25, None, "0.5", "1.23456785E7"],
+        ["cost", None, None, 0.25, None, "-1.25", "2.5"],
+        ["at", None, None, 0.5, None, "2026-01-01 10:00:00.123000", "2026-01-02 00:00:00.000000"],
+        ["name", None, None, 0.25, None, None, None],
+        ["part", None, 2.0, 0.25, None, None, None],
+        [None, None, None, None, 4.0, None, None],
+    ]
