@@ -22,9 +22,13 @@
 #include "duckdb/storage/table_storage_info.hpp"
 #include "duckdb/transaction/transaction.hpp"
 #include "duckdb/transaction/transaction_manager.hpp"
+#include "sql/lake_changes_internal.h"
 #include "sql/lake_types_internal.h"
 #include "sql/query_engine.h"
+#include "sql/query_travel_internal.h"
 #include "sql/table_details_internal.h"
+#include "sql/trino_call_internal.h"
+#include "sql/trino_table_changes_internal.h"
 
 namespace foz::sql {
 
@@ -249,9 +253,14 @@ class LakeSchema final : public duckdb::SchemaCatalogEntry {
     if (!view->snapshot)
       throw duckdb::IOException("table %s cannot be read: %s", view->name.to_string(),
                                 view->blocked);
-    auto scan = make_scan(services_, *view, at ? snapshot_at(*view, *at) : view->snapshot, !at);
+    auto scan = make_scan(services_, *view, at ? snapshot_of(*view, *at) : view->snapshot, !at);
     scan->places = view.get() == changed_ && !at;
     info.table = view->name.name;
+    return lake_table(info, std::move(scan));
+  }
+
+  unique_ptr<CatalogEntry> lake_table(duckdb::CreateTableInfo& info,
+                                      duckdb::shared_ptr<LakeScan> scan) {
     for (size_t i = 0; i < scan->names.size(); ++i)
       info.columns.AddColumn(duckdb::ColumnDefinition(scan->names[i], scan->types[i]));
     return duckdb::make_uniq<LakeTable>(catalog, *this, info, std::move(scan));
@@ -261,6 +270,8 @@ class LakeSchema final : public duckdb::SchemaCatalogEntry {
     const auto detail = detail_of(info.table);
     const auto view = detail ? root_->find(name, detail->table) : nullptr;
     if (!view || !view->snapshot) return nullptr;
+    if (detail->kind.starts_with(kChangesDetail + 1))
+      return lake_table(info, changes_scan(services_, *view, changes_since(detail->kind)));
     auto details = details_of(*view, detail->kind, services_);
     if (details.columns.empty()) return nullptr;
     for (const auto& column : details.columns)
@@ -269,16 +280,16 @@ class LakeSchema final : public duckdb::SchemaCatalogEntry {
                                         std::make_shared<const Rows>(std::move(details.rows)));
   }
 
-  static delta::SnapshotPtr snapshot_at(const table::TableView& view,
+  static delta::SnapshotPtr snapshot_of(const table::TableView& view,
                                         const duckdb::BoundAtClause& at) {
-    if (!duckdb::StringUtil::CIEquals(at.Unit(), "VERSION"))
-      throw duckdb::NotImplementedException(
-          "tables are read FOR VERSION AS OF, not FOR TIMESTAMP AS OF");
-    auto snapshot = view.table->at(
-        delta::Version(at.GetValue().DefaultCastAs(LogicalType::BIGINT).GetValue<int64_t>()));
+    const auto version = at.GetValue().DefaultCastAs(LogicalType::BIGINT).GetValue<int64_t>();
+    auto snapshot = snapshot_at(view, version);
     if (!snapshot.has_value()) {
       if (snapshot.error().code() == ErrorCode::kNotFound)
-        throw duckdb::InvalidInputException("%s", snapshot.error().message());
+        refuse("INVALID_ARGUMENTS", 76,
+               "Delta Lake snapshot ID does not exists: " + std::to_string(version) + ": " +
+                   snapshot.error().message(),
+               "", {});
       throw duckdb::IOException("%s", snapshot.error().message());
     }
     return *snapshot;

@@ -251,6 +251,7 @@ duckdb::virtual_column_map_t place_columns() {
 }
 
 std::optional<uint64_t> LakeScan::row_count() const {
+  if (!snapshot) return tail_rows;
   const auto rows = snapshot->row_count();
   if (!rows) return std::nullopt;
   return static_cast<uint64_t>(*rows - (hidden ? hidden->rows : 0)) + tail_rows;

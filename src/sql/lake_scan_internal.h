@@ -79,7 +79,7 @@ duckdb::virtual_column_map_t place_columns();
 // Immutable once made. Holds the view, and so its batches, for as long as a plan lives.
 struct LakeScan final : duckdb::TableFunctionInfo {
   std::shared_ptr<const delta::Table> table;
-  delta::SnapshotPtr snapshot;
+  delta::SnapshotPtr snapshot;  // null: all rows are in the tail
   std::string name;
   std::shared_ptr<LakeServices> services;
 

@@ -240,6 +240,7 @@ TEST_F(QueryEngineTest, TellsStatistics) {
 TEST_F(QueryEngineTest, ListsFunctionsByTheirSignatures) {
   EXPECT_EQ(run("SHOW FUNCTIONS LIKE 'date_trunc'"),
             "date_trunc|date|varchar, date|scalar|true|\n"
+            "date_trunc|time(p)|varchar, time(p)|scalar|true|\n"
             "date_trunc|timestamp(p)|varchar, timestamp(p)|scalar|true|\n"
             "date_trunc|timestamp(p) with time zone|varchar, timestamp(p) with time "
             "zone|scalar|true|");

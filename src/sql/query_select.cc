@@ -4,6 +4,7 @@
 #include "sql/query_select_internal.h"
 
 #include "duckdb/parser/parser.hpp"
+#include "sql/query_travel_internal.h"
 
 namespace foz::sql {
 
@@ -14,6 +15,7 @@ duckdb::unique_ptr<duckdb::SelectStatement> parse_select(duckdb::Connection& con
   for (const auto& name : input.statement.required) {
     if (auto missing = check_exists(name, input)) throw *missing;
   }
+  find_versions(connection, input, text);
   auto typed = type_statement(input, text);
   if (!typed.has_value()) throw typed.error();
   columns = std::move(*typed);

@@ -7,6 +7,7 @@
 
 #include "delta/types.h"
 #include "sql/lake_types_internal.h"
+#include "sql/query_travel_internal.h"
 #include "sql/trino_render_internal.h"
 
 namespace foz::sql {
@@ -93,17 +94,26 @@ bool fits(const Type& exact, const LogicalType& bound) {
 
 QueryResult<std::vector<TypedColumn>> type_statement(const TreeInput& input, RewrittenText& text) {
   if (!input.statement.parsed) return std::vector<TypedColumn>();
-  const TableColumns columns = [&](std::string_view catalog, std::string_view schema,
-                                   std::string_view table,
-                                   size_t offset) -> std::optional<std::vector<TypedColumn>> {
-    if (auto missing = check_exists(
-            {std::string(catalog), std::string(schema), std::string(table), offset}, input))
+  const TableColumns columns =
+      [&](const TableAsked& asked) -> std::optional<std::vector<TypedColumn>> {
+    if (auto missing = check_exists({std::string(asked.catalog), std::string(asked.schema),
+                                     std::string(asked.table), asked.offset},
+                                    input))
       throw *missing;
-    if (catalog != kCatalog) return std::nullopt;
-    const auto view = input.root.find(schema, table);
+    if (asked.catalog != kCatalog) return std::nullopt;
+    const auto view = input.root.find(asked.schema, asked.table);
     if (!view || !view->snapshot) return std::nullopt;
+    delta::SnapshotPtr snapshot = view->snapshot;
+    if (asked.period) {
+      const auto version =
+          std::ranges::find(text.versions, *asked.period, &RewrittenText::TableVersion::source);
+      if (version == text.versions.end()) return std::nullopt;
+      auto then = snapshot_at(*view, version->version);
+      if (!then.has_value()) return std::nullopt;  // the scan says why
+      snapshot = std::move(*then);
+    }
     std::vector<TypedColumn> found;
-    for (const auto& field : view->snapshot->schema().fields)
+    for (const auto& field : snapshot->schema().fields)
       found.push_back({field.name, type_of_column(field.type)});
     return found;
   };
@@ -112,6 +122,11 @@ QueryResult<std::vector<TypedColumn>> type_statement(const TreeInput& input, Rew
   if (!typed.has_value() || hints.empty()) return typed;
   auto again = render_query(*input.statement.parsed, input.source, input.session, hints);
   if (!again.has_value()) return std::unexpected(std::move(again.error()));
+  for (auto& version : again->versions) {
+    const auto known =
+        std::ranges::find(text.versions, version.source, &RewrittenText::TableVersion::source);
+    if (known != text.versions.end()) version.version = known->version;
+  }
   text = std::move(*again);
   for (const auto& [expression, type] : hints) {
     if (is_parameter(*expression))

@@ -8,6 +8,7 @@
 #include "delta/history.h"
 #include "sql/lake_columns_internal.h"
 #include "sql/lake_types_internal.h"
+#include "sql/trino_table_changes_internal.h"
 
 namespace foz::sql {
 
@@ -103,7 +104,8 @@ std::optional<DetailName> detail_of(std::string_view name) {
   const size_t at = name.rfind('$');
   if (at == std::string_view::npos || at == 0) return std::nullopt;
   const std::string kind = delta::lower_case(name.substr(at + 1));
-  if (kind != kStatsDetail + 1 && kind != "history" && kind != "properties" && kind != "partitions")
+  if (!kind.starts_with(kChangesDetail + 1) && kind != kStatsDetail + 1 && kind != "history" &&
+      kind != "properties" && kind != "partitions")
     return std::nullopt;
   return DetailName{std::string(name.substr(0, at)), kind};
 }

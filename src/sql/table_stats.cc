@@ -5,6 +5,7 @@
 // the tail are counted, and their NULLs; bounds are the files'.
 // https://trino.io/docs/current/sql/show-stats.html
 
+#include <arrow/array.h>
 #include <arrow/record_batch.h>
 #include <fmt/format.h>
 
@@ -70,12 +71,11 @@ Value bound_text(const std::optional<Value>& bound) {
     case LogicalTypeId::TIMESTAMP_TZ: {
       // Statistics have milliseconds.
       const int64_t micros = bound->GetValueUnsafe<int64_t>();
-      const int64_t millis = micros / 1000 - (micros % 1000 < 0 ? 1 : 0);
+      const int64_t seconds = micros / 1000000 - (micros % 1000000 < 0 ? 1 : 0);
       const bool zoned = bound->type().id() == LogicalTypeId::TIMESTAMP_TZ;
-      const auto date_time = duckdb::Timestamp::ToString(
-          duckdb::timestamp_t(millis / 1000 * 1000000 - (millis % 1000 < 0 ? 1000000 : 0)));
-      return Value(fmt::format("{}.{:03}{}", date_time, ((millis % 1000) + 1000) % 1000,
-                               zoned ? " UTC" : "000"));
+      return Value(fmt::format("{}.{:03}{}",
+                               duckdb::Timestamp::ToString(duckdb::timestamp_t(seconds * 1000000)),
+                               (micros - seconds * 1000000) / 1000, zoned ? " UTC" : "000"));
     }
     default: return none;
   }

@@ -140,6 +140,11 @@ struct Expression {
   std::unique_ptr<JsonClauses> json = {};
 };
 
+struct Argument {
+  std::optional<Identifier> name;
+  ExpressionPtr value;
+};
+
 enum class RelationKind { kTable, kSubquery, kLateral, kUnnest, kJoin, kFunction };
 
 struct Relation {
@@ -148,6 +153,7 @@ struct Relation {
   QualifiedName names = {};                   // of a table or a table function
   QueryPtr query = {};                        // of a subquery or LATERAL
   std::vector<ExpressionPtr> arguments = {};  // of UNNEST
+  std::vector<Argument> given = {};           // of a table function
   bool ordinality = false;
   std::optional<Identifier> alias = {};
   std::vector<Identifier> columns = {};
@@ -257,11 +263,6 @@ enum class StatementKind {
   kRollback,
   kCall,
   kOther,  // text: the words that name it
-};
-
-struct Argument {
-  std::optional<Identifier> name;
-  ExpressionPtr value;
 };
 
 struct Statement {

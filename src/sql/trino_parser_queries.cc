@@ -410,8 +410,13 @@ ast::RelationPtr TrinoParser::relation_primary() {
     expect("(");
     made->names = qualified_name();
     if (!at("(")) fail();
-    throw error_at(sql_, made->names[0].offset, "FUNCTION_NOT_FOUND", 6,
-                   fmt::format("Table function '{}' not registered", made->names.back().name));
+    const auto& names = made->names;
+    if (names.size() < 2 || lower_case(names.back().name) != "table_changes" ||
+        lower_case(names[names.size() - 2].name) != "system")
+      throw error_at(sql_, names[0].offset, "FUNCTION_NOT_FOUND", 6,
+                     fmt::format("Table function '{}' not registered", names.back().name));
+    made->given = arguments();
+    expect(")");
   } else if (at_words({"json_table", "("})) {
     throw error_at(sql_, made->offset, "NOT_SUPPORTED", 13, "JSON_TABLE is not supported");
   } else {

@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "sql/trino_literals_internal.h"
+#include "sql/trino_table_changes_internal.h"
 #include "sql/trino_tokens_internal.h"
 
 namespace foz::sql {
@@ -150,6 +152,7 @@ void TrinoRenderer::query(const ast::Query& query, bool outermost) {
 
 // A number as it stands, or the value of a parameter.
 void TrinoRenderer::count(const ast::Expression& count) {
+  if (count.kind == ExpressionKind::kNull && count.text == "?") return text("NULL");
   const bool plain = count.kind == ExpressionKind::kInteger;
   const bool typed = count.kind == ExpressionKind::kTyped &&
                      (count.type->name == "integer" || count.type->name == "bigint" ||
@@ -380,7 +383,10 @@ void TrinoRenderer::relation(const ast::Relation& relation) {
     }
     case RelationKind::kUnnest: return unnest(relation);
     case RelationKind::kJoin: return join(relation);
-    case RelationKind::kFunction: return not_supported(relation.offset, "a table function");
+    case RelationKind::kFunction:
+      table_changes(relation);
+      alias(relation);
+      return sample(relation);
   }
 }
 
@@ -421,9 +427,17 @@ void TrinoRenderer::table(const ast::QualifiedName& names, const ast::Relation* 
 // t FOR VERSION AS OF 3: the version is remembered under the place of the table's name.
 void TrinoRenderer::version(const ast::Relation& relation) {
   const ast::Expression& end = *relation.period_end;
-  if (relation.period != "version")
-    fail(relation.period_offset, "NOT_SUPPORTED", 13,
-         "FOR TIMESTAMP AS OF is not supported: use FOR VERSION AS OF");
+  if (relation.period != "version") {
+    RewrittenText outside = std::exchange(out_, {});
+    expression(end);
+    std::string instant = std::move(out_.sql);
+    out_ = std::move(outside);
+    const auto& names = relation.names;
+    out_.versions.push_back({out_.sql.size(), 0, relation.period_offset, std::move(instant),
+                             names.size() > 1 ? names[names.size() - 2].name : session_.schema,
+                             names.back().name});
+    return;
+  }
   const bool integer =
       end.kind == ExpressionKind::kInteger ||
       (end.kind == ExpressionKind::kTyped &&
@@ -437,6 +451,14 @@ void TrinoRenderer::version(const ast::Relation& relation) {
     throw user_error("INVALID_ARGUMENTS", 76,
                      fmt::format("Delta Lake snapshot ID does not exists: {}", version));
   out_.versions.push_back({out_.sql.size(), version, relation.period_offset});
+}
+
+// TABLE(lake.system.table_changes(schema_name => 's', table_name => 't', since_version => 3)).
+void TrinoRenderer::table_changes(const ast::Relation& relation) {
+  const ChangesArguments given = changes_arguments(relation, source_, session_);
+  place(relation.names[0].offset);
+  text(fmt::format("{}.{}.{}", kCatalog, quoted_name(given.schema),
+                   quoted_name(fmt::format("{}{}{}", given.table, kChangesDetail, given.since))));
 }
 
 void TrinoRenderer::join(const ast::Relation& relation) {

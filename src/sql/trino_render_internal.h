@@ -54,6 +54,7 @@ class TrinoRenderer {
   void join(const ast::Relation& relation);
   void table(const ast::QualifiedName& names, const ast::Relation* relation);
   void version(const ast::Relation& relation);
+  void table_changes(const ast::Relation& relation);
   void unnest(const ast::Relation& relation);
   // How many columns the argument of UNNEST becomes, and whether it takes a query to unnest it.
   size_t unnested_columns(const ast::Expression& argument, bool& nested) const;

@@ -28,9 +28,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     CHECK(statement->query.source_offset(offset) <= statement->source.size());
   }
   if (!statement->parsed) return 0;
-  const TableColumns columns = [](std::string_view, std::string_view, std::string_view name,
-                                  size_t) -> std::optional<std::vector<TypedColumn>> {
-    if (name.size() % 2) return std::nullopt;
+  const TableColumns columns =
+      [](const TableAsked& asked) -> std::optional<std::vector<TypedColumn>> {
+    if (asked.table.size() % 2) return std::nullopt;
     return std::vector<TypedColumn>{{"a", type_of("varchar")}, {"b", type_of("bigint")}};
   };
   TypeHints hints;

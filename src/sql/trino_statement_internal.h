@@ -33,6 +33,9 @@ struct RewrittenText {
     size_t offset;  // here, of the name's first token
     int64_t version;
     size_t source;  // of FOR, in the client's text
+    // FOR TIMESTAMP AS OF: the instant, an expression of DuckDB's, and the table whose version of
+    // that time it is.
+    std::string instant = {}, schema = {}, table = {};
   };
   std::vector<TableVersion> versions;
   // Of parameters without a value, by their offsets in the client's text, where types are known.

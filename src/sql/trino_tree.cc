@@ -51,7 +51,7 @@ class TreeRewriter {
     for (size_t i = 0; i < versions.size(); ++i) {
       if (!traveled_[i])
         throw error_at(input_.source, versions[i].source, "SYNTAX_ERROR", 1,
-                       "FOR VERSION AS OF stands behind the name of a table, before its alias");
+                       "FOR … AS OF stands behind the name of a table, before its alias");
     }
   }
 

@@ -9,6 +9,7 @@
 #include <charconv>
 
 #include "sql/trino_literals_internal.h"
+#include "sql/trino_table_changes_internal.h"
 #include "sql/trino_tokens_internal.h"
 
 namespace foz::sql {
@@ -314,7 +315,8 @@ void TrinoTyper::condition(const ast::Expression& expression, const char* what) 
 
 // ---- Relations ----------------------------------------------------------------------------------
 
-TrinoTyper::Columns TrinoTyper::table(const ast::QualifiedName& names, Source* source) {
+TrinoTyper::Columns TrinoTyper::table(const ast::QualifiedName& names, Source* source,
+                                      std::optional<size_t> period) {
   const std::string table = lower_case(names.back().name);
   if (source) source->alias = table;
   if (names.size() == 1) {
@@ -329,7 +331,7 @@ TrinoTyper::Columns TrinoTyper::table(const ast::QualifiedName& names, Source* s
     source->schema = schema;
     source->catalog = catalog;
   }
-  auto columns = tables_(catalog, schema, table, names[0].offset);
+  auto columns = tables_({catalog, schema, table, names[0].offset, period});
   if (!columns) return {.complete = false};
   // Tables of Delta have lower case names in Trino; a query may spell them otherwise.
   for (TypedColumn& column : *columns) column.name = lower_case(column.name);
@@ -359,7 +361,9 @@ void TrinoTyper::relation(const ast::Relation& relation) {
   switch (relation.kind) {
     case RelationKind::kTable: {
       Source source;
-      Columns columns = table(relation.names, &source);
+      if (relation.period_end) period(relation);
+      Columns columns = relation.period_end ? table(relation.names, &source, relation.period_offset)
+                                            : table(relation.names, &source);
       if (relation.alias) return add_source(relation, std::move(columns));
       source.columns = std::move(columns);
       scopes_.back().sources.push_back(std::move(source));
@@ -369,9 +373,23 @@ void TrinoTyper::relation(const ast::Relation& relation) {
     case RelationKind::kLateral: return add_source(relation, query(*relation.query));
     case RelationKind::kUnnest: return add_source(relation, unnest(relation));
     case RelationKind::kJoin: return join(relation);
-    case RelationKind::kFunction: return add_source(relation, {.complete = false});
+    case RelationKind::kFunction: return add_source(relation, table_changes(relation));
   }
 }
+
+TrinoTyper::Columns TrinoTyper::table_changes(const ast::Relation& relation) {
+  const ChangesArguments given = changes_arguments(relation, source_, session_);
+  auto columns = tables_({kCatalog, given.schema, given.table, relation.names[0].offset, {}});
+  if (!columns) return {.complete = false};
+  for (TypedColumn& column : *columns) column.name = lower_case(column.name);
+  columns->push_back({"_change_type", type_of("varchar")});
+  columns->push_back({"_commit_version", type_of("bigint")});
+  columns->push_back({"_commit_timestamp", type_of("timestamp with time zone", {3})});
+  return {.complete = true, .columns = std::move(*columns)};
+}
+
+// What may be a version or an instant is said where it is evaluated.
+void TrinoTyper::period(const ast::Relation& relation) { expression(*relation.period_end); }
 
 TrinoTyper::Columns TrinoTyper::unnest(const ast::Relation& relation) {
   Columns result;

@@ -23,10 +23,15 @@ struct TypedColumn {
   MaybeType type;
 };
 
-// The columns of a table; nullopt for one whose columns are not known here. Throws a QueryError for
-// one that does not exist: `offset` is the name's place.
-using TableColumns = std::function<std::optional<std::vector<TypedColumn>>(
-    std::string_view catalog, std::string_view schema, std::string_view table, size_t offset)>;
+// A table's name as it is resolved, and where it stands.
+struct TableAsked {
+  std::string_view catalog, schema, table;
+  size_t offset;
+  std::optional<size_t> period;  // where FOR VERSION or TIMESTAMP stands
+};
+// Its columns; nullopt when they are not known here. Throws a QueryError for a table that does not
+// exist.
+using TableColumns = std::function<std::optional<std::vector<TypedColumn>>(const TableAsked&)>;
 
 // The columns of the result; none at all when they are not known.
 QueryResult<std::vector<TypedColumn>> type_query(const ast::Query& query, std::string_view source,
@@ -74,7 +79,9 @@ class TrinoTyper {
   Columns set_operation(const ast::QueryBody& body);
   Columns select(const ast::Select& select, const ast::Query* around);
   Columns values(const ast::QueryBody& body);
-  Columns table(const ast::QualifiedName& names, Source* source);
+  Columns table(const ast::QualifiedName& names, Source* source, std::optional<size_t> period = {});
+  Columns table_changes(const ast::Relation& relation);
+  void period(const ast::Relation& relation);
   void order_by(const ast::Query& query, const ast::Select& select, const Columns& result);
   void star(const ast::SelectItem& item, Columns& result);
   void add_column(Columns& to, TypedColumn column);

@@ -288,3 +288,90 @@ def test_statistics_are_those_of_trinos_delta_lake_connector(shop):
         ["part", None, 2.0, 0.25, None, None, None],
         [None, None, None, None, 4.0, None, None],
     ]
+
+
+def cursor(foz, text):
+    """Runs a statement: column names and types, and the rows."""
+    host, port = foz.http.removeprefix("http://").split(":")
+    made = trino.dbapi.connect(host=host, port=int(port), user="test", catalog="lake", schema="shop").cursor()
+    made.execute(text)
+    found = made.fetchall()
+    return [(column[0], column[1]) for column in made.description], found
+
+
+def history(shop, table):
+    return {version: at for version, at in shop.sql(f'SELECT version, timestamp FROM shop."{table}$history"')}
+
+
+def test_tables_are_read_as_they_were_at_a_time(shop):
+    statement(shop, "CREATE TABLE t (id bigint, old varchar) WITH (column_mapping_mode = 'name')")
+    statement(shop, "INSERT INTO t VALUES (1, 'a')")
+    statement(shop, "ALTER TABLE t DROP COLUMN old")
+    statement(shop, "INSERT INTO t VALUES (2)")
+    at = history(shop, "t")
+    assert sorted(at) == [0, 1, 2, 3]
+
+    def read(when):
+        return sorted(map(tuple, shop.sql(f"SELECT * FROM shop.t FOR TIMESTAMP AS OF {when}")))
+
+    def literal(when):
+        return f"TIMESTAMP '{when.astimezone(datetime.timezone.utc):%Y-%m-%d %H:%M:%S.%f} UTC'"
+
+    millisecond = datetime.timedelta(milliseconds=1)
+    assert read(literal(at[1])) == [(1, "a")] and read(literal(at[3])) == [(1,), (2,)]
+    assert read(literal(at[3] + millisecond)) == [(1,), (2,)]
+    assert read("current_timestamp") == [(1,), (2,)] and read("now() - INTERVAL '0' SECOND") == [(1,), (2,)]
+    # Without a zone it is the session's; delta-rs finds the same version.
+    assert read(f"TIMESTAMP '{at[1].astimezone(datetime.timezone.utc):%Y-%m-%d %H:%M:%S.%f}'") == [(1, "a")]
+    table = deltalake.DeltaTable(str(shop.lake / "shop/t"))
+    table.load_as_version(at[1])
+    assert table.version() == 1
+    # Columns are those of the version.
+    assert shop.sql("SELECT old FROM shop.t FOR VERSION AS OF 1") == [["a"]]
+    assert refused(shop, "SELECT old FROM t FOR VERSION AS OF 3") == "COLUMN_NOT_FOUND"
+    # Trino's errors.
+    assert refused(shop, f"SELECT * FROM t FOR TIMESTAMP AS OF {literal(at[0] - millisecond)}") == "INVALID_ARGUMENTS"
+    assert refused(shop, "SELECT * FROM t FOR TIMESTAMP AS OF TIMESTAMP '2999-01-01 00:00:00'") == "INVALID_ARGUMENTS"
+    assert refused(shop, "SELECT * FROM t FOR TIMESTAMP AS OF NULL") == "INVALID_ARGUMENTS"
+    assert refused(shop, "SELECT * FROM t FOR TIMESTAMP AS OF 'yesterday'") == "TYPE_MISMATCH"
+    assert refused(shop, "SELECT * FROM t FOR TIMESTAMP AS OF DATE '2020-01-01'") == "INVALID_ARGUMENTS"
+    with pytest.raises(trino.exceptions.TrinoQueryError, match="versions 0 to 3"):
+        shop.sql("SELECT * FROM shop.t FOR TIMESTAMP AS OF TIMESTAMP '2001-01-01 00:00:00 UTC'")
+
+
+def test_changes_are_a_table_function(shop):
+    statement(shop, "CREATE TABLE t (id bigint, name varchar, at timestamp(3) with time zone, part varchar) "
+                    "WITH (change_data_feed_enabled = true, partitioned_by = ARRAY['part'])")
+    statement(shop, "INSERT INTO t VALUES (1, 'a', TIMESTAMP '2026-01-01 00:00:00 UTC', 'x'), (2, 'b', NULL, 'y')")
+    statement(shop, "UPDATE t SET name = 'B' WHERE id = 2")
+    statement(shop, "DELETE FROM t WHERE id = 1")
+    columns, changes = cursor(shop, "SELECT * FROM TABLE(lake.system.table_changes(schema_name => 'shop', table_name => 't', since_version => 0)) "
+                                    "ORDER BY _commit_version, id, _change_type")
+    assert columns == [("id", "bigint"), ("name", "varchar"), ("at", "timestamp(3) with time zone"), ("part", "varchar"),
+                       ("_change_type", "varchar"), ("_commit_version", "bigint"), ("_commit_timestamp", "timestamp(3) with time zone")]
+    first = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
+    assert [tuple(row[:6]) for row in changes] == [
+        (1, "a", first, "x", "insert", 1), (2, "b", None, "y", "insert", 1), (2, "B", None, "y", "update_postimage", 2),
+        (2, "b", None, "y", "update_preimage", 2), (1, "a", first, "x", "delete", 3)]
+    at = history(shop, "t")
+    assert [row[6] for row in changes] == [at[row[5]] for row in changes]
+    # Another reader of the feed says the same.
+    other = pyarrow.table(deltalake.DeltaTable(str(shop.lake / "shop/t")).load_cdf(starting_version=1).read_all()).to_pylist()
+    assert sorted((row["id"], row["name"], row["_change_type"], row["_commit_version"]) for row in other) == \
+        sorted((row[0], row[1], row[4], row[5]) for row in changes)
+
+    def count(arguments):
+        return shop.value(f"SELECT count(*) FROM TABLE(system.table_changes({arguments})) AS c(a, b, c, d, e, f, g) WHERE f > 1")
+
+    assert count("'shop', 't', 0") == 3 and count("'shop', 't', 2") == 1 and count("'shop', 't', 3") == 0 and count("'shop', 't'") == 3
+    changes = "SELECT * FROM TABLE(lake.system.table_changes({}))"
+    assert refused(shop, changes.format("'shop', 't', 4")) == "INVALID_FUNCTION_ARGUMENT"
+    assert refused(shop, changes.format("'shop', 't', -1")) == "INVALID_FUNCTION_ARGUMENT"
+    assert refused(shop, changes.format("table_name => 't'")) == "INVALID_FUNCTION_ARGUMENT"
+    assert refused(shop, changes.format("schema_name => 'shop', table_name => 't', since => 1")) == "INVALID_FUNCTION_ARGUMENT"
+    assert refused(shop, changes.format("'shop', 'nope'")) == "TABLE_NOT_FOUND"
+    assert refused(shop, "SELECT * FROM TABLE(other.system.table_changes('shop', 't'))") == "FUNCTION_NOT_FOUND"
+    statement(shop, "CREATE TABLE plain (id bigint)")
+    statement(shop, "INSERT INTO plain VALUES 1, 2")
+    statement(shop, "DELETE FROM plain WHERE id = 1")
+    assert refused(shop, changes.format("'shop', 'plain', 0")) == "INVALID_FUNCTION_ARGUMENT"
