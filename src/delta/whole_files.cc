@@ -113,4 +113,25 @@ Result<SnapshotPtr> create_with_files(const Table& table, const Snapshot& shape,
   return commit_first(table, request, random, clock);
 }
 
+Result<CommitRequest> replacement(const Snapshot& old, const Snapshot& shape) {
+  for (const Snapshot* each : {&old, &shape}) {
+    if (each->property("delta.columnMapping.mode").value_or("none") != "none") {
+      return Error(
+          ErrorCode::kUnsupported,
+          "a table whose columns are mapped cannot be replaced: drop it, and make it anew");
+    }
+  }
+  CommitRequest request;
+  Protocol protocol =
+      TRY(raised(old.protocol(), features_asked_for(shape.metadata(), shape.schema())));
+  if (protocol != old.protocol()) request.protocol = std::move(protocol);
+  request.metadata = shape.metadata();
+  request.metadata->id = old.metadata().id;
+  old.each_file([&](const std::shared_ptr<const AddFile>& file) {
+    request.removes.push_back(removal_of(*file, true));
+    return true;
+  });
+  return request;
+}
+
 }  // namespace foz::delta

@@ -24,4 +24,9 @@ Result<SnapshotPtr> create_with_files(const Table& table, const Snapshot& shape,
                                       std::vector<AddFile> files, Random& random,
                                       const Clock& clock);
 
+// What makes a table into one of `shape`, a snapshot of a table that is elsewhere: its columns,
+// properties and features, and none of the old files. The table stays the same one, and keeps the
+// features that it has. kUnsupported where columns are mapped: names would have to be told apart.
+Result<CommitRequest> replacement(const Snapshot& old, const Snapshot& shape);
+
 }  // namespace foz::delta

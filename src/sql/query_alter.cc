@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 
 #include "delta/alter.h"
 #include "delta/maintenance.h"
@@ -57,13 +58,6 @@ bool missing_column(const WriteInput& input, const delta::Schema& schema) {
   if (write.column_exists) return true;
   throw error_at(input.plan.statement.source, write.path[0].offset, "COLUMN_NOT_FOUND", 47,
                  fmt::format("Column '{}' does not exist", lower_case(write.path.back().name)));
-}
-
-// A stream writes these columns by name and type.
-void check_no_stream(const WriteInput& input, const OpenTarget& target, const char* what) {
-  if (target.view->role != table::Role::kForeign)
-    throw input.error("NOT_SUPPORTED", 13,
-                      fmt::format("{} of a table that a stream writes is not supported", what));
 }
 
 delta::Metadata with_schema(const delta::Snapshot& snapshot, const delta::Schema& schema) {
@@ -143,6 +137,22 @@ std::optional<delta::CommitRequest> change_of(const WriteInput& input, const Ope
   }
 }
 
+// A table's name is its folder, which no commit moves: what others read at the old name would be
+// gone in the middle.
+[[noreturn]] void rename_table(const WriteInput& input) {
+  const auto view = target_view(input, input.write().names);
+  const bool streamed = view->role != table::Role::kForeign;
+  throw input.error(
+      "NOT_SUPPORTED", 13,
+      fmt::format("Renaming tables is not supported: {} {}", view->name.to_string(),
+                  view->role == table::Role::kBronze
+                      ? "has the name of its topic; produce to another topic"
+                  : streamed ? "has the name that its flow gives it; rename it in the pipeline, "
+                               "which makes it anew"
+                             : "is a folder of that name; CREATE TABLE the new name AS SELECT from "
+                               "it, then DROP TABLE it"));
+}
+
 OpenTarget newest(const WriteInput& input, const ast::QualifiedName& names) {
   return open_target(input, target_view(input, names));
 }
@@ -182,13 +192,41 @@ std::string text_of(const WriteInput& input, const ast::Argument& argument) {
   return argument.value->text;
 }
 
+// Every name in a condition; a subquery is none of a partition.
+void add_names(const WriteInput& input, const ast::Expression& condition,
+               std::vector<const ast::Identifier*>& names) {
+  if (condition.query)
+    throw error_at(input.plan.statement.source, condition.offset, "NOT_SUPPORTED", 13,
+                   "optimize takes a condition without subqueries");
+  if (condition.kind == ExpressionKind::kColumn || condition.kind == ExpressionKind::kField) {
+    names.push_back(&condition.names.back());
+    return;
+  }
+  for (const auto& child : condition.children) add_names(input, *child, names);
+}
+
+// Those that the condition chooses, which must be about them alone: files are rewritten whole.
+std::set<PartitionValues> chosen_partitions(const WriteInput& input, const OpenTarget& target) {
+  std::vector<const ast::Identifier*> names;
+  add_names(input, *input.plan.statement.parsed->body->select->where, names);
+  const auto& columns = target.snapshot->metadata().partition_columns;
+  for (const ast::Identifier* name : names) {
+    const bool partition = std::ranges::any_of(
+        columns, [&](const auto& column) { return delta::equal_without_case(column, name->name); });
+    if (!partition && find_field(target.snapshot->schema(), {*name}))
+      throw error_at(input.plan.statement.source, name->offset, "NOT_SUPPORTED", 13,
+                     fmt::format("optimize takes a condition on partition columns, and {} is none "
+                                 "(they are: {})",
+                                 lower_case(name->name), fmt::join(columns, ", ")));
+  }
+  return partitions_of(input, target);
+}
+
 void optimize(const WriteInput& input) {
   const ast::Write& write = input.write();
   if (lower_case(write.to[0].name) != "optimize")
     throw input.error("PROCEDURE_NOT_FOUND", 29,
                       "Table procedure not registered: " + lower_case(write.to[0].name));
-  if (write.where)
-    throw input.error("NOT_SUPPORTED", 13, "optimize of a part of a table is not supported");
   int64_t below = kOptimizeBelow;
   for (const auto& argument : write.arguments) {
     if (argument.name && lower_case(argument.name->name) != "file_size_threshold")
@@ -204,14 +242,20 @@ void optimize(const WriteInput& input) {
   OpenTarget target = newest(input, input.write().names);
   delta::OptimizeOptions options = table::file_layout(*target.snapshot);
   options.target_bytes = below;
-  const auto done =
-      altered(delta::optimize(target.table, target.snapshot, options, input.plan.writing->random,
-                              *input.plan.clock, [&](const delta::Progress&) -> Status {
-                                if (input.canceled())
-                                  return Error(ErrorCode::kCancelled, "the statement was canceled");
-                                return {};
-                              }));
-  (void)input.plan.writing->tables.shown(target.view->id, done.snapshot->version(), kStreamWait);
+  std::set<PartitionValues> partitions{{}};
+  if (write.has_where) partitions = chosen_partitions(input, target);
+  for (const PartitionValues& partition : partitions) {
+    options.partition = partition;
+    auto done = altered(
+        delta::optimize(target.table, target.snapshot, options, input.plan.writing->random,
+                        *input.plan.clock, [&](const delta::Progress&) -> Status {
+                          if (input.canceled())
+                            return Error(ErrorCode::kCancelled, "the statement was canceled");
+                          return {};
+                        }));
+    target.snapshot = std::move(done.snapshot);
+  }
+  (void)input.plan.writing->tables.shown(target.view->id, target.snapshot->version(), kStreamWait);
 }
 
 void vacuum(const WriteInput& input) {
@@ -273,6 +317,12 @@ void call(const WriteInput& input) {
 
 }  // namespace
 
+void check_no_stream(const WriteInput& input, const OpenTarget& target, const char* what) {
+  if (target.view->role != table::Role::kForeign)
+    throw input.error("NOT_SUPPORTED", 13,
+                      fmt::format("{} of a table that a stream writes is not supported", what));
+}
+
 void run_alter(const WriteInput& input) {
   const ast::Write& write = input.write();
   if (write.kind == WriteKind::kCall) return call(input);
@@ -281,11 +331,7 @@ void run_alter(const WriteInput& input) {
     const auto root = input.plan.writing->tables.root();
     if (!root->find(name.schema, name.table)) return;
   }
-  if (write.kind == WriteKind::kRenameTable) {
-    (void)target_view(input, write.names);
-    throw input.error("NOT_SUPPORTED", 13,
-                      "Renaming tables is not supported: a table's name is its folder");
-  }
+  if (write.kind == WriteKind::kRenameTable) rename_table(input);
   if (write.kind == WriteKind::kTableExecute) return optimize(input);
   if (write.kind == WriteKind::kSetColumnType) allow_wider_types(input);
   until_committed(input, [&] {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "base/json_writer.h"
@@ -114,11 +115,17 @@ std::vector<delta::Field> defined_fields(const WriteInput& input, delta::CreateO
 // Nothing is to be done when the table is there and may be.
 bool exists(const WriteInput& input, const TargetName& name) {
   const auto root = tables_of(input).root();
-  if (!root->find(name.schema, name.table)) return false;
+  if (input.write().replace || !root->find(name.schema, name.table)) return false;
   if (input.write().exists) return true;
   throw input.error(
       "TABLE_ALREADY_EXISTS", 50,
       fmt::format("Table '{}.{}.{}' already exists", kCatalog, name.schema, name.table));
+}
+
+std::vector<std::string> column_names(const delta::Snapshot& snapshot) {
+  std::vector<std::string> names;
+  for (const auto& field : snapshot.schema().fields) names.push_back(field.name);
+  return names;
 }
 
 struct NewTable {
@@ -127,8 +134,6 @@ struct NewTable {
 };
 
 NewTable new_table(const WriteInput& input, const TargetName& name) {
-  if (input.write().replace)
-    throw input.error("NOT_SUPPORTED", 13, "CREATE OR REPLACE TABLE is not supported");
   check_folder_name(input, name.table, "a table");
   NewTable made;
   made.name = {known_schema(input, name.schema), name.table};
@@ -142,14 +147,61 @@ void show(const WriteInput& input, const NewTable& made, delta::SnapshotPtr snap
   must(tables_of(input).adopt(made.name, made.table, std::move(snapshot), kStreamWait));
 }
 
+// What a table with these options is.
+delta::SnapshotPtr shape_of(const WriteInput& input, const std::string& root,
+                            const delta::CreateOptions& options) {
+  const auto scratch = store::make_memory_store(input.plan.clock);
+  return must(
+      delta::Table(*scratch, root, *input.plan.clock, input.plan.writing->random).create(options));
+}
+
+// CREATE OR REPLACE of a table that is there: one commit takes the old columns and rows away and
+// brings the new ones. Older versions stay.
+int64_t replace_table(const WriteInput& input,
+                      const std::function<delta::CreateOptions(const table::Root&)>& options) {
+  int64_t count = 0;
+  until_committed(input, [&] {
+    const auto root = tables_of(input).root();
+    OpenTarget target = open_target(input, target_view(input, input.write().names));
+    check_no_stream(input, target, "replacing");
+    const auto shape = shape_of(input, target.table.root(), options(*root));
+    auto request = must(delta::replacement(*target.snapshot, *shape));
+    const bool rows = input.write().kind == WriteKind::kCreateTableAs && input.write().with_data;
+    request.operation = rows ? "CREATE OR REPLACE TABLE AS SELECT" : "CREATE OR REPLACE TABLE";
+    request.read.whole_table = true;
+    LakeWriter writer(target.table, shape, input.plan.writing->random, *input.plan.clock,
+                      *input.plan.checker);
+    if (rows) {
+      const OpenTarget made{nullptr, target.table, shape};
+      insert_query(input, *root, made, column_names(*shape), writer);
+      count = writer.count();
+      auto written = must(writer.finish());
+      request.adds = std::move(written.adds);
+      request.operation_metrics = std::move(written.operation_metrics);
+    }
+    input.check_canceled();
+    return commit_and_show(input, target, std::move(request), &writer);
+  });
+  return count;
+}
+
+bool replaces(const WriteInput& input, const TargetName& name) {
+  return input.write().replace && tables_of(input).root()->find(name.schema, name.table);
+}
+
 int64_t create_table(const WriteInput& input) {
   const TargetName name = target_name(input, input.write().names);
   if (exists(input, name)) return 0;
+  const auto options = [&](const table::Root&) {
+    delta::CreateOptions like;
+    delta::CreateOptions made = options_of(input, defined_fields(input, like));
+    if (made.partition_columns.empty()) made.partition_columns = like.partition_columns;
+    return made;
+  };
+  if (replaces(input, name)) return replace_table(input, options);
+  const auto root = tables_of(input).root();
   NewTable made = new_table(input, name);
-  delta::CreateOptions like;
-  delta::CreateOptions options = options_of(input, defined_fields(input, like));
-  if (options.partition_columns.empty()) options.partition_columns = like.partition_columns;
-  show(input, made, must(made.table->create(options)));
+  show(input, made, must(made.table->create(options(*root))));
   return 0;
 }
 
@@ -201,24 +253,22 @@ std::vector<delta::Field> query_fields(const WriteInput& input, const table::Roo
 int64_t create_table_as(const WriteInput& input) {
   const TargetName name = target_name(input, input.write().names);
   if (exists(input, name)) return 0;
+  const auto options = [&](const table::Root& root) {
+    input.connection.context->registered_state->Remove(PinnedRoot::kKey);
+    input.connection.context->registered_state->Insert(
+        PinnedRoot::kKey, duckdb::make_shared_ptr<PinnedRoot>(std::make_shared<table::Root>(root),
+                                                              input.plan.session));
+    return options_of(input, query_fields(input, root));
+  };
+  if (replaces(input, name)) return replace_table(input, options);
   const auto root = tables_of(input).root();
   NewTable made = new_table(input, name);
-  input.connection.context->registered_state->Insert(
-      PinnedRoot::kKey, duckdb::make_shared_ptr<PinnedRoot>(root, input.plan.session));
-  const delta::CreateOptions options = options_of(input, query_fields(input, *root));
   // Made elsewhere first, so that the table begins with its rows.
-  const auto scratch = store::make_memory_store(input.plan.clock);
-  const auto shape =
-      must(delta::Table(*scratch, made.table->root(), *input.plan.clock, input.plan.writing->random)
-               .create(options));
+  const auto shape = shape_of(input, made.table->root(), options(*root));
   OpenTarget target{nullptr, *made.table, shape};
   LakeWriter writer(target.table, shape, input.plan.writing->random, *input.plan.clock,
                     *input.plan.checker);
-  if (input.write().with_data) {
-    std::vector<std::string> columns;
-    for (const auto& field : shape->schema().fields) columns.push_back(field.name);
-    insert_query(input, *root, target, columns, writer);
-  }
+  if (input.write().with_data) insert_query(input, *root, target, column_names(*shape), writer);
   auto request = must(writer.finish());
   input.check_canceled();
   auto snapshot = delta::create_with_files(*made.table, *shape, std::move(request.adds),

@@ -34,6 +34,9 @@ TableProperties table_properties(const WriteInput& input,
 // As a column of Delta.
 delta::Field field_of(const WriteInput& input, const ast::ColumnDefinition& column);
 
+// NOT_SUPPORTED for a table that a stream writes, by name and type.
+void check_no_stream(const WriteInput& input, const OpenTarget& target, const char* what);
+
 // ALTER TABLE, COMMENT, EXECUTE and CALL (query_alter.cc).
 void run_alter(const WriteInput& input);
 

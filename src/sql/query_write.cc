@@ -15,6 +15,7 @@
 #include "duckdb/main/pending_query_result.hpp"
 #include "sql/arrow_duck_internal.h"
 #include "sql/lake_catalog_internal.h"
+#include "sql/lake_columns_internal.h"
 #include "sql/lake_types_internal.h"
 #include "sql/lake_writer_internal.h"
 #include "sql/query_error_internal.h"
@@ -523,6 +524,36 @@ void until_committed(const WriteInput& input, const std::function<bool()>& attem
   throw user_error(
       "TRANSACTION_CONFLICT", 17,
       fmt::format("Other writers changed the table {} times while this statement ran", kAttempts));
+}
+
+std::set<PartitionValues> partitions_of(const WriteInput& input, const OpenTarget& target) {
+  const ChangedRoot changed = only_committed(*input.plan.writing->tables.root(), target);
+  pin(input, changed.root, changed.view.get());
+  const TreeInput tree{*changed.root, input.plan.session, input.plan.statement.source,
+                       input.plan.statement};
+  RewrittenText text = input.plan.statement.query;
+  std::vector<TypedColumn> typed;
+  auto query = parse_select(input.connection, tree, text, typed);
+  Pull rows(input, files_tree(std::move(query)));
+  std::set<int64_t> files;
+  while (auto chunk = rows.next()) {
+    chunk->Flatten();
+    for (duckdb::idx_t i = 0; i < chunk->size(); ++i) files.insert(integer_at(chunk->data[0], i));
+  }
+  std::set<PartitionValues> found;
+  int64_t number = 0;
+  target.snapshot->each_file([&](const std::shared_ptr<const delta::AddFile>& file) {
+    if (!files.contains(number++)) return true;
+    PartitionValues values;
+    for (const std::string& column : target.snapshot->metadata().partition_columns) {
+      const delta::Field& field = *target.snapshot->schema().find(column);
+      const auto value = file->partition_values.find(partition_key(*target.snapshot, field));
+      if (value != file->partition_values.end()) values.emplace(column, value->second);
+    }
+    found.insert(std::move(values));
+    return true;
+  });
+  return found;
 }
 
 void insert_query(const WriteInput& input, const table::Root& root, const OpenTarget& target,

@@ -10,7 +10,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "duckdb.hpp"
@@ -83,6 +86,10 @@ void until_committed(const WriteInput& input, const std::function<bool()>& attem
 
 // CREATE, DROP, ALTER, COMMENT, EXECUTE and CALL (query_tables.cc).
 int64_t run_table_statement(const WriteInput& input);
+
+using PartitionValues = std::map<std::string, std::optional<std::string>>;
+// Of the files with rows that the statement's WHERE leaves.
+std::set<PartitionValues> partitions_of(const WriteInput& input, const OpenTarget& target);
 
 // Pulls the rows of a query into `writer`, whose snapshot has the table's columns.
 void insert_query(const WriteInput& input, const table::Root& root, const OpenTarget& target,

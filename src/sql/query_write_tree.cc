@@ -101,6 +101,13 @@ SelectPtr delete_tree(SelectPtr query) {
   return query;
 }
 
+SelectPtr files_tree(SelectPtr query) {
+  query = delete_tree(std::move(query));
+  node_of(*query).select_list.pop_back();
+  node_of(*query).modifiers.push_back(duckdb::make_uniq<duckdb::DistinctModifier>());
+  return query;
+}
+
 SelectPtr update_tree(SelectPtr query, const delta::Schema& schema, const std::vector<int>& set) {
   duckdb::SelectNode& node = node_of(*query);
   const std::string table = node.from_table->alias;

@@ -21,6 +21,8 @@ using SelectPtr = duckdb::unique_ptr<duckdb::SelectStatement>;
 SelectPtr insert_tree(SelectPtr query, const std::vector<const delta::Field*>& columns);
 // file, row.
 SelectPtr delete_tree(SelectPtr query);
+// file, each once.
+SelectPtr files_tree(SelectPtr query);
 // All columns of the table; file, row. In the order of places. `set` has for each column of the
 // table the place of its new value in the query, or -1.
 SelectPtr update_tree(SelectPtr query, const delta::Schema& schema, const std::vector<int>& set);

@@ -123,6 +123,9 @@ QueryResult<TrinoStatement> write_statement(ast::Write given, std::string_view s
     case WriteKind::kDelete:
     case WriteKind::kUpdate: query = of_rows(given); break;
     case WriteKind::kMerge: query = of_merge(given); break;
+    case WriteKind::kTableExecute:
+      if (given.where) query = of_rows(given);
+      break;
     default: break;
   }
   if (query) {

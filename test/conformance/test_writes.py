@@ -375,3 +375,49 @@ def test_changes_are_a_table_function(shop):
     statement(shop, "INSERT INTO plain VALUES 1, 2")
     statement(shop, "DELETE FROM plain WHERE id = 1")
     assert refused(shop, changes.format("'shop', 'plain', 0")) == "INVALID_FUNCTION_ARGUMENT"
+
+
+def test_tables_are_replaced_in_one_commit(shop):
+    assert statement(shop, "CREATE OR REPLACE TABLE t (id bigint, name varchar)")[0] == "CREATE TABLE"
+    statement(shop, "INSERT INTO t VALUES (1, 'a'), (2, 'b')")
+    before = deltalake.DeltaTable(str(shop.lake / "shop/t")).metadata().id
+    assert statement(shop, "CREATE OR REPLACE TABLE t COMMENT 'twice' WITH (partitioned_by = ARRAY['k'], change_data_feed_enabled = true) "
+                           "AS SELECT name AS k, id * 2 AS twice FROM t") == ("CREATE TABLE", 2)
+    assert rows(shop, "t") == [("a", 2), ("b", 4)] and rows(shop, "t", version=1) == [(1, "a"), (2, "b")]
+    assert sorted(map(tuple, shop.sql("SELECT * FROM shop.t"))) == [("a", 2), ("b", 4)]
+    assert sorted(map(tuple, shop.sql("SELECT * FROM shop.t FOR VERSION AS OF 1"))) == [(1, "a"), (2, "b")]
+    made = deltalake.DeltaTable(str(shop.lake / "shop/t"))
+    assert made.metadata().id == before and made.metadata().partition_columns == ["k"] and made.metadata().description == "twice"
+    assert made.history(1)[0]["operation"] == "CREATE OR REPLACE TABLE AS SELECT"
+    statement(shop, "UPDATE t SET twice = 5 WHERE k = 'a'")
+    assert statement(shop, "CREATE OR REPLACE TABLE t (only date NOT NULL)")[0] == "CREATE TABLE"
+    assert rows(shop, "t") == [] and shop.sql("DESCRIBE shop.t") == [["only", "date", "", ""]]
+    statement(shop, "INSERT INTO t VALUES DATE '2026-01-01'")
+    assert rows(shop, "t") == [(datetime.date(2026, 1, 1),)]
+    # What fails leaves the table as it was, and no file of its own.
+    files = len(list((shop.lake / "shop/t").glob("**/*.parquet")))
+    assert refused(shop, "CREATE OR REPLACE TABLE t AS SELECT 1 / (x - 3) AS y FROM UNNEST(sequence(1, 5)) u(x)") == "DIVISION_BY_ZERO"
+    assert rows(shop, "t") == [(datetime.date(2026, 1, 1),)] and len(list((shop.lake / "shop/t").glob("**/*.parquet"))) == files
+    with pytest.raises(trino.exceptions.TrinoQueryError, match="CREATE TABLE the new name AS SELECT"):
+        statement(shop, "ALTER TABLE t RENAME TO u")
+
+
+def test_a_part_of_a_table_is_optimized(shop):
+    statement(shop, "CREATE TABLE t (id bigint, day date, kind varchar) WITH (partitioned_by = ARRAY['day', 'kind'])")
+    for i in range(3):
+        statement(shop, f"INSERT INTO t VALUES ({i}, DATE '2026-01-01', 'a'), ({i}, DATE '2026-01-02', 'a'), ({i}, DATE '2026-01-02', NULL), ({i}, NULL, 'a')")
+
+    def files():
+        counts = shop.sql('SELECT CAST(partition.day AS varchar), partition.kind, file_count FROM shop."t$partitions"')
+        return {(day, kind): count for day, kind, count in counts}
+
+    assert set(files().values()) == {3}
+    statement(shop, "ALTER TABLE t EXECUTE optimize WHERE day = DATE '2026-01-02' AND kind IS NULL")
+    assert files() == {("2026-01-01", "a"): 3, ("2026-01-02", "a"): 3, ("2026-01-02", None): 1, (None, "a"): 3}
+    statement(shop, "ALTER TABLE t EXECUTE optimize(file_size_threshold => '1MB') WHERE t.day > DATE '2026-01-01' OR day IS NULL")
+    assert files() == {("2026-01-01", "a"): 3, ("2026-01-02", "a"): 1, ("2026-01-02", None): 1, (None, "a"): 1}
+    assert len(rows(shop, "t")) == 12
+    with pytest.raises(trino.exceptions.TrinoQueryError, match="condition on partition columns, and id is none .they are: day, kind."):
+        statement(shop, "ALTER TABLE t EXECUTE optimize WHERE id = 1")
+    assert refused(shop, "ALTER TABLE t EXECUTE optimize WHERE nope = 1") == "COLUMN_NOT_FOUND"
+    assert refused(shop, "ALTER TABLE t EXECUTE optimize WHERE day = (SELECT max(day) FROM t)") == "NOT_SUPPORTED"
