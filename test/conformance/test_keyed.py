@@ -134,3 +134,40 @@ def test_other_writers_work_on_the_same_table(make_foz):
     foz.produce("shop.customers", source.changes(3000))
     until(live, everything(), foz)
     until(stored, everything(), foz)
+
+
+def test_sql_writes_to_the_same_table(make_foz):
+    foz = make_foz(pipelines={"customers.sql": PIPELINE}).start()
+    source = Source(seed=4, keys=200)
+    others: dict[int, tuple] = {}
+
+    def everything():
+        return sorted(source.rows() + list(others.values()))
+
+    for round_ in range(4):
+        foz.produce("shop.customers", source.changes(500))
+        until(live, everything(), foz)
+        first = 10_000 + 10 * round_
+        others.update((first + i, (first + i, "by hand", i)) for i in range(10))
+        foz.sql("INSERT INTO silver.customers (id, name, total) VALUES " + ", ".join(map(str, (others[first + i] for i in range(10)))))
+        # A row that is changed keeps its place in the order of changes.
+        changed = source.rows()[:20]
+        for key, _, total in changed:
+            source.newest[key] = (source.newest[key][0], (key, "changed", total))
+        foz.sql(f"UPDATE silver.customers SET name = 'changed' WHERE id IN ({', '.join(str(row[0]) for row in changed)})")
+        # Of a row that is deleted nothing is remembered: whatever comes next counts.
+        for key, _, _ in source.rows()[20:30]:
+            foz.sql(f"DELETE FROM silver.customers WHERE id = {key}")
+            del source.newest[key]
+        foz.sql(f"MERGE INTO silver.customers c USING (VALUES ({first}, 'merged'), ({first + 5000}, 'new')) s(id, name) ON c.id = s.id "
+                "WHEN MATCHED THEN UPDATE SET name = s.name WHEN NOT MATCHED THEN INSERT (id, name, total) VALUES (s.id, s.name, 7)")
+        others[first], others[first + 5000] = (first, "merged", 0), (first + 5000, "new", 7)
+        assert live(foz) == everything()
+        foz.produce("shop.customers", source.changes(500))
+        until(live, everything(), foz)
+    until(stored, everything(), foz)
+    foz.kill()
+    foz.start()
+    foz.produce("shop.customers", source.changes(1000))
+    until(live, everything(), foz)
+    until(stored, everything(), foz)
