@@ -57,7 +57,7 @@ class ChangeWriter {
     tracks_ = row_tracking_enabled(base_.protocol(), metadata);
     // Where rows only come, readers take them from the data files.
     feeds_ = change_feed_enabled(base_.protocol(), metadata) &&
-             !(changes_.deleted.empty() && changes_.updated.empty());
+             (changes_.among_changes || !changes_.deleted.empty() || !changes_.updated.empty());
     CompleteRows inserted = TRY(complete_rows(base_, changes_.inserted, writer_.checker));
     CompleteRows after =
         TRY(complete_rows(base_, changes_.after, writer_.checker, RowsAre::kChanged));

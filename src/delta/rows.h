@@ -26,6 +26,8 @@ struct RowChanges {
   std::vector<RowDeletion> updated = {};
   Batches after = {};
   Batches inserted = {};
+  // Rows go in another part of the same commit: what comes is for the change data feed, too.
+  bool among_changes = false;
 };
 
 // Values that partition columns may have, by logical name, as the log writes them (nullopt: null).

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "delta/alter.h"
+#include "delta/change_feed.h"
 #include "delta/changed_tables_internal.h"
 #include "delta/maintenance.h"
 #include "store/disk.h"
@@ -69,6 +70,35 @@ TEST_F(RowsTest, UpdatesAndDeletesAreOneCommit) {
   EXPECT_TRUE(now.contains(1050) && now.contains(201));
   const auto read_again = table_.latest().value();
   EXPECT_EQ(places_of(table_, *read_again).size(), 99u);
+}
+
+// A statement may write its files in parts, of which one has no rows that go.
+TEST_F(RowsTest, RowsThatComeAmongChangesAreInTheChangeFeed) {
+  SnapshotPtr base = create(sample_schema(), {}, {{"delta.enableChangeDataFeed", "true"}});
+  base = commit(base, append_rows(writer(base), {sample_rows(0, 100)}));
+  const auto places = places_of(table_, *base);
+  CommitRequest request = change_rows(writer(base), {.updated = deletions_of(places, {50}),
+                                                     .after = {sample_rows(1050, 1)}})
+                              .value();
+  const CommitRequest more =
+      change_rows(writer(base), {.inserted = {sample_rows(200, 7)}, .among_changes = true}).value();
+  request.adds.insert(request.adds.end(), more.adds.begin(), more.adds.end());
+  request.change_files.insert(request.change_files.end(), more.change_files.begin(),
+                              more.change_files.end());
+  const SnapshotPtr after = commit(base, request);
+  int64_t inserted = 0, rows = 0;
+  const auto feed = ChangeFeed::open(table_, after->version()).value();
+  ASSERT_TRUE(feed.read({},
+                        [&](auto batch) {
+                          rows += batch->num_rows();
+                          const auto kinds = batch->GetColumnByName("_change_type");
+                          for (int64_t i = 0; i < batch->num_rows(); ++i)
+                            inserted += kinds->GetScalar(i).ValueOrDie()->ToString() == "insert";
+                          return Status();
+                        })
+                  .has_value());
+  EXPECT_EQ(inserted, 7);
+  EXPECT_EQ(rows, 9);
 }
 
 TEST_F(RowsTest, AFileThatLostAllRowsIsGone) {

@@ -93,6 +93,7 @@ Status LakeWriter::flush() {
   if (pending_rows_ == 0) return {};
   for (auto& [path, rows] : removed_) pending_.deleted.push_back({path, std::move(rows)});
   removed_.clear();
+  pending_.among_changes = merges_;
   delta::CommitRequest made = TRY(delta::change_rows(writer_, pending_));
   pending_ = {};
   pending_bytes_ = pending_rows_ = 0;

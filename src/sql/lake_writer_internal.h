@@ -33,6 +33,8 @@ class LakeWriter {
   Status replace(const std::vector<Place>& places, std::shared_ptr<arrow::RecordBatch> after);
   Result<delta::CommitRequest> finish();
   void committed() { written_.clear(); }
+  // Rows that are inserted may stand beside others that go.
+  void merges() { merges_ = true; }
 
   int64_t count() const { return count_; }  // of rows so far
 
@@ -46,6 +48,7 @@ class LakeWriter {
   const delta::SnapshotPtr base_;
   const delta::RowWriter writer_;
   const bool whole_;  // identities are numbered in one go
+  bool merges_ = false;
   std::vector<std::string> paths_;
   delta::RowChanges pending_;
   std::map<std::string, std::vector<int64_t>> removed_;

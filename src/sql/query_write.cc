@@ -177,6 +177,7 @@ class RowChange {
         break;
       default:
         check_types("");
+        writer.merges();
         changes(merge_tree(std::move(query), schema_, write().cases, set_, conditions_), writer);
     }
     count = writer.count();
