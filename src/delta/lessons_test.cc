@@ -150,6 +150,16 @@ TEST_F(Lessons, IdentityValuesOfTwoWritersNeverMeet) {
                 }).has_value());
   }
   EXPECT_EQ(numbers, (std::set<int64_t>{1, 2, 3, 4, 5, 6}));
+  // Neither do those of before and after a restore.
+  const SnapshotPtr back = restore(table_, second, base).value().snapshot;
+  const SnapshotPtr third = commit(back, append(back, 20));
+  std::set<int64_t> later;
+  ASSERT_TRUE(read_data_file(table_, *third, *files(*third).front(), {"nr"}, [&](auto batch) {
+                const auto& nr = static_cast<const arrow::Int64Array&>(*batch->column(0));
+                for (int64_t i = 0; i < nr.length(); ++i) later.insert(nr.Value(i));
+                return Status();
+              }).has_value());
+  EXPECT_EQ(later, (std::set<int64_t>{7, 8, 9}));
 }
 
 }  // namespace

@@ -38,10 +38,35 @@ Status check_there(const Table& table, const AddFile& file, Version version) {
   return {};
 }
 
+// The columns of `then`, with the numbers of identity columns counted on from where they are now.
+std::string counted_on(const Schema& now, const Schema& then) {
+  constexpr const char* kHighWaterMark = "delta.identity.highWaterMark";
+  constexpr const char* kStep = "delta.identity.step";
+  Schema out = then;
+  for (Field& field : out.fields) {
+    const Field* newest = now.find(field.name);
+    if (!newest || !field.metadata.contains(kStep)) continue;
+    const auto mark = newest->metadata.find(kHighWaterMark);
+    if (mark == newest->metadata.end()) continue;
+    const bool falls = json_integer(field.metadata.at(kStep)).value_or(1) < 0;
+    const auto counted = json_integer(mark->second);
+    const auto older = field.metadata.find(kHighWaterMark);
+    const auto before = older == field.metadata.end() ? std::nullopt : json_integer(older->second);
+    if (!counted || (before && (falls ? *before <= *counted : *before >= *counted))) continue;
+    field.metadata[kHighWaterMark] = mark->second;
+  }
+  return out == then ? std::string() : to_json(out);
+}
+
 // What was once given out is not taken back.
-Metadata restored_metadata(const Metadata& now, const Metadata& then) {
+Metadata restored_metadata(const Snapshot& newest_table, const Snapshot& target) {
+  const Metadata& now = newest_table.metadata();
+  const Metadata& then = target.metadata();
   Metadata out = then;
   out.id = now.id;
+  if (auto schema = counted_on(newest_table.schema(), target.schema()); !schema.empty()) {
+    out.schema_string = std::move(schema);
+  }
   const auto newest = now.configuration.find(kMaxColumnId);
   if (newest == now.configuration.end()) return out;
   const auto older = then.configuration.find(kMaxColumnId);
@@ -79,7 +104,7 @@ Result<RestoreResult> restore(Table& table, const SnapshotPtr& latest, const Sna
     removed += file->size;
     return true;
   });
-  Metadata metadata = restored_metadata(latest->metadata(), target->metadata());
+  Metadata metadata = restored_metadata(*latest, *target);
   if (metadata != latest->metadata()) request.metadata = std::move(metadata);
   RestoreResult result{latest, static_cast<int64_t>(request.adds.size()),
                        static_cast<int64_t>(request.removes.size())};
