@@ -158,6 +158,11 @@ Result<std::vector<bool>> deleted_rows(const Table& table, const AddFile& file) 
   const auto rows = statistics_rows(file.stats);
   if (!file.deletion_vector || !rows)
     return Error(ErrorCode::kCorrupt, "no numRecords beside the deletion vector").within(file.path);
+  // Memory is taken for each, before anybody has looked at the file.
+  if (*rows < 0 || *rows > kMostFileRows) {
+    return Error(ErrorCode::kCorrupt, fmt::format("numRecords {} cannot be", *rows))
+        .within(file.path);
+  }
   const DeletedRows deleted =
       TRY(load_deletion_vector(table.store(), table.root(), *file.deletion_vector, *rows)
               .within(file.path));

@@ -21,6 +21,9 @@
 namespace foz::delta {
 namespace {
 
+// A file is made in memory, whatever a table or a statement asks for.
+constexpr int64_t kLargestFile = int64_t{1} << 30;
+
 using FilePtr = std::shared_ptr<const AddFile>;
 
 // Rewritten bytes that go into one commit: a crash loses no more work than this.
@@ -285,7 +288,7 @@ Result<OptimizeResult> optimize(Table& table, const SnapshotPtr& snapshot,
   if (const auto size = snapshot->property("delta.targetFileSize")) {
     settled.target_bytes = json_integer(*size).value_or(settled.target_bytes);
   }
-  settled.target_bytes = std::max<int64_t>(settled.target_bytes, 1);
+  settled.target_bytes = std::clamp<int64_t>(settled.target_bytes, 1, kLargestFile);
   for (const auto* columns : {&settled.order_by, &settled.cluster_by}) {
     TRY(check_orderable(snapshot->schema(), *columns));
   }

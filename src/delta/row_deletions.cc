@@ -13,7 +13,6 @@ namespace foz::delta {
 namespace {
 
 // A file with more rows than this is no file that anybody writes; its bitmap would take 512 MB.
-constexpr int64_t kMostRows = int64_t{1} << 32;
 
 }  // namespace
 
@@ -39,7 +38,7 @@ Result<std::optional<Clash>> RowDeletions::follow(const State& state) {
     if (packed.identity() == seen_[i].identity()) continue;
     auto file = state.files.unpack(packed);
     const auto rows = physical_rows(*file);
-    if (!rows || *rows > kMostRows) {
+    if (!rows || *rows > kMostFileRows) {
       return Error(
           ErrorCode::kUnsupported,
           fmt::format("file {} has no statistics with its number of rows, which a deletion "

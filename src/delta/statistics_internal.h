@@ -21,6 +21,8 @@ class FileMetaData;
 
 namespace foz::delta {
 
+// A number of rows above this is believed of no file.
+inline constexpr int64_t kMostFileRows = int64_t{1} << 32;
 // numRecords; nullopt when the text is missing, damaged or has none.
 std::optional<int64_t> statistics_rows(const std::string& json);
 

@@ -169,7 +169,7 @@ Status Keyed::load(const delta::Table& table, const delta::SnapshotPtr& snapshot
 bool Keyed::is_live(const RowPlace& place) const {
   if (place.file == RowPlace::kNone) return false;
   const File& file = files_[place.file];
-  return file.alive && (file.deleted.empty() || !file.deleted[place.row]);
+  return file.alive && (place.row >= file.deleted.size() || !file.deleted[place.row]);
 }
 
 void Keyed::each_place(const KeyHash& key, const std::function<void(const RowPlace&)>& visit) {
