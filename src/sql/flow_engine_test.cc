@@ -9,6 +9,8 @@
 
 #include <random>
 
+#include "sql/row_checks_internal.h"
+
 namespace foz::sql {
 namespace {
 
@@ -23,6 +25,22 @@ std::shared_ptr<arrow::Schema> bronze() {
       arrow::field("offset", arrow::int64()),
       arrow::field("timestamp", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")),
   });
+}
+
+// Expressions of a table are text that anybody may have written.
+TEST(SparkRowChecker, RefusesWhatIsNotOneExpression) {
+  const SparkRowChecker checker;
+  const auto rows = arrow::RecordBatch::Make(
+      arrow::schema({arrow::field("a", arrow::int64())}), 1,
+      {arrow::json::ArrayFromJSONString(arrow::int64(), "[1]").ValueOrDie()});
+  const delta::DataType boolean{.kind = delta::TypeKind::kBoolean};
+  EXPECT_TRUE(checker.evaluate({{"a > 0", boolean}}, rows).has_value());
+  for (const char* text : {"true) AS BOOLEAN) AS x, CAST((true",
+                           "true) AS BOOLEAN) AS c FROM STREAM t.rows WHERE false --", "", "a >"}) {
+    const auto refused = checker.evaluate({{text, boolean}}, rows);
+    ASSERT_FALSE(refused.has_value()) << text;
+    EXPECT_EQ(refused.error().code(), ErrorCode::kUnsupported) << text;
+  }
 }
 
 class FlowTest : public testing::Test {

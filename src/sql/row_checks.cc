@@ -68,6 +68,13 @@ Result<std::vector<std::shared_ptr<arrow::Array>>> SparkRowChecker::evaluate(
   if (!out.errors.empty()) {
     return invalid(fmt::format("row {}: {}", out.errors.front().row, out.errors.front().reason));
   }
+  // An expression is text from the table, and may be more than one, or end the statement.
+  if (out.rows->num_columns() != static_cast<int>(expressions.size()) ||
+      out.rows->num_rows() != rows->num_rows()) {
+    return Error(
+        ErrorCode::kUnsupported,
+        fmt::format("the table asks for {}, which is not an expression", expressions.front().sql));
+  }
   return out.rows->columns();
 }
 
