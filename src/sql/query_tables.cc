@@ -49,12 +49,14 @@ void check_folder_name(const WriteInput& input, const std::string& name, const c
 
 void remove_objects(const WriteInput& input, const std::string& folder) {
   auto& store = input.plan.writing->store;
-  // The log from its end, so that what is left is a table until nothing is.
-  auto log = must(store.list(folder + "/_delta_log/"));
-  std::ranges::reverse(log);
-  for (const auto& object : log) must(store.remove(object.path));
-  const auto rest = must(store.list(folder + "/"));
-  for (const auto& object : rest) must(store.remove(object.path));
+  // What comes meanwhile is a new table's. The log goes first and from its end, so that what is
+  // left is a table until nothing is.
+  auto objects = must(store.list(folder + "/"));
+  const auto rest = std::ranges::stable_partition(objects, [&](const auto& object) {
+    return object.path.starts_with(folder + "/_delta_log/");
+  });
+  std::reverse(objects.begin(), rest.begin());
+  for (const auto& object : objects) must(store.remove(object.path));
 }
 
 // ---- CREATE TABLE -------------------------------------------------------------------------------
@@ -336,6 +338,10 @@ void drop_schema(const WriteInput& input) {
   if (!inside.empty() && !input.write().cascade)
     throw input.error("SCHEMA_NOT_EMPTY", 34,
                       fmt::format("Cannot drop non-empty schema '{}'", schema));
+  for (const auto& view : inside) {
+    if (view->role != table::Role::kForeign)
+      throw input.error("PERMISSION_DENIED", 4, view->name.to_string() + " is written by a stream");
+  }
   for (const auto& view : inside) {
     must(tables_of(input).forget(view->id, kStreamWait));
     remove_objects(input, view->table->root());

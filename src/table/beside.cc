@@ -59,10 +59,22 @@ void LiveTables::Impl::ask(std::function<void()> work) {
 
 Status LiveTables::Impl::at_a_border(std::function<Status()> work,
                                      std::chrono::milliseconds limit) {
-  const auto done = std::make_shared<std::promise<Status>>();
-  auto outcome = done->get_future();
-  ask([done, work = std::move(work)] { done->set_value(work()); });
+  struct Asked {
+    std::mutex mutex;
+    bool given_up = false;
+    std::promise<Status> done;
+  };
+  const auto asked_for = std::make_shared<Asked>();
+  auto outcome = asked_for->done.get_future();
+  ask([asked_for, work = std::move(work)] {
+    const std::lock_guard lock(asked_for->mutex);
+    if (!asked_for->given_up) asked_for->done.set_value(work());
+  });
   if (outcome.wait_for(limit) == std::future_status::ready) return outcome.get();
+  // It is done now, or never.
+  const std::lock_guard lock(asked_for->mutex);
+  if (outcome.wait_for(std::chrono::seconds(0)) == std::future_status::ready) return outcome.get();
+  asked_for->given_up = true;
   return Error(ErrorCode::kUnavailable, "the stream did not come to a border between two ticks");
 }
 
@@ -70,6 +82,7 @@ Result<std::shared_ptr<const Root>> LiveTables::settled(TableId id,
                                                         std::chrono::milliseconds limit) const {
   const auto first = impl_->root();
   const TableView& before = view_in(*first, id);
+  if (!before.snapshot) return Error(ErrorCode::kNotFound, "the table is gone");
   const auto sealed = before.sealed ? before.sealed->lease : nullptr;
   const auto open = before.open ? before.open->lease : nullptr;
   if (!sealed && !open) return first;
@@ -144,7 +157,7 @@ Status LiveTables::forget(TableId id, std::chrono::milliseconds limit) const {
         {
           std::lock_guard lock(impl->mutex);
           TableState& table = impl->state(id);
-          if (table.name.name.empty()) return {};
+          if (table.name.name.empty()) return Error(ErrorCode::kNotFound, "the table is gone");
           if (table.ensured) {
             return Error(ErrorCode::kDenied, table.name.to_string() + " is written by a stream");
           }

@@ -96,6 +96,8 @@ TEST_F(BesideTest, TablesComeAndGo) {
   EXPECT_EQ(lake.live->root()->find("shop", "t"), nullptr);
   EXPECT_EQ(lake.live->root()->tables[static_cast<size_t>(view->id.value())]->name.name, "");
   EXPECT_EQ(lake.live->stats().size(), 1U);
+  EXPECT_EQ(lake.live->forget(view->id, kLimit).error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(lake.live->settled(view->id, kLimit).error().code(), ErrorCode::kNotFound);
   const auto objects = lake.memory->list("shop/t/").value();
   for (const auto& object : objects) ASSERT_TRUE(lake.memory->remove(object.path).has_value());
   ASSERT_TRUE(make().has_value());
