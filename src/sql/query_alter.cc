@@ -66,6 +66,22 @@ delta::Metadata with_schema(const delta::Snapshot& snapshot, const delta::Schema
   return metadata;
 }
 
+bool takes_away(const TableProperties& given, const std::string& property) {
+  const auto set = given.set.find(property);
+  return std::ranges::find(given.unset, property) != given.unset.end() ||
+         (set != given.set.end() && set->second != "true");
+}
+
+// Of the column whose type may be changed.
+delta::DataType new_type(const WriteInput& input, const OpenTarget& target) {
+  (void)missing_column(input, target.snapshot->schema());
+  check_no_stream(input, target, "changing the type of a column");
+  auto type = delta_type(input.write().type);
+  if (!type)
+    throw input.error("NOT_SUPPORTED", 13, "Unsupported type: " + display_text(input.write().type));
+  return *std::move(type);
+}
+
 // nullopt: there is nothing to do.
 std::optional<delta::CommitRequest> change_of(const WriteInput& input, const OpenTarget& target) {
   const ast::Write& write = input.write();
@@ -96,14 +112,9 @@ std::optional<delta::CommitRequest> change_of(const WriteInput& input, const Ope
       if (missing_column(input, snapshot.schema())) return std::nullopt;
       check_no_stream(input, target, "dropping a column");
       return altered(delta::drop_column(snapshot, column_path(write.path)));
-    case WriteKind::kSetColumnType: {
-      (void)missing_column(input, snapshot.schema());
-      check_no_stream(input, target, "changing the type of a column");
-      const auto type = delta_type(write.type);
-      if (!type)
-        throw input.error("NOT_SUPPORTED", 13, "Unsupported type: " + display_text(write.type));
-      return altered(delta::change_type(snapshot, column_path(write.path), *type));
-    }
+    case WriteKind::kSetColumnType:
+      return altered(
+          delta::change_type(snapshot, column_path(write.path), new_type(input, target)));
     case WriteKind::kDropNotNull:
       (void)missing_column(input, snapshot.schema());
       return altered(delta::set_nullable(snapshot, column_path(write.path), true));
@@ -112,6 +123,8 @@ std::optional<delta::CommitRequest> change_of(const WriteInput& input, const Ope
       if (!given.partitioned_by.empty())
         throw input.error("NOT_SUPPORTED", 13,
                           "The following properties cannot be updated: partitioned_by");
+      if (takes_away(given, "delta.enableDeletionVectors"))
+        check_no_stream(input, target, "taking away the deletion vectors");
       return altered(delta::set_properties(snapshot, random, given.set, given.unset));
     }
     case WriteKind::kCommentTable: {
@@ -161,6 +174,7 @@ OpenTarget newest(const WriteInput& input, const ast::QualifiedName& names) {
 void allow_wider_types(const WriteInput& input) {
   until_committed(input, [&] {
     OpenTarget target = newest(input, input.write().names);
+    (void)new_type(input, target);
     if (target.snapshot->property("delta.enableTypeWidening") == "true") return true;
     return commit_and_show(
         input, target,
@@ -171,16 +185,18 @@ void allow_wider_types(const WriteInput& input) {
 
 // ---- Procedures ---------------------------------------------------------------------------------
 
+constexpr double kMostMeasured = 9e18;  // fits an int64
+
 // "10MB", "7d": a number and its unit's factor; nullopt for anything else.
 std::optional<double> measured(const std::string& text,
                                std::initializer_list<std::pair<std::string_view, double>> units) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || number < 0) return std::nullopt;
+  if (error != std::errc() || !(number >= 0)) return std::nullopt;
   std::string_view unit(end, static_cast<size_t>(text.data() + text.size() - end));
   while (unit.starts_with(' ')) unit.remove_prefix(1);
   for (const auto& [name, factor] : units) {
-    if (unit == name) return number * factor;
+    if (unit == name && number * factor < kMostMeasured) return number * factor;
   }
   return std::nullopt;
 }
