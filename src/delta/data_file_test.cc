@@ -192,6 +192,14 @@ TEST_F(DataFileTest, PartitionValuesAreFilledIn) {
   EXPECT_EQ(static_cast<const arrow::Date32Array&>(*rows[0]->column(3)).Value(1), 20484);
 }
 
+TEST_F(DataFileTest, OnePlaceHasManyPaths) {
+  for (const char* path : {"day=1/a.parquet", "./day=1/a.parquet", "day=1//a.parquet",
+                           "b/../day=1/a.parquet", "%64ay=1/a.parquet", "day=1/x/./../a.parquet"})
+    EXPECT_EQ(object_path(table_, {.path = path}).value(), "t/day=1/a.parquet") << path;
+  // What leads out of the store stays what it is, and no store has it.
+  EXPECT_EQ(object_path(table_, {.path = "../../a"}).value(), "../a");
+}
+
 TEST_F(DataFileTest, AMissingFileIsNotFoundAndATornOneCorrupt) {
   const SnapshotPtr snapshot = table_.create({.schema = sample_schema()}).value();
   const AddFile file =

@@ -4,6 +4,9 @@
 #include "delta/paths_internal.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <vector>
 
 namespace foz::delta {
 namespace {
@@ -32,6 +35,23 @@ std::string_view without_file_scheme(std::string_view url) {
   if (url.starts_with("file://")) return url.substr(7);
   if (url.starts_with("file:")) return url.substr(5);
   return url;
+}
+
+// Without segments that are "." or empty, and with those before "..": one place has one name.
+std::string normal(std::string_view path) {
+  std::vector<std::string_view> segments;
+  while (!path.empty()) {
+    const size_t end = std::min(path.find('/'), path.size());
+    const std::string_view segment = path.substr(0, end);
+    path.remove_prefix(std::min(end + 1, path.size()));
+    if (segment.empty() || segment == ".") continue;
+    if (segment == ".." && !segments.empty() && segments.back() != "..") {
+      segments.pop_back();
+    } else {
+      segments.push_back(segment);
+    }
+  }
+  return fmt::format("{}", fmt::join(segments, "/"));
 }
 
 }  // namespace
@@ -85,13 +105,14 @@ std::string object_url(const store::ObjectStore& store, std::string_view path) {
 Result<std::string> resolve_path(const store::ObjectStore& store, const std::string& root,
                                  std::string_view path) {
   const std::string_view scheme = scheme_of(path);
-  if (scheme.empty() && !path.starts_with('/')) return join_path(root, percent_decoded(path));
+  if (scheme.empty() && !path.starts_with('/'))
+    return normal(join_path(root, percent_decoded(path)));
   const std::string base = store.url();
   const std::string decoded = percent_decoded(without_file_scheme(path));
   std::string place = percent_decoded(without_file_scheme(base));
   if (place.ends_with('/')) place.pop_back();
   if (decoded.size() > place.size() && decoded.starts_with(place) && decoded[place.size()] == '/') {
-    return decoded.substr(place.size() + 1);
+    return normal(decoded.substr(place.size() + 1));
   }
   return Error(ErrorCode::kUnsupported,
                fmt::format("file {} lies outside of the store {}", path, base));

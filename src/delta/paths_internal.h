@@ -21,8 +21,8 @@ std::string percent_decoded(std::string_view text);
 std::string percent_encoded(std::string_view path);
 std::string object_url(const store::ObjectStore& store, std::string_view path);
 
-// A path as actions have it: percent-encoded once, relative to `root` or a URL. kUnsupported: it is
-// in another store.
+// A path as actions have it: percent-encoded once, relative to `root` or a URL, with segments "."
+// and ".." gone. kUnsupported: it is in another store.
 Result<std::string> resolve_path(const store::ObjectStore& store, const std::string& root,
                                  std::string_view path);
 
