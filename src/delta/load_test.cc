@@ -233,6 +233,19 @@ TEST_F(ChecksumTest, ThatAgreesIsPassed) {
   EXPECT_EQ(files(table_.latest()), all_);
 }
 
+// As Spark's checksum of a table that foz made, after Spark wrote into it.
+TEST_F(ChecksumTest, MayHaveFeaturesInAnotherOrder) {
+  const auto protocol = [](std::string_view features) {
+    return fmt::format(R"({{"minReaderVersion":1,"minWriterVersion":7,"writerFeatures":[{}]}})",
+                       features);
+  };
+  put(commit_name(Version{6}),
+      fmt::format("{{\"protocol\":{}}}\n", protocol(R"("appendOnly","invariants")")));
+  put_checksum(fmt::format("\"protocol\":{}", protocol(R"("invariants","appendOnly")")));
+  EXPECT_TRUE(table_.latest().has_value());
+  expect_refused(fmt::format("\"protocol\":{}", protocol(R"("appendOnly")")), "another protocol");
+}
+
 TEST_F(ChecksumTest, ThatContradictsIsNamed) {
   expect_refused(R"("tableSizeBytes":51,"numFiles":5)", "50 bytes");
   expect_refused(R"("tableSizeBytes":50,"numFiles":6)", "5 files");

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <algorithm>
+
 #include "delta/actions_internal.h"
 #include "delta/retry_internal.h"
 
@@ -38,6 +40,13 @@ bool read_all(const char* name, simdjson::simdjson_result<dom::element> list,
 }
 
 Error contradiction(std::string what) { return Error(ErrorCode::kCorrupt, std::move(what)); }
+
+// Features are sets: Spark's checksums have them in another order than its log.
+Protocol in_order(Protocol protocol) {
+  std::ranges::sort(protocol.reader_features);
+  std::ranges::sort(protocol.writer_features);
+  return protocol;
+}
 
 Status compare_files(const std::vector<AddFile>& files, const State& state) {
   if (files.size() != state.files.size()) {
@@ -89,7 +98,7 @@ Status compare(const VersionChecksum& checksum, const State& state) {
     return contradiction(fmt::format("the log has {} bytes and the checksum says {}",
                                      state.total_bytes, *checksum.bytes));
   }
-  if (checksum.protocol && *checksum.protocol != state.shape->protocol)
+  if (checksum.protocol && in_order(*checksum.protocol) != in_order(state.shape->protocol))
     return contradiction("the log has another protocol than the checksum");
   if (checksum.metadata && *checksum.metadata != state.shape->metadata)
     return contradiction("the log has other metadata than the checksum");
