@@ -11,6 +11,7 @@
 #include <parquet/properties.h>
 
 #include "delta/memory_sink_internal.h"
+#include "delta/parquet_footer_internal.h"
 #include "delta/parquet_source_internal.h"
 #include "delta/parsed_statistics_internal.h"
 
@@ -307,7 +308,9 @@ Status CheckpointFile::flush() {
 
 Result<Bytes> CheckpointFile::finish() {
   TRY(flush());
+  TRY_ARROW(writer_->AddKeyValueMetadata(footer_seal()));
   TRY_ARROW(writer_->Close());
+  seal_footer(sink_->writable());
   return sink_->bytes();
 }
 

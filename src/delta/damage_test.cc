@@ -9,7 +9,10 @@
 #include <filesystem>
 
 #include "delta/content_checksum_internal.h"
+#include "delta/parquet_footer_internal.h"
+#include "delta/rows.h"
 #include "delta/sample_table_internal.h"
+#include "delta/table_rows_internal.h"
 #include "store/disk.h"
 
 namespace foz::delta {
@@ -69,16 +72,51 @@ class DamageTest : public testing::Test {
   int refused_ = 0;
 };
 
-// Pages have checksums; the footer behind them has none.
-TEST_F(DamageTest, InThePagesOfADataFileIsFound) {
+TEST_F(DamageTest, InADataFileIsFound) {
   const SnapshotPtr created = table_.create({.schema = sample_schema()}).value();
   const AddFile file =
       write_data_file(table_, *created, {sample_rows(0, 2'000)}, {}, random_, clock_).value();
   ASSERT_TRUE(table_.commit(created, {.adds = {file}}).has_value());
   const std::string path = "t/" + file.path;
-  const std::string bytes = store_->get(path).value();
-  const auto footer = load_little<uint32_t>(as_bytes(bytes).data() + bytes.size() - 8);
-  flip(path, 0, bytes.size() - 8 - footer, 150);
+  flip(path, 0, static_cast<size_t>(file.size), 200);
+  EXPECT_GT(refused_, 150);
+}
+
+// A writer that copies a file's keys into a file of its own takes the checksum along.
+TEST(Footer, OfAnotherWriterIsPassed) {
+  const std::string key =
+      "foz.footer.crc32c\x18\x08"
+      "00000000";
+  EXPECT_TRUE(check_footer(as_bytes("x" + key + "\x0bparquet-cpp")).has_value());
+  EXPECT_TRUE(check_footer(as_bytes("no key")).has_value());
+  const auto changed = check_footer(as_bytes("x" + key +
+                                             "\x03"
+                                             "foz"));
+  ASSERT_FALSE(changed.has_value());
+  EXPECT_EQ(changed.error().code(), ErrorCode::kCorrupt);
+}
+
+// A table of ours with all that it can have in its log: commits that a checkpoint holds, a hint, a
+// checksum, deletion vectors.
+TEST_F(DamageTest, InATableOfOursIsFound) {
+  SnapshotPtr base = table_
+                         .create({.schema = sample_schema(),
+                                  .properties = {{"delta.enableDeletionVectors", "true"}}})
+                         .value();
+  const auto commit = [&](const Result<CommitRequest>& request) {
+    base = std::get<Committed>(table_.commit(base, request.value()).value()).snapshot;
+  };
+  for (int64_t i = 0; i < 3; ++i)
+    commit(append_rows({table_, base, random_, clock_}, {sample_rows(i * 4, 4)}));
+  const auto places = places_of(table_, *base);
+  commit(change_rows({table_, base, random_, clock_}, {.deleted = deletions_of(places, {0, 6})}));
+  ASSERT_TRUE(table_.checkpoint(base).has_value());
+  ASSERT_TRUE(table_.checksum(base).has_value());
+  const std::vector<store::ObjectMeta> objects = store_->list("t/").value();
+  for (const store::ObjectMeta& object : objects) {
+    const auto size = static_cast<size_t>(object.size);
+    flip(object.path, 0, size, object.path.ends_with(".parquet") ? 120 : 30);
+  }
   EXPECT_GT(refused_, 100);
 }
 

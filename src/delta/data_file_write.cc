@@ -16,6 +16,7 @@
 #include "delta/data_file_writer_internal.h"
 #include "delta/json_internal.h"
 #include "delta/memory_sink_internal.h"
+#include "delta/parquet_footer_internal.h"
 #include "delta/parquet_source_internal.h"
 #include "delta/partition_write_internal.h"
 #include "delta/paths_internal.h"
@@ -324,7 +325,9 @@ Result<int64_t> DataFileWriter::bytes() const { return TRY_ARROW(impl_->sink->Te
 Result<AddFile> DataFileWriter::finish(Random& random, const Clock& clock) {
   const Snapshot& snapshot = impl_->snapshot;
   TRY(guard_parquet([&]() -> Status {
+    TRY_ARROW(impl_->writer->AddKeyValueMetadata(footer_seal()));
     TRY_ARROW(impl_->writer->Close());
+    seal_footer(impl_->sink->writable());
     return {};
   }));
   const Bytes bytes = impl_->sink->bytes();

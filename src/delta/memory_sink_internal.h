@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <span>
 
 #include "base/bytes.h"
 
@@ -40,6 +41,7 @@ class MemorySink final : public arrow::io::OutputStream {
   arrow::Result<int64_t> Tell() const override { return size_; }
 
   Bytes bytes() const { return {data_.get(), static_cast<size_t>(size_)}; }
+  std::span<std::byte> writable() { return {data_.get(), static_cast<size_t>(size_)}; }
 
  private:
   struct Free {

@@ -9,6 +9,9 @@
 
 #include <atomic>
 
+#include "base/bytes.h"
+#include "delta/parquet_footer_internal.h"
+
 namespace foz::delta {
 namespace {
 
@@ -64,6 +67,7 @@ class ObjectFile final : public arrow::io::RandomAccessFile {
     ARROW_ASSIGN_OR_RAISE(auto buffer, arrow::AllocateResizableBuffer(count));
     ARROW_ASSIGN_OR_RAISE(const int64_t got, ReadAt(position, count, buffer->mutable_data()));
     ARROW_RETURN_NOT_OK(buffer->Resize(got));
+    ARROW_RETURN_NOT_OK(check_end(position, {buffer->data_as<std::byte>(), size_t(got)}));
     return std::shared_ptr<arrow::Buffer>(std::move(buffer));
   }
   arrow::Result<int64_t> Read(int64_t count, void* out) override {
@@ -78,6 +82,22 @@ class ObjectFile final : public arrow::io::RandomAccessFile {
   }
 
  private:
+  // Parquet reads the file's last bytes first; when they do not hold the footer, all of that.
+  arrow::Status check_end(int64_t position, Bytes read) const {
+    constexpr int64_t kTail = 8;
+    const int64_t end = position + std::ssize(read);
+    if (end == size_ && std::ssize(read) >= kTail) {
+      const int64_t length = load_little<uint32_t>(read.data() + read.size() - kTail);
+      read = read.first(read.size() - kTail);
+      if (length > std::ssize(read)) return arrow::Status::OK();
+      read = read.last(static_cast<size_t>(length));
+    } else if (end != size_ - kTail) {
+      return arrow::Status::OK();
+    }
+    const auto checked = check_footer(read);
+    return checked ? arrow::Status::OK() : arrow::Status::Invalid(checked.error().message());
+  }
+
   const store::ObjectStore& store_;
   const std::string path_;
   const int64_t size_;
