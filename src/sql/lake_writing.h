@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <shared_mutex>
 
 #include "base/random.h"
 #include "sql/query_engine.h"
@@ -22,6 +23,9 @@ struct LakeWriting {
   table::LiveTables& tables;
   store::ObjectStore& store;
   Random& random;
+  // Held shared by a commit, from looking whether its table is there: what is dropped is taken from
+  // the root first, and its files when no commit is under way that had seen it.
+  std::shared_ptr<std::shared_mutex> commits = std::make_shared<std::shared_mutex>();
 };
 
 // As QueryEngine::make, for which the lake is read only.

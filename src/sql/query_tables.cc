@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <mutex>
 #include <set>
 
 #include "base/json_writer.h"
@@ -280,14 +281,21 @@ int64_t create_table_as(const WriteInput& input) {
   return writer.count();
 }
 
+void drop(const WriteInput& input, const table::TableView& view) {
+  must(tables_of(input).forget(view.id, kStreamWait));
+  {
+    const std::unique_lock commits_are_over(*input.plan.writing->commits);
+  }
+  remove_objects(input, view.table->root());
+}
+
 int64_t drop_table(const WriteInput& input) {
   const TargetName name = target_name(input, input.write().names);
   const auto root = tables_of(input).root();
   auto view = root->find(name.schema, name.table);
   if (!view && input.write().exists) return 0;
   if (!view) view = target_view(input, input.write().names);  // says what is not there
-  must(tables_of(input).forget(view->id, kStreamWait));
-  remove_objects(input, view->table->root());
+  drop(input, *view);
   return 0;
 }
 
@@ -343,8 +351,7 @@ void drop_schema(const WriteInput& input) {
       throw input.error("PERMISSION_DENIED", 4, view->name.to_string() + " is written by a stream");
   }
   for (const auto& view : inside) {
-    must(tables_of(input).forget(view->id, kStreamWait));
-    remove_objects(input, view->table->root());
+    drop(input, *view);
   }
   must(tables_of(input).drop_schema(folder, kStreamWait));
 }

@@ -10,7 +10,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <mutex>
 #include <set>
+#include <shared_mutex>
 
 #include "duckdb/main/pending_query_result.hpp"
 #include "sql/arrow_duck_internal.h"
@@ -133,6 +135,38 @@ void check_not_null(const delta::Schema& schema, const arrow::RecordBatch& rows)
           "NULL value not allowed for NOT NULL column: " + delta::lower_case(field->name));
   }
 }
+
+// Rows of which some columns are given; the table makes the others.
+class GivenRows {
+ public:
+  GivenRows(const delta::Snapshot& table, const duckdb::vector<duckdb::LogicalType>& types,
+            const std::function<bool(size_t column)>& given) {
+    arrow::FieldVector fields;
+    duckdb::vector<duckdb::LogicalType> given_types;
+    for (size_t i = 0; i < table.schema().fields.size(); ++i) {
+      if (!given(i)) continue;
+      columns_.push_back(i);
+      given_types.push_back(types[i]);
+      fields.push_back(table.arrow_schema()->field(static_cast<int>(i)));
+    }
+    chunk_.InitializeEmpty(given_types);
+    builder_ = builder_of(arrow::schema(std::move(fields)), given_types);
+  }
+
+  void append(duckdb::DataChunk& all, const duckdb::SelectionVector& rows, duckdb::idx_t count) {
+    if (count == 0) return;
+    for (size_t i = 0; i < columns_.size(); ++i) chunk_.data[i].Reference(all.data[columns_[i]]);
+    chunk_.SetCardinality(all.size());
+    must(builder_->append(chunk_, rows, count));
+  }
+  int64_t num_rows() const { return builder_->num_rows(); }
+  std::shared_ptr<arrow::RecordBatch> finish() { return must(builder_->finish()); }
+
+ private:
+  std::vector<size_t> columns_;
+  duckdb::DataChunk chunk_;
+  std::unique_ptr<BatchBuilder> builder_;
+};
 
 // A root in which the table is what its newest snapshot holds, and nothing else.
 struct ChangedRoot {
@@ -274,41 +308,72 @@ class RowChange {
     }
   }
 
+  bool inserts(size_t one) const {
+    return input_.write().kind == WriteKind::kMerge &&
+           write().cases[one].action == ast::MergeCase::kInsert;
+  }
+
+  // What is generated follows from what is changed, unless a value of its own is said.
+  bool is_given_after(size_t column, const delta::RowRules& rules) const {
+    for (size_t i = 0; i < set_.size(); ++i) {
+      if (!inserts(i) && set_[i][column] >= 0) return true;
+    }
+    return std::ranges::none_of(rules.generated, [&](const auto& generated) {
+      return generated.column == schema_.fields[column].name;
+    });
+  }
+
+  // Of one case: a column that is not named gets its default, number or generated value.
+  struct Inserted : GivenRows {
+    using GivenRows::GivenRows;
+    duckdb::SelectionVector chosen{STANDARD_VECTOR_SIZE};
+    duckdb::idx_t count = 0;
+  };
+
   // Rows by what becomes of them.
   void changes(SelectPtr tree, LakeWriter& writer) {
     Pull rows(input_, std::move(tree));
     const size_t width = schema_.fields.size();
-    const auto& wanted = target_.snapshot->arrow_schema();
-    const auto after = builder_of(wanted, rows.types());
-    const auto inserted = builder_of(wanted, rows.types());
+    const bool merges = input_.write().kind == WriteKind::kMerge;
+    const auto rules = must(delta::row_rules(target_.snapshot->metadata(), schema_));
+    GivenRows after(*target_.snapshot, rows.types(),
+                    [&](size_t column) { return is_given_after(column, rules); });
+    std::map<size_t, Inserted> inserted;
+    for (size_t i = 0; i < set_.size(); ++i) {
+      if (!inserts(i)) continue;
+      inserted.try_emplace(i, *target_.snapshot, rows.types(),
+                           [&](size_t column) { return set_[i][column] >= 0; });
+    }
     std::vector<LakeWriter::Place> places;
     LakeWriter::Place last{-1, -1};
     const auto give = [&](int64_t least) {
-      if (after->num_rows() > least) {
-        auto batch = must(after->finish());
+      if (after.num_rows() > least) {
+        auto batch = after.finish();
         check_not_null(schema_, *batch);
         must(writer.replace(std::exchange(places, {}), std::move(batch)));
       }
-      if (inserted->num_rows() > least) {
-        auto batch = must(inserted->finish());
+      for (auto& [one, added] : inserted) {
+        if (added.num_rows() <= least) continue;
+        auto batch = added.finish();
         check_not_null(schema_, *batch);
         must(writer.insert(std::move(batch)));
       }
     };
-    const bool merges = input_.write().kind == WriteKind::kMerge;
-    duckdb::SelectionVector updates(STANDARD_VECTOR_SIZE), inserts(STANDARD_VECTOR_SIZE);
+    duckdb::SelectionVector updates(STANDARD_VECTOR_SIZE);
     while (auto chunk = rows.next()) {
       chunk->Flatten();
-      duckdb::idx_t update_count = 0, insert_count = 0;
+      duckdb::idx_t update_count = 0;
       for (duckdb::idx_t i = 0; i < chunk->size(); ++i) {
         auto action = ast::MergeCase::kUpdate;
         if (merges) {
-          const auto one = duckdb::FlatVector::GetData<int32_t>(chunk->data[width + 2])[i];
-          action = write().cases[static_cast<size_t>(one)].action;
-        }
-        if (action == ast::MergeCase::kInsert) {
-          inserts.set_index(insert_count++, i);
-          continue;
+          const auto one =
+              static_cast<size_t>(duckdb::FlatVector::GetData<int32_t>(chunk->data[width + 2])[i]);
+          action = write().cases[one].action;
+          if (action == ast::MergeCase::kInsert) {
+            Inserted& added = inserted.at(one);
+            added.chosen.set_index(added.count++, i);
+            continue;
+          }
         }
         const LakeWriter::Place place{integer_at(chunk->data[width], i),
                                       integer_at(chunk->data[width + 1], i)};
@@ -323,8 +388,9 @@ class RowChange {
           places.push_back(place);
         }
       }
-      if (update_count > 0) must(after->append(*chunk, updates, update_count));
-      if (insert_count > 0) must(inserted->append(*chunk, inserts, insert_count));
+      after.append(*chunk, updates, update_count);
+      for (auto& [one, added] : inserted)
+        added.append(*chunk, added.chosen, std::exchange(added.count, 0));
       give(kBatchRows);
     }
     give(0);
@@ -373,12 +439,32 @@ int64_t change_rows(const WriteInput& input) {
   return kind == WriteKind::kTruncate ? 0 : count;
 }
 
+bool query_reads(const WriteInput& input, std::shared_ptr<const table::Root> root,
+                 const table::TableName& table) {
+  TablesRead tables;
+  const TreeInput tree{*root, input.plan.session, input.plan.statement.source, input.plan.statement,
+                       &tables};
+  pin(input, std::move(root), nullptr);
+  RewrittenText text = input.plan.statement.query;
+  std::vector<TypedColumn> typed;
+  (void)parse_select(input.connection, tree, text, typed);
+  return tables.contains({lower_case(table.schema), lower_case(table.name)});
+}
+
 int64_t insert(const WriteInput& input) {
   const ast::Write& write = input.write();
   int64_t count = 0;
   until_committed(input, [&] {
-    const auto root = input.plan.writing->tables.root();
-    OpenTarget target = open_target(input, target_view(input, input.write().names));
+    auto root = input.plan.writing->tables.root();
+    auto view = target_view(input, input.write().names);
+    // Then it sees what it is based on, and nothing may come in between.
+    const bool reads = query_reads(input, root, view->name);
+    if (reads) {
+      root = must(input.plan.writing->tables.settled(view->id, kStreamWait));
+      view = root->tables[static_cast<size_t>(view->id.value())];
+    }
+    OpenTarget target = open_target(input, std::move(view));
+    if (reads) root = only_committed(*root, target).root;
     const delta::Schema& schema = target.snapshot->schema();
     std::vector<std::string> columns;
     for (const ast::Identifier& name : write.columns) {
@@ -400,6 +486,7 @@ int64_t insert(const WriteInput& input) {
     count = writer.count();
     if (count == 0) return true;
     auto request = must(writer.finish());
+    request.read.whole_table = reads;
     input.check_canceled();
     return commit_and_show(input, target, std::move(request), &writer);
   });
@@ -505,7 +592,15 @@ OpenTarget open_target(const WriteInput& input, std::shared_ptr<const table::Tab
 
 bool commit_and_show(const WriteInput& input, OpenTarget& target, delta::CommitRequest request,
                      LakeWriter* writer) {
-  auto outcome = target.table.commit(target.snapshot, request);
+  auto outcome = [&] {
+    const std::shared_lock no_drop(*input.plan.writing->commits);
+    const auto root = input.plan.writing->tables.root();
+    if (!root->tables[static_cast<size_t>(target.view->id.value())]->snapshot)
+      throw user_error(
+          "TABLE_NOT_FOUND", 46,
+          fmt::format("Table '{}.{}' was dropped", kCatalog, target.view->name.to_string()));
+    return target.table.commit(target.snapshot, request);
+  }();
   const bool known = outcome.has_value() || outcome.error().code() != ErrorCode::kAmbiguous;
   const auto* committed = outcome.has_value() ? std::get_if<delta::Committed>(&*outcome) : nullptr;
   if (writer && (committed || !known)) writer->committed();

@@ -171,6 +171,9 @@ class TreeRewriter {
     reference.schema_name =
         same(name.catalog, "system") ? "$" + duckdb::StringUtil::Lower(name.schema) : name.schema;
     reference.catalog_name = kCatalog;
+    if (input_.reads)
+      input_.reads->emplace(duckdb::StringUtil::Lower(name.schema),
+                            duckdb::StringUtil::Lower(name.table));
     if (reference.alias.empty()) name_table(reference);
   }
 

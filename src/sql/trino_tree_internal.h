@@ -7,7 +7,10 @@
 #pragma once
 
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "duckdb.hpp"
 #include "sql/query_engine.h"
@@ -16,11 +19,15 @@
 
 namespace foz::sql {
 
+// Schema and name of each, in lower case.
+using TablesRead = std::set<std::pair<std::string, std::string>>;
+
 struct TreeInput {
   const table::Root& root;
   const QuerySession& session;
   std::string_view source;
   const TrinoStatement& statement;
+  TablesRead* reads = nullptr;  // filled with the tables that the statement reads
 
   // Where an error at a byte of the rewritten text is in the source.
   size_t source_offset(size_t offset) const { return statement.query.source_offset(offset); }

@@ -2,8 +2,10 @@
 
 import datetime
 import decimal
+import json
 import threading
 import time
+import uuid
 
 import deltalake
 import pyarrow
@@ -180,6 +182,62 @@ def test_rules_of_other_writers_hold(shop):
     deltalake.write_deltalake(path, pyarrow.table({"id": [9], "n": [9]}, schema=schema), mode="append")
     assert statement(shop, "UPDATE ruled SET n = n + 1") == ("UPDATE", 3)
     assert rows(shop, "ruled") == [(1, 6), (2, 8), (9, 10)]
+
+
+def made_elsewhere(folder, columns, features):
+    """A table without rows, as a writer leaves it whose columns have rules: (name, type, metadata) each."""
+    fields = [{"name": name, "type": kind, "nullable": True, "metadata": rules} for name, kind, rules in columns]
+    log = folder / "_delta_log"
+    log.mkdir(parents=True)
+    actions = [{"protocol": {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": ["deletionVectors"],
+                             "writerFeatures": ["deletionVectors", *features]}},
+               {"metaData": {"id": str(uuid.uuid4()), "format": {"provider": "parquet", "options": {}}, "partitionColumns": [],
+                             "schemaString": json.dumps({"type": "struct", "fields": fields}),
+                             "configuration": {"delta.enableDeletionVectors": "true"}, "createdTime": 0}}]
+    (log / "00000000000000000000.json").write_text("".join(json.dumps(action) + "\n" for action in actions))
+
+
+def test_columns_that_the_table_makes_are_made_by_every_statement(shop):
+    made_elsewhere(shop.lake / "shop" / "made", [
+        ("id", "long", {}), ("twice", "long", {"delta.generationExpression": "id * 2"}), ("word", "string", {"CURRENT_DEFAULT": "'none'"}),
+        ("nr", "long", {"delta.identity.start": 1, "delta.identity.step": 1, "delta.identity.allowExplicitInsert": False})],
+        ["generatedColumns", "allowColumnDefaults", "identityColumns"])
+    shop.stop()
+    shop.start()
+    all_rows = "SELECT id, twice, word, nr FROM shop.made ORDER BY id"
+    statement(shop, "INSERT INTO made (id) VALUES 1, 2")
+    assert shop.sql(all_rows) == [[1, 2, "none", 1], [2, 4, "none", 2]]
+    statement(shop, "UPDATE made SET id = 20, word = NULL WHERE id = 2")
+    assert shop.sql(all_rows) == [[1, 2, "none", 1], [20, 40, None, 2]]
+    statement(shop, "MERGE INTO made USING (VALUES (1, 'a'), (5, 'b'), (60, 'c')) AS s (i, w) ON made.id = s.i "
+                    "WHEN MATCHED THEN UPDATE SET id = 100 WHEN NOT MATCHED AND s.i < 50 THEN INSERT (id) VALUES (s.i) "
+                    "WHEN NOT MATCHED THEN INSERT (word, id) VALUES (s.w, s.i)")
+    got = shop.sql(all_rows)
+    assert [row[:3] for row in got] == [[5, 10, "none"], [20, 40, None], [60, 120, "c"], [100, 200, "none"]]
+    assert sorted(row[3] for row in got) == [1, 2, 3, 4] and got[3][3] == 1
+
+
+def test_an_insert_of_what_is_not_there_yet_sees_the_others(shop):
+    statement(shop, "CREATE TABLE once AS SELECT 0 AS id")
+    wanted = "INSERT INTO once SELECT s.id FROM (VALUES 1, 2, 3) AS s (id) WHERE NOT EXISTS (SELECT 1 FROM once o WHERE o.id = s.id)"
+    threads = [threading.Thread(target=statement, args=(shop, wanted)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert rows(shop, "once") == [(0,), (1,), (2,), (3,)]
+
+
+def test_what_is_refused_leaves_no_trace(foz):
+    foz.produce("river", [b"x"])
+    foz.committed("bronze", "river", 1)
+    version = foz.delta("bronze", "river").version()
+    assert refused(foz, "ALTER TABLE bronze.river ALTER COLUMN nosuch SET DATA TYPE bigint") == "COLUMN_NOT_FOUND"
+    assert refused(foz, "ALTER TABLE bronze.river ALTER COLUMN partition SET DATA TYPE bigint") == "NOT_SUPPORTED"
+    assert refused(foz, "ALTER TABLE bronze.river SET PROPERTIES deletion_vectors_enabled = false") == "NOT_SUPPORTED"
+    assert foz.sql("SELECT value FROM bronze.\"river$properties\" WHERE key = 'delta.enableTypeWidening'") == []
+    assert foz.delta("bronze", "river").version() == version
+    assert refused(foz, "DROP SCHEMA bronze CASCADE") == "PERMISSION_DENIED"
 
 
 def test_another_writer_appends_while_merges_run(shop):
