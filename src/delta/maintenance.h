@@ -65,6 +65,9 @@ struct OptimizeOptions {
   bool balanced = false;
   // A file of which a larger share than this is deleted is written again without those rows.
   double purge_share = 0.1;
+  // While of all rows a larger share than this is deleted, files are written again, those with the
+  // largest share first.
+  double deleted_share = 1;
   // Rows of a file are sorted by these columns, in this order.
   std::vector<std::string> order_by = {};
   // All files that do not have it yet get their rows in the Z-order of these columns (Morton code
@@ -92,6 +95,29 @@ struct OptimizeResult {
 Result<OptimizeResult> optimize(Table& table, const SnapshotPtr& snapshot,
                                 const OptimizeOptions& options, Random& random, const Clock& clock,
                                 const OnProgress& progress = {});
+
+// What became of the rows of a file that was merged with others.
+struct MovedRows {
+  std::shared_ptr<const AddFile> file;  // as it was read
+  int64_t rows = 0;                     // physical ones
+  std::vector<uint64_t> gone;           // a bit for each: was deleted, and did not move; empty: none
+  int64_t first = 0;                    // where the first of the others is among the new files' rows
+};
+struct MergedFiles {
+  std::vector<MovedRows> from;
+  std::vector<AddFile> into;
+  bool in_order = true;  // each file's rows stand behind those of the file before
+};
+// optimize() in two steps, for a table that is written meanwhile. The first writes files that no
+// commit names.
+Result<std::vector<MergedFiles>> write_merged(const Table& table, const SnapshotPtr& snapshot,
+                                              const OptimizeOptions& options, Random& random,
+                                              const Clock& clock, const OnProgress& progress = {});
+// The second puts them in the place of the old ones. Rows that went meanwhile stay deleted, as long
+// as rows are in order; where an old file went the new ones do too. In `merged` stays what was
+// committed, as it was.
+Result<OptimizeResult> swap_merged(Table& table, const SnapshotPtr& latest,
+                                   std::vector<MergedFiles>& merged, Random& random);
 
 struct VacuumOptions {
   // Default: the table's `delta.deletedFileRetentionDuration`, else 7 days.

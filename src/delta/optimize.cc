@@ -8,13 +8,10 @@
 #include <algorithm>
 #include <set>
 
-#include "base/json_writer.h"
 #include "delta/column_mapping_internal.h"
-#include "delta/data_file.h"
 #include "delta/features_internal.h"
 #include "delta/json_internal.h"
 #include "delta/replay_internal.h"
-#include "delta/retry_internal.h"
 #include "delta/rewrite_internal.h"
 #include "delta/row_order_internal.h"
 
@@ -53,7 +50,9 @@ class Plan {
     most_ = sorts ? std::min(options.target_bytes, options.sort_bytes / kExpansion)
                   : options.target_bytes;
     snapshot.each_file([&](const FilePtr& file) {
+      if (!is_in(*file)) return true;
       if (is_wanted(*file)) partitions_[file->partition_values].push_back(file);
+      if (options_.deleted_share < 1) all_.push_back(file);
       return true;
     });
   }
@@ -74,6 +73,7 @@ class Plan {
       }
       keep(std::move(bin), out);
     }
+    purge(out);
     return out;
   }
 
@@ -85,12 +85,45 @@ class Plan {
     return tag == file.tags.end() || tag->second != tag_;
   }
 
+  bool is_in(const AddFile& file) const {
+    return std::ranges::all_of(options_.partition, [&](const auto& wanted) {
+      const auto found = file.partition_values.find(wanted.first);
+      return found != file.partition_values.end() && found->second == wanted.second;
+    });
+  }
+
   bool is_wanted(const AddFile& file) const {
-    for (const auto& [column, value] : options_.partition) {
-      const auto found = file.partition_values.find(column);
-      if (found == file.partition_values.end() || found->second != value) return false;
-    }
     return live_bytes(file) < most_ || must_change(file);
+  }
+
+  // Files that stay with more deleted rows than is good for all of them together.
+  void purge(std::vector<Bin>& out) {
+    std::set<std::string_view> taken;
+    for (const Bin& bin : out) {
+      for (const FilePtr& file : bin.files) taken.insert(file->path);
+    }
+    double rows = 0, deleted = 0;
+    for (const FilePtr& file : all_) {
+      rows += static_cast<double>(physical_rows(*file).value_or(0));
+      if (file->deletion_vector && !taken.contains(file->path)) {
+        deleted += static_cast<double>(file->deletion_vector->cardinality);
+      }
+    }
+    std::ranges::sort(all_, std::greater(), [](const FilePtr& file) { return deleted_share(*file); });
+    std::map<std::map<std::string, std::optional<std::string>>, Bin> bins;
+    for (const FilePtr& file : all_) {
+      if (deleted <= options_.deleted_share * rows || !file->deletion_vector) break;
+      if (taken.contains(file->path)) continue;
+      deleted -= static_cast<double>(file->deletion_vector->cardinality);
+      Bin& bin = bins[file->partition_values];
+      const int64_t bytes = live_bytes(*file);
+      if (!bin.files.empty() && bin.bytes + bytes > most_) out.push_back(std::exchange(bin, {}));
+      bin.files.push_back(file);
+      bin.bytes += bytes;
+    }
+    for (auto& [values, bin] : bins) {
+      if (!bin.files.empty()) out.push_back(std::move(bin));
+    }
   }
 
   void keep(Bin&& bin, std::vector<Bin>& out) const {
@@ -112,143 +145,42 @@ class Plan {
   const OptimizeOptions& options_;
   const std::string tag_;
   int64_t most_ = 0;
+  std::vector<FilePtr> all_;  // with `deleted_share`
   std::map<std::map<std::string, std::optional<std::string>>, std::vector<FilePtr>> partitions_;
 };
 
-// The bins that are rewritten and not committed yet.
-struct Staged {
-  struct Done {
-    Bin bin;
-    std::vector<AddFile> files;
-  };
-  std::vector<Done> bins;
-  int64_t bytes = 0;
-};
+// Writes the new files and hands them on, a bin at a time, and the bytes that it had.
+using TakeMerged = std::function<Status(MergedFiles&& merged, const Bin& bin)>;
 
-class Optimizer {
- public:
-  Optimizer(Table& table, const SnapshotPtr& snapshot, OptimizeOptions options, Random& random,
-            const Clock& clock)
-      : table_(table), options_(std::move(options)), random_(random), clock_(clock) {
-    result_.snapshot = snapshot;
+Status each_bin(const Table& table, const Snapshot& base, const OptimizeOptions& options,
+                Random& random, const Clock& clock, const OnProgress& on_progress,
+                const TakeMerged& take) {
+  const std::vector<Bin> bins = Plan(base, options).bins();
+  Progress progress;
+  for (const Bin& bin : bins) {
+    progress.files_total += static_cast<int64_t>(bin.files.size());
+    for (const FilePtr& file : bin.files) progress.bytes_total += file->size;
   }
-
-  Result<OptimizeResult> run(const OnProgress& on_progress) {
-    const SnapshotPtr base = result_.snapshot;
-    std::vector<Bin> bins = Plan(*base, options_).bins();
-    Progress progress;
-    for (const Bin& bin : bins) {
-      progress.files_total += static_cast<int64_t>(bin.files.size());
-      for (const FilePtr& file : bin.files) progress.bytes_total += file->size;
-    }
-    for (Bin& bin : bins) {
-      if (on_progress) TRY(on_progress(progress));
-      if (progress.bytes >= options_.most_bytes) break;
-      for (const FilePtr& file : bin.files) progress.bytes += file->size;
-      progress.files += static_cast<int64_t>(bin.files.size());
-      staged_.bytes += bin.bytes;
-      Staged::Done& done = staged_.bins.emplace_back();
-      if (!options_.dry_run) {
-        done.files = TRY(rewrite(table_, *base, bin, options_, random_, clock_));
-      }
-      done.bin = std::move(bin);
-      if (staged_.bytes >= kCommitBytes) TRY(commit());
-    }
-    TRY(commit());
+  for (const Bin& bin : bins) {
     if (on_progress) TRY(on_progress(progress));
-    return std::move(result_);
+    if (progress.bytes >= options.most_bytes) break;
+    for (const FilePtr& file : bin.files) progress.bytes += file->size;
+    progress.files += static_cast<int64_t>(bin.files.size());
+    MergedFiles merged;
+    if (!options.dry_run) merged = TRY(rewrite(table, base, bin, options, random, clock));
+    TRY(take(std::move(merged), bin));
   }
+  return on_progress ? on_progress(progress) : Status();
+}
 
- private:
-  // Commits what is staged; a bin of which another writer changed a file is left out.
-  Status commit() {
-    while (!staged_.bins.empty()) {
-      const CommitRequest request = request_of();
-      if (options_.dry_run) {
-        count(request);
-        break;
-      }
-      // The request is found again by its files, whatever answer got lost.
-      auto outcome =
-          TRY(retried([&] { return table_.commit(result_.snapshot, request); }).within("optimize"));
-      if (auto* committed = std::get_if<Committed>(&outcome)) {
-        result_.snapshot = std::move(committed->snapshot);
-        ++result_.commits;
-        count(request);
-        break;
-      }
-      auto& conflict = std::get<Conflict>(outcome);
-      if (conflict.kind != Conflict::Kind::kFileRemoved) {
-        for (const Staged::Done& done : staged_.bins) drop(done);
-        return Error(ErrorCode::kConflict, "optimize: " + conflict.message);
-      }
-      result_.snapshot = std::move(conflict.latest);
-      std::erase_if(staged_.bins, [&](const Staged::Done& done) { return is_lost(done); });
-    }
-    staged_ = {};
-    return {};
-  }
-
-  bool is_lost(const Staged::Done& done) {
-    const State& state = state_of(*result_.snapshot);
-    const auto is_there = [&](const FilePtr& file) {
-      return state.files.find(key_of(*file)) != nullptr;
-    };
-    if (std::ranges::all_of(done.bin.files, is_there)) return false;
-    result_.files_lost += static_cast<int64_t>(done.bin.files.size());
-    drop(done);
-    return true;
-  }
-
-  // No commit names them. What stays behind is vacuum's.
-  void drop(const Staged::Done& done) {
-    for (const AddFile& file : done.files) {
-      if (const auto path = object_path(table_, file)) (void)table_.store().remove(*path);
-    }
-  }
-
-  CommitRequest request_of() const {
-    CommitRequest request;
-    request.operation = "OPTIMIZE";
-    JsonWriter columns;
-    columns.begin_array();
-    for (const std::string& column : options_.cluster_by) columns.string(column);
-    columns.end_array();
-    request.operation_parameters = {{"predicate", "\"[]\""},
-                                    {"zOrderBy", json_quote(columns.text())}};
-    int64_t removed = 0, added = 0;
-    for (const Staged::Done& done : staged_.bins) {
-      for (const FilePtr& file : done.bin.files) {
-        request.removes.push_back(removal_of(*file, false));
-        removed += file->size;
-      }
-      for (const AddFile& file : done.files) {
-        request.adds.push_back(file);
-        added += file.size;
-      }
-    }
-    request.operation_metrics = {{"numRemovedFiles", static_cast<int64_t>(request.removes.size())},
-                                 {"numRemovedBytes", removed},
-                                 {"numAddedFiles", static_cast<int64_t>(request.adds.size())},
-                                 {"numAddedBytes", added}};
-    return request;
-  }
-
-  void count(const CommitRequest& request) {
-    const auto& metrics = request.operation_metrics;
-    result_.files_removed += metrics.at("numRemovedFiles");
-    result_.bytes_removed += metrics.at("numRemovedBytes");
-    result_.files_added += metrics.at("numAddedFiles");
-    result_.bytes_added += metrics.at("numAddedBytes");
-  }
-
-  Table& table_;
-  const OptimizeOptions options_;
-  Random& random_;
-  const Clock& clock_;
-  OptimizeResult result_;
-  Staged staged_;
-};
+void add_up(OptimizeResult& all, const OptimizeResult& one) {
+  all.commits += one.commits;
+  all.files_removed += one.files_removed;
+  all.bytes_removed += one.bytes_removed;
+  all.files_added += one.files_added;
+  all.bytes_added += one.bytes_added;
+  all.files_lost += one.files_lost;
+}
 
 // The columns of {"clusteringColumns":[["a"],["b"]]}, which are physical names; none where one is
 // nested or unknown.
@@ -274,34 +206,77 @@ std::vector<std::string> clustering_columns(const Snapshot& snapshot, ColumnMapp
   return out;
 }
 
-}  // namespace
-
-Result<OptimizeResult> optimize(Table& table, const SnapshotPtr& snapshot,
-                                const OptimizeOptions& options, Random& random, const Clock& clock,
-                                const OnProgress& progress) {
-  TRY(check_writable_features(*snapshot));
-  const ColumnMapping mapping = TRY(column_mapping(snapshot->metadata()));
+Result<OptimizeOptions> settled(const Snapshot& snapshot, const OptimizeOptions& options) {
+  TRY(check_writable_features(snapshot));
+  const ColumnMapping mapping = TRY(column_mapping(snapshot.metadata()));
   OptimizeOptions settled = options;
   if (settled.cluster_by.empty() && settled.order_by.empty()) {
-    settled.cluster_by = clustering_columns(*snapshot, mapping);
+    settled.cluster_by = clustering_columns(snapshot, mapping);
   }
-  if (const auto size = snapshot->property("delta.targetFileSize")) {
+  if (const auto size = snapshot.property("delta.targetFileSize")) {
     settled.target_bytes = json_integer(*size).value_or(settled.target_bytes);
   }
   settled.target_bytes = std::clamp<int64_t>(settled.target_bytes, 1, kLargestFile);
   for (const auto* columns : {&settled.order_by, &settled.cluster_by}) {
-    TRY(check_orderable(snapshot->schema(), *columns));
+    TRY(check_orderable(snapshot.schema(), *columns));
   }
   // Names as the files have them.
   settled.partition.clear();
   for (const auto& [column, value] : options.partition) {
-    const auto& names = snapshot->metadata().partition_columns;
+    const auto& names = snapshot.metadata().partition_columns;
     if (std::ranges::find(names, column) == names.end()) {
       return invalid(fmt::format("{} is not a partition column", column));
     }
-    settled.partition[physical_name(*snapshot->schema().find(column), mapping)] = value;
+    settled.partition[physical_name(*snapshot.schema().find(column), mapping)] = value;
   }
-  return Optimizer(table, snapshot, std::move(settled), random, clock).run(progress);
+  return settled;
+}
+
+}  // namespace
+
+Result<std::vector<MergedFiles>> write_merged(const Table& table, const SnapshotPtr& snapshot,
+                                              const OptimizeOptions& options, Random& random,
+                                              const Clock& clock, const OnProgress& progress) {
+  const OptimizeOptions known = TRY(settled(*snapshot, options));
+  std::vector<MergedFiles> out;
+  TRY(each_bin(table, *snapshot, known, random, clock, progress,
+               [&](MergedFiles&& merged, const Bin&) -> Status {
+                 out.push_back(std::move(merged));
+                 return {};
+               }));
+  return out;
+}
+
+Result<OptimizeResult> optimize(Table& table, const SnapshotPtr& snapshot,
+                                const OptimizeOptions& options, Random& random, const Clock& clock,
+                                const OnProgress& progress) {
+  const OptimizeOptions known = TRY(settled(*snapshot, options));
+  OptimizeResult all;
+  all.snapshot = snapshot;
+  std::vector<MergedFiles> staged;
+  int64_t bytes = 0;
+  const auto commit = [&]() -> Status {
+    const auto done =
+        TRY(swap_merged(table, all.snapshot, staged, known.cluster_by, random));
+    all.snapshot = done.snapshot;
+    add_up(all, done);
+    staged.clear();
+    bytes = 0;
+    return {};
+  };
+  TRY(each_bin(table, *snapshot, known, random, clock, progress,
+               [&](MergedFiles&& merged, const Bin& bin) -> Status {
+                 bytes += bin.bytes;
+                 if (known.dry_run) {
+                   all.files_removed += static_cast<int64_t>(bin.files.size());
+                   for (const FilePtr& file : bin.files) all.bytes_removed += file->size;
+                   return {};
+                 }
+                 staged.push_back(std::move(merged));
+                 return bytes >= kCommitBytes ? commit() : Status();
+               }));
+  if (!staged.empty()) TRY(commit());
+  return all;
 }
 
 }  // namespace foz::delta

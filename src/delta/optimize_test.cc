@@ -168,14 +168,104 @@ TEST_F(OptimizeTest, AppendsInBetweenAreKept) {
 }
 
 TEST_F(OptimizeTest, ARowThatWasDeletedMeanwhileDoesNotComeBack) {
-  SnapshotPtr snapshot = append_many(create(), 4, 10);
-  const SnapshotPtr deleted = delete_rows(snapshot, 0, {3});
+  const SnapshotPtr snapshot = append_many(create(), 4, 10);
+  const SnapshotPtr deleted = delete_rows(delete_rows(snapshot, 0, {3}), 12, {0, 9});
+  const OptimizeResult done = optimize(snapshot, {});
+  EXPECT_EQ(done.commits, 1);
+  EXPECT_EQ(done.files_lost, 0);
+  EXPECT_EQ(rows(*table_.latest().value()), rows(*deleted));
+  EXPECT_EQ(done.snapshot->file_count(), 1u);
+  EXPECT_EQ(files(*done.snapshot).front()->deletion_vector->cardinality, 3);
+}
+
+TEST_F(OptimizeTest, AFileThatAnotherWriterTookAwayIsNotMerged) {
+  const SnapshotPtr snapshot = append_many(create(), 4, 10);
+  const SnapshotPtr deleted =
+      commit(snapshot, {.removes = {{.path = file_of(*snapshot, 0)->path}}});
   const OptimizeResult done = optimize(snapshot, {});
   EXPECT_EQ(done.commits, 0);
   EXPECT_EQ(done.files_lost, 4);
   EXPECT_EQ(rows(*table_.latest().value()), rows(*deleted));
   // What was written for nothing is gone again: a fifth file would be an orphan.
   EXPECT_EQ(data_objects(), 4u);
+}
+
+// Nobody can tell where in sorted files a row is.
+TEST_F(OptimizeTest, OfSortedFilesARowThatWasDeletedMeanwhileCostsTheWork) {
+  const SnapshotPtr snapshot = append_many(create(), 4, 10);
+  const SnapshotPtr deleted = delete_rows(snapshot, 0, {3});
+  EXPECT_EQ(optimize(snapshot, {.order_by = {"name"}}).files_lost, 4);
+  EXPECT_EQ(rows(*table_.latest().value()), rows(*deleted));
+}
+
+// Whatever is deleted between the two steps, and was before.
+TEST_F(OptimizeTest, InTwoStepsTheRowsAreTheSame) {
+  for (uint64_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    Random random(seed);
+    Table table(*store_, fmt::format("two/{}", seed), clock_, random);
+    SnapshotPtr snapshot = table.create({.schema = sample_schema(),
+                                         .properties = {{"delta.enableDeletionVectors", "true"}}})
+                               .value();
+    const auto commit = [&](CommitRequest request) {
+      snapshot = std::get<Committed>(table.commit(snapshot, request).value()).snapshot;
+    };
+    int64_t next = 0;
+    for (uint64_t file = 0; file < 2 + random.below(6); ++file) {
+      const auto count = static_cast<int64_t>(1 + random.below(200));
+      commit({.adds = {write_data_file(table, *snapshot, {sample_rows(next, count)}, {}, random,
+                                       clock_)
+                           .value()}});
+      next += count;
+    }
+    const auto delete_some = [&](uint64_t share) {
+      CommitRequest request;
+      for (const auto& file : files(*snapshot)) {
+        RowDeletion deletion{file->path, {}};
+        EXPECT_TRUE(read_data_file(table, *snapshot, *file, {kRowIndex}, [&](auto batch) -> Status {
+                      const auto& at = static_cast<const arrow::Int64Array&>(*batch->column(0));
+                      for (int64_t row = 0; row < at.length(); ++row) {
+                        if (random.below(100) < share) deletion.rows.push_back(at.Value(row));
+                      }
+                      return {};
+                    }).has_value());
+        if (!deletion.rows.empty()) request.deletions.push_back(std::move(deletion));
+      }
+      if (!request.deletions.empty()) commit(request);
+    };
+    delete_some(random.below(60));
+    auto merged = write_merged(table, snapshot,
+                               {.target_bytes = static_cast<int64_t>(500 + random.below(4000)),
+                                .purge_share = 1,
+                                .deleted_share = 0.1},
+                               random, clock_)
+                      .value();
+    for (uint64_t i = 0; i < random.below(3); ++i) delete_some(random.below(101));
+    const auto sorted = [&](const SnapshotPtr& of) {
+      auto all = rows_of(table, *of);
+      std::ranges::sort(all);
+      return all;
+    };
+    const auto before = sorted(snapshot);
+    const auto done = swap_merged(table, snapshot, merged, random).value();
+    EXPECT_EQ(sorted(done.snapshot), before);
+    EXPECT_EQ(done.snapshot->row_count(), static_cast<int64_t>(before.size()));
+  }
+}
+
+TEST_F(OptimizeTest, TheFilesWithMostDeletedRowsAreWrittenAgain) {
+  SnapshotPtr snapshot = append_many(create(), 10, 10);
+  for (int64_t file = 0; file < 4; ++file) {
+    std::vector<uint16_t> gone{0};
+    for (uint16_t row = 1; row <= file; ++row) gone.push_back(row);
+    snapshot = delete_rows(snapshot, file * 10, gone);
+  }
+  // Ten of a hundred rows: without the worst file six are left, and without the next three.
+  const OptimizeOptions options{.min_files = 99, .purge_share = 1, .deleted_share = 0.05};
+  const OptimizeResult done = optimize(snapshot, options);
+  EXPECT_EQ(done.files_removed, 2);
+  EXPECT_EQ(rows(*done.snapshot), rows(*snapshot));
+  EXPECT_EQ(optimize(done.snapshot, options).files_removed, 0);
 }
 
 TEST_F(OptimizeTest, AnAppendBesideItDoesNotLose) {

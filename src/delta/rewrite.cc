@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "delta/column_mapping_internal.h"
+#include "delta/data_file_internal.h"
 #include "delta/data_file_writer_internal.h"
 #include "delta/parquet_source_internal.h"
 #include "delta/row_order_internal.h"
@@ -101,9 +102,8 @@ std::string clustered_tag(const std::vector<std::string>& columns) {
   return fmt::format("{}", fmt::join(columns, ","));
 }
 
-Result<std::vector<AddFile>> rewrite(const Table& table, const Snapshot& snapshot, const Bin& bin,
-                                     const OptimizeOptions& options, Random& random,
-                                     const Clock& clock) {
+Result<MergedFiles> rewrite(const Table& table, const Snapshot& snapshot, const Bin& bin,
+                            const OptimizeOptions& options, Random& random, const Clock& clock) {
   WriteOptions write;
   write.plain_columns = options.plain_columns;
   write.rules_checked = true;  // when the rows were first written
@@ -127,12 +127,28 @@ Result<std::vector<AddFile>> rewrite(const Table& table, const Snapshot& snapsho
     columns.insert(columns.end(), {kRowId, kRowCommitVersion});
   }
   Rewriter rewriter(table, snapshot, write, options, random, clock);
+  MergedFiles merged;
+  merged.in_order = options.order_by.empty() && options.cluster_by.empty();
+  int64_t rows_before = 0;
   for (const auto& file : bin.files) {
-    TRY(read_data_file(
-        table, snapshot, *file, columns,
-        [&](std::shared_ptr<arrow::RecordBatch> rows) { return rewriter.add(std::move(rows)); }));
+    MovedRows& moved = merged.from.emplace_back(file);
+    moved.first = rows_before;
+    const LeaveOut deleted = [&](int64_t rows) -> Result<std::optional<DeletedRows>> {
+      moved.rows = rows;
+      if (!file->deletion_vector) return std::optional<DeletedRows>();
+      auto gone =
+          TRY(load_deletion_vector(table.store(), table.root(), *file->deletion_vector, rows));
+      moved.gone.assign(gone.words().begin(), gone.words().end());
+      return std::optional(std::move(gone));
+    };
+    TRY(read_chosen_rows(table, snapshot, *file, columns, deleted,
+                         [&](std::shared_ptr<arrow::RecordBatch> rows) {
+                           rows_before += rows->num_rows();
+                           return rewriter.add(std::move(rows));
+                         }));
   }
-  return rewriter.finish();
+  merged.into = TRY(rewriter.finish());
+  return merged;
 }
 
 RemoveFile removal_of(const AddFile& file, bool data_change) {

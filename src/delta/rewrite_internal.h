@@ -21,9 +21,13 @@ inline constexpr char kClusteredTag[] = "foz.clustered";
 std::string clustered_tag(const std::vector<std::string>& columns);
 
 // Writes the new files, which no commit names yet. A bin whose rows are all deleted has none.
-Result<std::vector<AddFile>> rewrite(const Table& table, const Snapshot& snapshot, const Bin& bin,
-                                     const OptimizeOptions& options, Random& random,
-                                     const Clock& clock);
+Result<MergedFiles> rewrite(const Table& table, const Snapshot& snapshot, const Bin& bin,
+                            const OptimizeOptions& options, Random& random, const Clock& clock);
+
+// As swap_merged(). `cluster_by` is for the log.
+Result<OptimizeResult> swap_merged(Table& table, const SnapshotPtr& latest,
+                                   std::vector<MergedFiles>& merged,
+                                   const std::vector<std::string>& cluster_by, Random& random);
 
 // The action that takes a file away.
 RemoveFile removal_of(const AddFile& file, bool data_change);
