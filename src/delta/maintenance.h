@@ -100,13 +100,14 @@ Result<OptimizeResult> optimize(Table& table, const SnapshotPtr& snapshot,
 struct MovedRows {
   std::shared_ptr<const AddFile> file;  // as it was read
   int64_t rows = 0;                     // physical ones
-  std::vector<uint64_t> gone;           // a bit for each: was deleted, and did not move; empty: none
-  int64_t first = 0;                    // where the first of the others is among the new files' rows
+  std::vector<uint64_t> gone;  // a bit for each: was deleted, and did not move; empty: none
+  int64_t first = 0;           // where the first of the others is among the new files' rows
 };
 struct MergedFiles {
   std::vector<MovedRows> from;
   std::vector<AddFile> into;
-  bool in_order = true;  // each file's rows stand behind those of the file before
+  std::vector<int64_t> rows;  // of each new file
+  bool in_order = true;       // each file's rows stand behind those of the file before
 };
 // optimize() in two steps, for a table that is written meanwhile. The first writes files that no
 // commit names.

@@ -109,7 +109,8 @@ class Plan {
         deleted += static_cast<double>(file->deletion_vector->cardinality);
       }
     }
-    std::ranges::sort(all_, std::greater(), [](const FilePtr& file) { return deleted_share(*file); });
+    std::ranges::sort(all_, std::greater(),
+                      [](const FilePtr& file) { return deleted_share(*file); });
     std::map<std::map<std::string, std::optional<std::string>>, Bin> bins;
     for (const FilePtr& file : all_) {
       if (deleted <= options_.deleted_share * rows || !file->deletion_vector) break;
@@ -256,8 +257,7 @@ Result<OptimizeResult> optimize(Table& table, const SnapshotPtr& snapshot,
   std::vector<MergedFiles> staged;
   int64_t bytes = 0;
   const auto commit = [&]() -> Status {
-    const auto done =
-        TRY(swap_merged(table, all.snapshot, staged, known.cluster_by, random));
+    const auto done = TRY(swap_merged(table, all.snapshot, staged, known.cluster_by, random));
     all.snapshot = done.snapshot;
     add_up(all, done);
     staged.clear();

@@ -204,8 +204,9 @@ TEST_F(OptimizeTest, InTwoStepsTheRowsAreTheSame) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     Random random(seed);
     Table table(*store_, fmt::format("two/{}", seed), clock_, random);
-    SnapshotPtr snapshot = table.create({.schema = sample_schema(),
-                                         .properties = {{"delta.enableDeletionVectors", "true"}}})
+    SnapshotPtr snapshot = table
+                               .create({.schema = sample_schema(),
+                                        .properties = {{"delta.enableDeletionVectors", "true"}}})
                                .value();
     const auto commit = [&](CommitRequest request) {
       snapshot = std::get<Committed>(table.commit(snapshot, request).value()).snapshot;
@@ -213,9 +214,9 @@ TEST_F(OptimizeTest, InTwoStepsTheRowsAreTheSame) {
     int64_t next = 0;
     for (uint64_t file = 0; file < 2 + random.below(6); ++file) {
       const auto count = static_cast<int64_t>(1 + random.below(200));
-      commit({.adds = {write_data_file(table, *snapshot, {sample_rows(next, count)}, {}, random,
-                                       clock_)
-                           .value()}});
+      commit({.adds = {
+                  write_data_file(table, *snapshot, {sample_rows(next, count)}, {}, random, clock_)
+                      .value()}});
       next += count;
     }
     const auto delete_some = [&](uint64_t share) {

@@ -13,6 +13,7 @@
 #include "delta/data_file_internal.h"
 #include "delta/data_file_writer_internal.h"
 #include "delta/parquet_source_internal.h"
+#include "delta/replay_internal.h"
 #include "delta/row_order_internal.h"
 #include "delta/row_tracking_internal.h"
 
@@ -148,6 +149,11 @@ Result<MergedFiles> rewrite(const Table& table, const Snapshot& snapshot, const 
                          }));
   }
   merged.into = TRY(rewriter.finish());
+  for (const AddFile& file : merged.into) {
+    const auto rows = physical_rows(file);
+    CHECK(rows.has_value());  // a writer of ours counts them
+    merged.rows.push_back(*rows);
+  }
   return merged;
 }
 

@@ -50,10 +50,8 @@ class Swap {
       }
       now.push_back(std::move(file));
     }
-    for (AddFile& file : merged_.into) {
-      gone_.emplace_back(physical_rows(file).value_or(0));
-      file.deletion_vector.reset();
-    }
+    for (const int64_t rows : merged_.rows) gone_.emplace_back(rows);
+    for (AddFile& file : merged_.into) file.deletion_vector.reset();
     const auto deleted = TRY(load_deletion_vectors(table_.store(), table_.root(), loads));
     for (size_t i = 0; i < changed.size(); ++i) {
       if (!carry(merged_.from[changed[i]], deleted[i])) {
@@ -114,7 +112,8 @@ CommitRequest empty_request(const std::vector<std::string>& cluster_by) {
   columns.begin_array();
   for (const std::string& column : cluster_by) columns.string(column);
   columns.end_array();
-  request.operation_parameters = {{"predicate", "\"[]\""}, {"zOrderBy", json_quote(columns.text())}};
+  request.operation_parameters = {{"predicate", "\"[]\""},
+                                  {"zOrderBy", json_quote(columns.text())}};
   return request;
 }
 

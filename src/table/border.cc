@@ -60,7 +60,7 @@ std::vector<Event> LiveTables::Impl::at_border(bool all) {
         waiting.push_back(std::move(job));
       }
     }
-    end_long_merges();
+    swap_staged();
     seal_due(all, changed);
     if (!following && now >= next_follow) follow_others();
     if (!keeping_up && now >= next_upkeep) keep_up();
@@ -87,7 +87,7 @@ void LiveTables::Impl::take_results(std::vector<Event>& events, Ids& changed) {
   }
   for (auto& job : jobs) take_job(std::move(job), events, changed);
   for (auto& one : found) take_followed(std::move(one), events, changed);
-  for (const Upkeep& one : done) take_upkeep(one, changed);
+  for (Upkeep& one : done) take_upkeep(std::move(one), changed);
 }
 
 void LiveTables::Impl::take_job(std::unique_ptr<CommitJob> job, std::vector<Event>& events,
@@ -178,6 +178,7 @@ void LiveTables::Impl::take_committed(SealedPart& sealed, std::vector<Event>& ev
   table.sealed_moves.clear();
   if (table.keyed && sealed.after != table.snapshot) {
     table.keyed->land(sealed);
+    table.deleted_rows += sealed.hidden->rows;
   } else if (table.keyed) {
     table.keyed->discard_sealed();
   }
@@ -302,7 +303,7 @@ void LiveTables::Impl::follow_others() {
   std::vector<Known> known;
   ++follow_round;
   for (const TableState& table : tables) {
-    if (table.busy || !table.snapshot) continue;
+    if (table.busy || table.merging || !table.snapshot) continue;
     if (follow_round % std::min(table.quiet_rounds + 1, kMostQuietRounds) != 0) continue;
     known.push_back({table.id, table.table, table.snapshot, table.ensured, std::nullopt});
     if (table.keyed) known.back().keys = table.keyed->spec();
@@ -345,7 +346,7 @@ Followed LiveTables::Impl::look(TableId id, const delta::Table& table,
 void LiveTables::Impl::take_followed(Followed found, std::vector<Event>& events, Ids& changed) {
   TableState& table = state(found.id);
   // An own commit came in between, or may be part of what was found: it will say so itself.
-  if (table.busy || table.snapshot != found.known) return;
+  if (table.busy || table.merging || table.snapshot != found.known) return;
   if (!found.latest) {
     table.quiet_rounds = 0;
     const ErrorCode code = found.latest.error().code();

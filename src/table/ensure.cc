@@ -210,6 +210,7 @@ Status LiveTables::Impl::load_keys(TableState& table, const TableSpec& spec) {
             {"keys", std::to_string(keyed->keys())},
             {"seconds", fmt::format("{:.3f}", seconds.count())}});
   std::lock_guard lock(mutex);
+  table.deleted_rows = deleted_rows_of(*table.snapshot);
   table.keyed = std::move(keyed);
   return {};
 }

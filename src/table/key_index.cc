@@ -32,9 +32,13 @@ KeyIndex::~KeyIndex() {
   if (file_ >= 0) ::close(file_);
 }
 
+size_t KeyIndex::home_of(const Shard& shard, const KeyHash& key) {
+  return static_cast<size_t>(Wide{key.low} * shard.capacity >> 64);
+}
+
 // The key's slot, or the empty one where it would stand.
 KeyEntry& KeyIndex::slot_of(const Shard& shard, const KeyHash& key) {
-  auto at = static_cast<size_t>(Wide{key.low} * shard.capacity >> 64);
+  size_t at = home_of(shard, key);
   while (!is_empty(shard.slots[at]) && shard.slots[at].key != key) {
     if (++at == shard.capacity) at = 0;
   }
@@ -58,6 +62,45 @@ void KeyIndex::put(const KeyEntry& entry) {
     ++size_;
   }
   slot = entry;
+}
+
+// What comes behind an entry that goes moves up to where it would be found first.
+void KeyIndex::erase(Shard& shard, size_t slot) {
+  const auto after = [&](size_t from, size_t to) {  // slots
+    return to >= from ? to - from : to + shard.capacity - from;
+  };
+  for (size_t next = slot + 1;; ++next) {
+    if (next == shard.capacity) next = 0;
+    const KeyEntry& entry = shard.slots[next];
+    if (is_empty(entry)) break;
+    const size_t home = home_of(shard, entry.key);
+    if (after(home, next) < after(slot, next)) continue;  // it stands behind the gap at home
+    shard.slots[slot] = entry;
+    slot = next;
+  }
+  shard.slots[slot] = KeyEntry();
+  --shard.used;
+  --size_;
+}
+
+bool KeyIndex::walk(Walk& walk, size_t slots, const std::function<bool(KeyEntry& entry)>& keep) {
+  for (; walk.shard < kShards; walk = {walk.shard + 1, 0, 0}) {
+    Shard& shard = shards_[walk.shard];
+    // It has grown meanwhile: everything is elsewhere.
+    if (walk.capacity != shard.capacity) walk = {walk.shard, 0, shard.capacity};
+    while (walk.slot < shard.capacity) {
+      if (slots-- == 0) return true;
+      KeyEntry& entry = shard.slots[walk.slot];
+      // Another one may stand there when one goes, and at the end of a shard one from its
+      // beginning.
+      if (is_empty(entry) || keep(entry)) {
+        ++walk.slot;
+      } else {
+        erase(shard, walk.slot);
+      }
+    }
+  }
+  return false;
 }
 
 void KeyIndex::grow(Shard& shard) {

@@ -53,6 +53,12 @@ class KeyIndex {
   // Until the next put; null when there is none.
   KeyEntry* find(const KeyHash& key);
   void put(const KeyEntry& entry);
+  // Through all entries, bit by bit, while others are put. False: at the end. Those for which
+  // `keep` is false go; it may change all but the key. An entry is shown once at least.
+  struct Walk {
+    size_t shard = 0, slot = 0, capacity = 0;
+  };
+  bool walk(Walk& walk, size_t slots, const std::function<bool(KeyEntry& entry)>& keep);
   size_t size() const { return size_; }
   int64_t bytes() const { return bytes_; }
 
@@ -63,7 +69,9 @@ class KeyIndex {
   };
   static constexpr size_t kShards = 64;
 
+  static size_t home_of(const Shard& shard, const KeyHash& key);
   static KeyEntry& slot_of(const Shard& shard, const KeyHash& key);
+  void erase(Shard& shard, size_t slot);
   void grow(Shard& shard);
   void* map(size_t bytes);
 

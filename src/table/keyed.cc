@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <unordered_set>
 
 #include "delta/data_file.h"
 #include "table/committer_internal.h"
@@ -17,28 +18,12 @@ namespace {
 
 using Run = std::vector<uint64_t>;
 
+// The index is gone through for so many files that are no more, and more when it is large.
+constexpr size_t kFewFiles = 16;
+constexpr size_t kKeysOfFile = 50'000;
+
 // Beside its row, of one change of a tail.
 constexpr int64_t kChangeBytes = 80;
-
-std::vector<ChangeOrder> orders_of(const arrow::RecordBatch& rows) {
-  std::vector<ChangeOrder> orders(static_cast<size_t>(rows.num_rows()));
-  const auto take = [&](const char* name, int64_t ChangeOrder::* member) {
-    const auto column = rows.GetColumnByName(name);
-    CHECK(column && column->type_id() == arrow::Type::INT64);
-    const auto& values = static_cast<const arrow::Int64Array&>(*column);
-    for (size_t row = 0; row < orders.size(); ++row) {
-      const auto at = static_cast<int64_t>(row);
-      if (!values.IsNull(at)) orders[row].*member = values.Value(at);
-    }
-  };
-  take(kSequenceColumn, &ChangeOrder::sequence);
-  take(kOriginColumn, &ChangeOrder::origin);
-  return orders;
-}
-
-std::string vector_of(const delta::AddFile& file) {
-  return file.deletion_vector ? file.deletion_vector->unique_id() : std::string();
-}
 
 int64_t places_in(const std::shared_ptr<const Tail>& tail) {
   int64_t places = 0;
@@ -63,59 +48,24 @@ void add_run(std::vector<std::shared_ptr<const Run>>& runs, Run fresh) {
 
 }  // namespace
 
-KeySpec key_spec(std::vector<std::string> columns, const delta::Snapshot& snapshot) {
-  const KeyHash secret =
-      sip_hash_128(snapshot.metadata().id, {0x666f7a2e6b657965, 0x642e7461626c6521});
-  return {std::move(columns), {secret.low, secret.high}};
+std::vector<ChangeOrder> orders_of(const arrow::RecordBatch& rows) {
+  std::vector<ChangeOrder> orders(static_cast<size_t>(rows.num_rows()));
+  const auto take = [&](const char* name, int64_t ChangeOrder::* member) {
+    const auto column = rows.GetColumnByName(name);
+    CHECK(column && column->type_id() == arrow::Type::INT64);
+    const auto& values = static_cast<const arrow::Int64Array&>(*column);
+    for (size_t row = 0; row < orders.size(); ++row) {
+      const auto at = static_cast<int64_t>(row);
+      if (!values.IsNull(at)) orders[row].*member = values.Value(at);
+    }
+  };
+  take(kSequenceColumn, &ChangeOrder::sequence);
+  take(kOriginColumn, &ChangeOrder::origin);
+  return orders;
 }
 
-Status read_keys(const delta::Table& table, const delta::Snapshot& snapshot,
-                 const delta::AddFile& file, const KeySpec& spec, const VisitKey& visit) {
-  std::vector<std::string> columns = spec.columns;
-  for (const char* more : {kSequenceColumn, kOriginColumn, delta::kRowIndex}) {
-    columns.emplace_back(more);
-  }
-  return delta::read_data_file(
-      table, snapshot, file, columns, [&](std::shared_ptr<arrow::RecordBatch> rows) -> Status {
-        const std::vector<KeyHash> keys = TRY(row_keys(*rows, spec.columns, spec.secret));
-        const std::vector<ChangeOrder> orders = orders_of(*rows);
-        const auto& index =
-            static_cast<const arrow::Int64Array&>(*rows->column(rows->num_columns() - 1));
-        for (size_t row = 0; row < keys.size(); ++row) {
-          const int64_t number = index.Value(static_cast<int64_t>(row));
-          visit({keys[row], orders[row], {0, static_cast<uint32_t>(number)}});
-        }
-        return {};
-      });
-}
-
-Result<FilesChange> read_files_change(const delta::Table& table, const delta::SnapshotPtr& from,
-                                      const delta::SnapshotPtr& to, const KeySpec& spec) {
-  FilesChange change{from, to, {}, {}, {}};
-  std::unordered_map<std::string, std::shared_ptr<const delta::AddFile>> before;
-  from->each_file([&](const auto& file) { return before.emplace(file->path, file), true; });
-  std::vector<std::shared_ptr<const delta::AddFile>> fresh;
-  to->each_file([&](const std::shared_ptr<const delta::AddFile>& file) {
-    const auto known = before.find(file->path);
-    if (known == before.end()) {
-      change.added.push_back({file, {}});
-    } else {
-      if (vector_of(*known->second) != vector_of(*file)) change.vectors.push_back({file, {}});
-      before.erase(known);
-    }
-    return true;
-  });
-  for (const auto& [path, file] : before) change.removed.push_back(path);
-  for (auto& added : change.added) {
-    TRY(read_keys(table, *to, *added.file, spec,
-                  [&](const KeyEntry& entry) { added.keys.push_back(entry); }));
-  }
-  for (auto& vector : change.vectors) {
-    if (vector.file->deletion_vector) {
-      vector.deleted = TRY(delta::deleted_rows(table, *vector.file));
-    }
-  }
-  return change;
+std::string vector_of(const delta::AddFile& file) {
+  return file.deletion_vector ? file.deletion_vector->unique_id() : std::string();
 }
 
 std::vector<delta::RowDeletion> deletions_of(const HiddenRows& hidden) {
@@ -166,20 +116,31 @@ Status Keyed::load(const delta::Table& table, const delta::SnapshotPtr& snapshot
   return {};
 }
 
-bool Keyed::is_live(const RowPlace& place) const {
-  if (place.file == RowPlace::kNone) return false;
-  const File& file = files_[place.file];
-  return file.alive && (place.row >= file.deleted.size() || !file.deleted[place.row]);
+RowPlace Keyed::now(RowPlace place) const {
+  while (place.file != RowPlace::kNone) {
+    const File& file = files_[place.file];
+    if (place.row < file.deleted.size() && file.deleted[place.row]) return {};
+    if (file.alive) return place;
+    const auto row = file.moved ? file.moved->rows.find(place.row) : std::nullopt;
+    if (!row) return {};
+    const std::vector<Ends>& into = *file.moved->into;
+    const auto at = std::ranges::upper_bound(into, *row, {}, &Ends::end);
+    if (at == into.end()) return {};
+    const int64_t first = at == into.begin() ? 0 : std::prev(at)->end;
+    place = {at->file, static_cast<uint32_t>(*row - first)};
+  }
+  return place;
 }
 
 void Keyed::each_place(const KeyHash& key, const std::function<void(const RowPlace&)>& visit) {
   const KeyEntry* known = index_.find(key);
-  if (known && is_live(known->place)) visit(known->place);
+  const auto show = [&](const RowPlace& place) {
+    if (const RowPlace at = now(place); at.file != RowPlace::kNone) visit(at);
+  };
+  if (known) show(known->place);
   if (more_places_.empty()) return;
   if (const auto more = more_places_.find(key); more != more_places_.end()) {
-    for (const RowPlace& place : more->second) {
-      if (is_live(place)) visit(place);
-    }
+    for (const RowPlace& place : more->second) show(place);
   }
 }
 
@@ -196,8 +157,14 @@ void Keyed::add_row(const KeyEntry& entry) {
 }
 
 uint32_t Keyed::add_file(const delta::AddFile& file) {
-  files_.push_back({file.path, vector_of(file), true, {}});
-  return static_cast<uint32_t>(files_.size() - 1);
+  if (free_.empty()) {
+    files_.push_back({file.path});
+    return static_cast<uint32_t>(files_.size() - 1);
+  }
+  const uint32_t number = free_.back();
+  free_.pop_back();
+  files_[number] = {file.path};
+  return number;
 }
 
 void Keyed::renumber() {
@@ -324,42 +291,99 @@ void Keyed::land(const SealedPart& part) {
     index_.put(entry);
     if (!more_places_.empty()) more_places_.erase(entry.key);
   }
-  std::unordered_map<std::string, std::string> now;  // paths and vectors
+  std::unordered_set<std::string_view> left;
+  std::vector<std::shared_ptr<const delta::AddFile>> held;
   part.after->each_file(
-      [&](const auto& file) { return now.emplace(file->path, vector_of(*file)), true; });
-  for (File& file : files_) {
-    const auto found = now.find(file.path);
-    file.alive = file.alive && found != now.end();
-    if (file.alive) file.vector = found->second;
-  }
+      [&](const auto& file) { return left.insert(held.emplace_back(file)->path), true; });
+  for (File& file : files_) file.alive = file.alive && left.contains(file.path);
   renumber();
   discard_sealed();
   find_hidden();
 }
 
 void Keyed::follow(const FilesChange& change) {
-  std::unordered_map<std::string_view, size_t> numbers;
-  for (size_t number = 0; number < files_.size(); ++number) {
-    if (files_[number].alive) numbers.emplace(files_[number].path, number);
-  }
+  std::unordered_map<std::string_view, uint32_t> numbers = {};
+  for (const auto& [path, number] : *numbers_) numbers.emplace(path, number);
   for (const std::string& path : change.removed) {
     if (const auto at = numbers.find(path); at != numbers.end()) files_[at->second].alive = false;
   }
   for (const FilesChange::Vector& vector : change.vectors) {
     const auto at = numbers.find(vector.file->path);
     if (at == numbers.end()) continue;
-    files_[at->second].vector = vector_of(*vector.file);
     files_[at->second].deleted = vector.deleted;
   }
   for (const FilesChange::Added& added : change.added) {
     const uint32_t number = add_file(*added.file);
+    files_[number].deleted = added.deleted;
+    numbers.emplace(added.file->path, number);
+  }
+  // Before keys are added, for which it counts whether a row that is known is still there.
+  for (const FilesChange::Merge& merge : change.merges) move_rows(merge, numbers);
+  for (const FilesChange::Added& added : change.added) {
     for (KeyEntry entry : added.keys) {
-      entry.place.file = number;
+      entry.place.file = numbers.at(added.file->path);
       add_row(entry);
     }
   }
   renumber();
   find_hidden();
+}
+
+void Keyed::move_rows(const FilesChange::Merge& merge,
+                      const std::unordered_map<std::string_view, uint32_t>& numbers) {
+  auto into = std::make_shared<std::vector<Ends>>();
+  int64_t end = 0;
+  for (const auto& file : merge.into) {
+    end += file.rows;
+    const auto at = numbers.find(file.path);  // not there: all its rows went meanwhile
+    into->push_back({end, at == numbers.end() ? RowPlace::kNone : at->second});
+  }
+  for (const auto& file : merge.from) {
+    const auto at = numbers.find(file.path);
+    if (at == numbers.end()) continue;
+    files_[at->second].moved = std::make_shared<const Moved>(Moved{file.rows, into});
+  }
+}
+
+// --- files that are no more
+
+void Keyed::sweep(size_t slots) {
+  if (!sweep_) {
+    for (uint32_t number = 0; number < files_.size(); ++number) {
+      if (!files_[number].alive && !files_[number].path.empty()) going_.push_back(number);
+    }
+    if (going_.size() < kFewFiles + index_.size() / kKeysOfFile) return going_.clear();
+    sweep_.emplace();
+  }
+  if (index_.walk(*sweep_, slots, [this](KeyEntry& entry) { return keep(entry); })) return;
+  sweep_.reset();
+  forget_files();
+}
+
+// An entry with what the files are by now. False: others took its rows, and nothing is known.
+bool Keyed::keep(KeyEntry& entry) {
+  if (entry.place.file == RowPlace::kNone) return true;
+  entry.place = now(entry.place);
+  if (more_places_.empty()) return entry.place.file != RowPlace::kNone;
+  const auto more = more_places_.find(entry.key);
+  if (more == more_places_.end()) return entry.place.file != RowPlace::kNone;
+  std::vector<RowPlace> left;
+  for (const RowPlace& place : more->second) {
+    if (const RowPlace at = now(place); at.file != RowPlace::kNone) left.push_back(at);
+  }
+  if (entry.place.file == RowPlace::kNone && !left.empty()) {
+    entry.place = left.back();
+    left.pop_back();
+  }
+  more->second = std::move(left);
+  if (more->second.empty()) more_places_.erase(more);
+  return entry.place.file != RowPlace::kNone;
+}
+
+void Keyed::forget_files() {
+  for (const uint32_t number : going_) files_[number] = {"", false};
+  free_.insert(free_.end(), going_.begin(), going_.end());
+  going_.clear();
 }
 
 void Keyed::find_hidden() {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "delta/table.h"
+#include "table/files_change_internal.h"
 #include "table/key_index_internal.h"
 #include "table/live_tables.h"
 #include "table/view.h"
@@ -18,13 +19,6 @@
 namespace foz::table {
 
 struct SealedPart;
-
-struct KeySpec {
-  std::vector<std::string> columns;
-  std::array<uint64_t, 2> secret{};
-  bool operator==(const KeySpec&) const = default;
-};
-KeySpec key_spec(std::vector<std::string> columns, const delta::Snapshot& snapshot);
 
 struct HashOfKey {
   size_t operator()(const KeyHash& key) const { return key.low; }
@@ -36,28 +30,10 @@ struct KeyChange {
 };
 using KeyChanges = std::unordered_map<KeyHash, KeyChange, HashOfKey>;
 
-// The keys of a file's rows, without those that are deleted.
-using VisitKey = std::function<void(const KeyEntry& entry)>;
-Status read_keys(const delta::Table& table, const delta::Snapshot& snapshot,
-                 const delta::AddFile& file, const KeySpec& spec, const VisitKey& visit);
-
-// How the files of a later snapshot differ, whoever changed them.
-struct FilesChange {
-  struct Added {
-    std::shared_ptr<const delta::AddFile> file;
-    std::vector<KeyEntry> keys;
-  };
-  struct Vector {
-    std::shared_ptr<const delta::AddFile> file;
-    std::vector<bool> deleted;
-  };
-  delta::SnapshotPtr from, to;
-  std::vector<Added> added;
-  std::vector<Vector> vectors;  // of files that stay
-  std::vector<std::string> removed;
-};
-Result<FilesChange> read_files_change(const delta::Table& table, const delta::SnapshotPtr& from,
-                                      const delta::SnapshotPtr& to, const KeySpec& spec);
+// Row by row.
+std::vector<ChangeOrder> orders_of(const arrow::RecordBatch& rows);
+// The id of a file's deletion vector; empty: it has none.
+std::string vector_of(const delta::AddFile& file);
 
 // The rows to delete so that a commit may add what hides them.
 std::vector<delta::RowDeletion> deletions_of(const HiddenRows& hidden);
@@ -85,8 +61,13 @@ class Keyed {
   void seal(SealedPart& part);
   // The sealed part is in the snapshot: `part` says where.
   void land(const SealedPart& part);
-  // Others changed files. What the tails hide is found anew.
+  // Others changed files, or upkeep did. What the tails hide is found anew.
   void follow(const FilesChange& change);
+  // Goes on through the index, `slots` of it, when there are files to forget: what is of them
+  // is written as of those where the rows are now.
+  void sweep(size_t slots);
+  // Files that it knows, also those that the table has no more.
+  size_t files() const { return files_.size() - free_.size(); }
   // `sealed` as it was before open changes replaced rows of it.
   void discard_open(std::shared_ptr<const Tail>& sealed);
   void discard_sealed();
@@ -99,10 +80,20 @@ class Keyed {
  private:
   using Run = std::vector<uint64_t>;
   using Runs = std::vector<std::shared_ptr<const Run>>;
+  // Of merged files, one behind the other: where the rows of each end.
+  struct Ends {
+    int64_t end = 0;
+    uint32_t file = RowPlace::kNone;
+  };
+  struct Moved {
+    RowMoves rows;
+    std::shared_ptr<const std::vector<Ends>> into;
+  };
   struct File {
-    std::string path, vector;
+    std::string path;
     bool alive = true;
-    std::vector<bool> deleted;  // by others; empty: none
+    std::vector<bool> deleted = {};           // by others; empty: none
+    std::shared_ptr<const Moved> moved = {};  // where its rows are, when it was merged
   };
   struct Taken;
 
@@ -110,11 +101,17 @@ class Keyed {
   bool is_newer(const KeyHash& key, const ChangeOrder& order);
   void replace(const KeyHash& key, const KeyChange& change, Taken& taken);
   void settle(Taken& taken, std::shared_ptr<const Tail>& open, std::shared_ptr<const Tail>& sealed);
-  bool is_live(const RowPlace& place) const;
+  // Where the row is by now; none: it is gone.
+  RowPlace now(RowPlace place) const;
+  bool is_live(const RowPlace& place) const { return now(place).file != RowPlace::kNone; }
   void each_place(const KeyHash& key, const std::function<void(const RowPlace&)>& visit);
   void add_row(const KeyEntry& entry);
   uint32_t add_file(const delta::AddFile& file);
+  void move_rows(const FilesChange::Merge& merge,
+                 const std::unordered_map<std::string_view, uint32_t>& numbers);
   void renumber();
+  bool keep(KeyEntry& entry);
+  void forget_files();
   void find_hidden();
   std::shared_ptr<const HiddenRows> shared(const Runs& runs) const;
 
@@ -122,7 +119,10 @@ class Keyed {
   KeyIndex index_;
   // More rows of a key, which only other writers make.
   std::unordered_map<KeyHash, std::vector<RowPlace>, HashOfKey> more_places_;
-  std::vector<File> files_;  // by number
+  std::vector<File> files_;      // by number
+  std::vector<uint32_t> free_;   // numbers that no row has
+  std::vector<uint32_t> going_;  // numbers that no row has when the index was swept
+  std::optional<KeyIndex::Walk> sweep_;
   std::shared_ptr<const FileNumbers> numbers_;
   KeyChanges open_;
   std::shared_ptr<const KeyChanges> sealed_;

@@ -386,6 +386,42 @@ void live(uint64_t seed) {
   if (!testing::Test::HasFatalFailure()) life.finish();
 }
 
+// A merge does not make the stream wait: what a part deletes of the files that are being merged is
+// deleted of the new ones.
+TEST(KeyedTable, IsSealedWhileItsFilesAreMerged) {
+  Life life(3);
+  for (int i = 0; i < 150; ++i) {
+    for (int change = 0; change < 10; ++change) {
+      const auto key = static_cast<int64_t>(life.lake.random.below(kKeys));
+      life.input.push_back({key, i, false});
+    }
+    life.publish(1000);
+    life.border(true);
+    life.lake.clock.advance_ms(500);
+    life.check_visible();
+  }
+  for (int i = 0; i < 4; ++i) life.border(true);
+  const auto stats = life.lake.live->stats()[1];
+  EXPECT_EQ(stats.discards, 0);
+  // It knows the files that there are, and some of those that were merged.
+  EXPECT_LT(stats.index_files, stats.files + 25);
+  int merges = 0, with_deleted = 0;
+  const auto log = life.lake.memory->list("silver/k/_delta_log/").value();
+  for (const auto& object : log) {
+    if (!object.path.ends_with(".json") || object.path.contains("compacted")) continue;
+    const auto bytes = life.lake.memory->get(object.path).value();
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    if (!text.contains("OPTIMIZE")) continue;
+    ++merges;
+    for (size_t at = text.find("{\"add\""); at < text.size(); at = text.find("{\"add\"", at + 1)) {
+      with_deleted += text.substr(at, text.find('\n', at) - at).contains("deletionVector");
+    }
+  }
+  EXPECT_GT(merges, 10);
+  EXPECT_GT(with_deleted, 5);
+  life.finish();
+}
+
 TEST(KeyedTable, AgreesWithAMap) {
   if (const char* seed = std::getenv("FOZ_SEED")) return live(std::strtoull(seed, nullptr, 10));
   const char* lives = std::getenv("FOZ_LIVES");

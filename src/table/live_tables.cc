@@ -276,6 +276,7 @@ std::vector<LiveTables::Stats> LiveTables::stats() const {
     if (table.keyed) {
       stats.keys = static_cast<int64_t>(table.keyed->keys());
       stats.index_bytes = table.keyed->bytes();
+      stats.index_files = static_cast<int64_t>(table.keyed->files());
       stats.late_changes = table.keyed->late();
     }
     all.push_back(std::move(stats));
@@ -317,6 +318,9 @@ void LiveTables::Impl::register_metrics(TableState& table) {
   table.commits_made = &metrics.counter("foz_commits_total", "Delta commits.", labels);
   table.discards_made =
       &metrics.counter("foz_discarded_tails_total", "Tails discarded and replayed.", labels);
+  table.late_changes = &metrics.counter(
+      "foz_late_changes_total",
+      "Changes left out since a newer one of their key was known (AUTO CDC).", labels);
 }
 
 void LiveTables::Impl::set_snapshot(TableState& table, delta::SnapshotPtr snapshot) {

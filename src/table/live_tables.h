@@ -221,7 +221,7 @@ class LiveTables {
     int64_t version = 0, files = 0, bytes = 0, tail_rows = 0, tail_bytes = 0, commits = 0,
             discards = 0;
     // Of a keyed table.
-    int64_t keys = 0, index_bytes = 0, late_changes = 0;
+    int64_t keys = 0, index_bytes = 0, index_files = 0, late_changes = 0;
     RowCounts counts;
     double freshness_p50_s = 0, freshness_p99_s = 0, last_commit_s = 0;
     std::string blocked;

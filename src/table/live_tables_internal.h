@@ -40,7 +40,7 @@ struct TableState {
   std::vector<TableId> upstream;
   std::vector<TableId> first;  // of the same flow: commit before it
   std::unique_ptr<Keyed> keyed;
-  bool merging = false;  // upkeep rewrites its files, whose rows a seal would delete
+  bool merging = false;  // upkeep commits merged files, whose rows a seal would delete
 
   Part open;
   std::shared_ptr<const Tail> sealed;
@@ -52,6 +52,7 @@ struct TableState {
   int64_t publishes = 0;          // of rows, since start
   int quiet_rounds = 0;           // in which nobody else wrote to it
   size_t settled_files = 0;       // that upkeep has looked at
+  int64_t deleted_rows = 0;       // in its files, of a keyed table
   delta::Version log_kept_to{0};  // up to here keep_log has done what was due
   std::chrono::steady_clock::time_point next_merge, next_vacuum;
 
@@ -64,6 +65,7 @@ struct TableState {
   Counter* bytes_written = nullptr;
   Counter* commits_made = nullptr;
   Counter* discards_made = nullptr;
+  Counter* late_changes = nullptr;
 };
 
 // What following another writer has found.
@@ -82,7 +84,11 @@ struct Upkeep {
   size_t settled_files = 0;
   bool failed = false;
   double seconds = 0;
-  std::optional<FilesChange> files;  // of a keyed table
+  // Of a keyed table: what is to be committed, of which snapshot, and then what that has changed.
+  std::vector<delta::MergedFiles> merged = {};
+  delta::SnapshotPtr base = {};
+  std::optional<FilesChange> files = {};
+  int64_t deleted_rows = 0;  // more than when it began
 };
 
 // What all tables together may spend on commits: a purse that fills steadily up to what a second
@@ -150,7 +156,7 @@ struct LiveTables::Impl {
   bool following = false;
   int follow_round = 0;
   bool keeping_up = false;
-  std::optional<TableId> merging;  // a keyed table, which is not sealed meanwhile
+  std::optional<Upkeep> staged;  // of a keyed table: waits for its sealed part
   Time next_upkeep;
   // Memory of tails that are no longer shown, for as long as a query holds them.
   struct Pinned {
@@ -248,11 +254,12 @@ struct LiveTables::Impl {
   // Of the log, after a commit: what became due since the last one, whoever made the versions.
   void keep_log(TableState& table);
   void keep_up();
+  double need_of(const TableState& table) const;
   void merge_files(delta::Table& table, const std::string& name, const delta::SnapshotPtr& snapshot,
-                   const std::optional<KeySpec>& keys, const delta::OnProgress& go_on,
-                   Upkeep& done);
-  void take_upkeep(const Upkeep& done, Ids& changed);
-  void end_long_merges();
+                   bool keyed, const delta::OnProgress& go_on, Upkeep& done);
+  void swap_staged();
+  void take_upkeep(Upkeep done, Ids& changed);
+  void end_upkeep(const Upkeep& done);
   // The least version that a flow has read to; nullopt: no flow reads it.
   std::optional<delta::Version> followed_to(const TableState& table) const;
 

@@ -16,6 +16,8 @@
 namespace foz::table {
 namespace {
 
+constexpr size_t kSweptSlots = 16384;  // of a key index, in less than a millisecond
+
 void add(RowCounts& to, const RowCounts& more, int64_t sign = 1) {
   to.input += sign * more.input;
   to.written += sign * more.written;
@@ -145,12 +147,15 @@ void LiveTables::Impl::take_in(TableState& table, TableRows& rows) {
 }
 
 Status LiveTables::Impl::take_changes(TableState& table, const TableRows& rows) {
+  const int64_t late = table.keyed->late();
   for (const TailBatch& batch : rows.batches) {
     TRY(table.keyed->put(batch.rows, table.open.tail, table.sealed));
   }
   for (const auto& keys : rows.deletes) {
     TRY(table.keyed->erase(*keys, table.open.tail, table.sealed));
   }
+  table.late_changes->add(table.keyed->late() - late);
+  table.keyed->sweep(kSweptSlots);
   return {};
 }
 

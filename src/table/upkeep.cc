@@ -7,6 +7,10 @@
 // Upkeep works on a snapshot, off the tick thread, and commits as any writer does. Its commit
 // changes no row: a seal that meets it goes on behind it, it goes on behind a seal, and following
 // other writers takes its snapshot over without touching a tail.
+//
+// Of a keyed table the new files are written first, while parts are sealed and delete rows of the
+// old ones. Then, between two seals, they are committed: what went meanwhile is deleted in them,
+// and the index knows where the others are without reading a key.
 #include <algorithm>
 #include <utility>
 
@@ -26,9 +30,19 @@ constexpr int64_t kCompacted = 16;
 constexpr int64_t kCompactedAgain = 256;
 constexpr std::chrono::seconds kRest{1};
 constexpr int64_t kKeyedFileBytes = int64_t{32} << 20;
-constexpr std::chrono::seconds kLongestWait{20};  // of a keyed table's tail for a merge
+// Of a keyed table's rows: a scan reads them in vain. Below the second share upkeep leaves it.
+constexpr double kMostDeleted = 0.05;
+constexpr double kFewDeleted = 0.04;
 constexpr std::chrono::minutes kAfterFailure{1};
 constexpr std::chrono::minutes kFirstVacuum{60};
+
+void log_merged(const std::string& name, const delta::OptimizeResult& merged) {
+  log_info("table", "merged small files",
+           {{"table", name},
+            {"files", std::to_string(merged.files_removed)},
+            {"into", std::to_string(merged.files_added)},
+            {"bytes", std::to_string(merged.bytes_added)}});
+}
 
 void warn(const char* what, const std::string& name, const Error& error) {
   log_warn("table", what, {{"table", name}, {"reason", error.message()}});
@@ -106,64 +120,71 @@ std::optional<delta::Version> LiveTables::Impl::followed_to(const TableState& ta
   return least;
 }
 
-// `keys`: of a keyed table, whose index wants to know where its rows are then.
 void LiveTables::Impl::merge_files(delta::Table& table, const std::string& name,
-                                   const delta::SnapshotPtr& snapshot,
-                                   const std::optional<KeySpec>& keys,
+                                   const delta::SnapshotPtr& snapshot, bool keyed,
                                    const delta::OnProgress& go_on, Upkeep& done) {
   delta::OptimizeOptions layout = file_layout(*snapshot);
   layout.target_bytes = options.upkeep.target_bytes;
-  if (keys) {
-    // Its tail waits meanwhile.
-    layout.target_bytes = std::min(layout.target_bytes, kKeyedFileBytes);
-    layout.most_bytes = layout.target_bytes;
-  } else {
-    layout.most_bytes = options.upkeep.most_bytes;
-  }
+  layout.most_bytes = options.upkeep.most_bytes;
   layout.min_files = options.upkeep.new_files / 2;
   layout.balanced = true;
-  const auto merged = delta::optimize(table, snapshot, layout, random, clock, go_on);
-  if (!merged) {
+  const auto failed = [&](const Error& error) {
     done.failed = true;
-    if (!stopping) warn("cannot merge small files", name, merged.error());
+    if (!stopping) warn("cannot merge small files", name, error);
+  };
+  if (keyed) {
+    // All of them change all the time.
+    layout.target_bytes = std::min(layout.target_bytes, kKeyedFileBytes);
+    layout.most_bytes = layout.target_bytes;
+    layout.purge_share = 1;
+    layout.deleted_share = kFewDeleted;
+    auto merged = delta::write_merged(table, snapshot, layout, random, clock, go_on);
+    if (!merged) return failed(merged.error());
+    done.settled_files = snapshot->file_count();
+    for (const delta::MergedFiles& one : *merged) {
+      done.settled_files -= one.from.size();
+      done.settled_files += one.into.size();
+    }
+    done.merged = *std::move(merged);
+    done.deleted_rows += deleted_rows_of(*snapshot);
     return;
   }
+  const auto merged = delta::optimize(table, snapshot, layout, random, clock, go_on);
+  if (!merged) return failed(merged.error());
   done.settled_files = merged->snapshot->file_count();
-  if (keys && merged->snapshot != snapshot) {
-    // Followed as others' commits are when they cannot be read now.
-    auto files = read_files_change(table, snapshot, merged->snapshot, *keys);
-    if (files) done.files = *std::move(files);
-  }
-  log_info("table", "merged small files",
-           {{"table", name},
-            {"files", std::to_string(merged->files_removed)},
-            {"into", std::to_string(merged->files_added)},
-            {"bytes", std::to_string(merged->bytes_added)}});
+  log_merged(name, *merged);
 }
 
-// One table: the one with the most new files, or one whose vacuum is due.
+// From 1 on it is looked after.
+double LiveTables::Impl::need_of(const TableState& table) const {
+  const size_t files = table.snapshot->file_count();
+  const size_t fresh = files - std::min(files, table.settled_files);
+  const double by_files = static_cast<double>(fresh) /
+                          static_cast<double>(std::max<size_t>(1, options.upkeep.new_files));
+  if (!table.keyed) return by_files;
+  const auto deleted = static_cast<double>(table.deleted_rows);
+  const double rows = static_cast<double>(table.snapshot->row_count().value_or(0)) + deleted;
+  return std::max(by_files, rows > 0 ? deleted / rows / kMostDeleted : 0);
+}
+
+// One table: the one that needs it most, or one whose vacuum is due.
 void LiveTables::Impl::keep_up() {
   const UpkeepPolicy& upkeep = options.upkeep;
   const Time now = clock.steady();
   next_upkeep = now + kRest;
   if (!upkeep.enabled) return;
-  const auto new_files = [](const TableState& table) {
-    const size_t files = table.snapshot->file_count();
-    return files - std::min(files, table.settled_files);
-  };
   TableState* chosen = nullptr;
+  double most = 0;
   bool vacuum = false;
   for (TableState& table : tables) {
     if (!table.ensured || !table.snapshot || !table.blocked.empty()) continue;
-    if (table.keyed && table.busy)
-      continue;  // its seal deletes rows of files that a merge rewrites
     if (table.next_vacuum == Time()) {
       table.next_vacuum = now + kFirstVacuum + std::chrono::minutes(table.id.value() % 60);
     }
-    const size_t fresh = new_files(table);
-    if (fresh >= upkeep.new_files && now >= table.next_merge &&
-        (!chosen || vacuum || fresh > new_files(*chosen))) {
+    const double need = need_of(table);
+    if (need >= 1 && now >= table.next_merge && need > most) {
       chosen = &table;
+      most = need;
       vacuum = false;
     } else if (!chosen && now >= table.next_vacuum) {
       chosen = &table;
@@ -173,23 +194,16 @@ void LiveTables::Impl::keep_up() {
   if (!chosen) return;
   keeping_up = true;
   if (vacuum) chosen->next_vacuum = now + upkeep.vacuum_interval;
-  std::optional<KeySpec> keys;
-  if (chosen->keyed && !vacuum) {
-    chosen->merging = true;
-    merging = chosen->id;
-    touch(chosen->id);
-    keys = chosen->keyed->spec();
-  }
-  keepers.submit([this, vacuum, keys = std::move(keys), id = chosen->id,
+  keepers.submit([this, vacuum, keyed = chosen->keyed != nullptr, id = chosen->id,
                   name = chosen->name.to_string(), delta_table = chosen->table,
                   snapshot = chosen->snapshot, read_to = followed_to(*chosen),
-                  settled = chosen->settled_files] {
+                  settled = chosen->settled_files, deleted = chosen->deleted_rows] {
     const auto start = clock.steady();
     const auto go_on = [this](const delta::Progress&) -> Status {
       if (stopping) return Error(ErrorCode::kCancelled, "foz stops");
       return {};
     };
-    Upkeep done{id, settled, false, 0, {}};
+    Upkeep done{.id = id, .settled_files = settled, .base = snapshot};
     if (vacuum) {
       const auto gone =
           delta::vacuum(*delta_table, snapshot, {.followed_to = read_to}, clock, go_on);
@@ -199,35 +213,69 @@ void LiveTables::Impl::keep_up() {
         log_info("table", "vacuumed", {{"table", name}, {"files", std::to_string(gone->size())}});
       }
     } else {
-      merge_files(*delta_table, name, snapshot, keys, go_on, done);
+      done.deleted_rows = -deleted;
+      merge_files(*delta_table, name, snapshot, keyed, go_on, done);
+      if (done.failed) done.deleted_rows = 0;
     }
     done.seconds = std::chrono::duration<double>(clock.steady() - start).count();
     report([this, &done] { kept_up.push_back(std::move(done)); });
   });
 }
 
-// A tail that has waited for long, or is large, goes first: what the merge has done of files whose
-// rows it deletes is lost, and done another time.
-void LiveTables::Impl::end_long_merges() {
-  if (!merging) return;
-  TableState& table = state(*merging);
-  if (table.open.empty()) return;
-  const bool large = table.open.tail && table.open.tail->bytes >= options.policy.seal_bytes / 2;
-  if (!large && clock.steady() < table.open.since + kLongestWait) return;
-  table.merging = false;
-  merging.reset();
+// What was merged of a keyed table takes its place while none of its parts commits.
+void LiveTables::Impl::swap_staged() {
+  if (!staged) return;
+  TableState& table = state(staged->id);
+  if (table.busy && table.blocked.empty()) return;
+  Upkeep done = *std::exchange(staged, std::nullopt);
+  if (!table.blocked.empty() || done.base->metadata() != table.snapshot->metadata() ||
+      done.base->protocol() != table.snapshot->protocol()) {
+    done.merged.clear();
+    done.failed = true;
+    return end_upkeep(done);
+  }
+  done.deleted_rows = -table.deleted_rows;
+  table.merging = true;
   touch(table.id);
+  keepers.submit([this, done = std::move(done), delta_table = table.table,
+                  snapshot = table.snapshot, keys = table.keyed->spec(),
+                  name = table.name.to_string()]() mutable {
+    const auto start = clock.steady();
+    const auto swapped = delta::swap_merged(*delta_table, snapshot, done.merged, random);
+    if (!swapped) {
+      done.failed = true;
+      warn("cannot commit merged files", name, swapped.error());
+    } else if (swapped->commits > 0) {
+      log_merged(name, *swapped);
+      done.deleted_rows += deleted_rows_of(*swapped->snapshot);
+      // Followed as others' commits are when they cannot be read now.
+      auto files = read_files_change(*delta_table, snapshot, swapped->snapshot, keys, done.merged);
+      if (files) done.files = *std::move(files);
+    }
+    if (!done.files) done.deleted_rows = 0;
+    done.merged.clear();
+    done.seconds += std::chrono::duration<double>(clock.steady() - start).count();
+    report([this, &done] { kept_up.push_back(std::move(done)); });
+  });
 }
 
-void LiveTables::Impl::take_upkeep(const Upkeep& done, Ids& changed) {
-  keeping_up = false;
+void LiveTables::Impl::take_upkeep(Upkeep done, Ids& changed) {
   TableState& table = state(done.id);
-  if (done.files || table.merging) {
-    table.merging = false;
-    merging.reset();
+  if (!done.merged.empty()) {
+    staged = std::move(done);
+    return;
+  }
+  if (std::exchange(table.merging, false)) {
     touch(table.id);
     if (done.files && take_merged(table, *done.files)) changed.insert(table.id);
   }
+  end_upkeep(done);
+}
+
+void LiveTables::Impl::end_upkeep(const Upkeep& done) {
+  keeping_up = false;
+  TableState& table = state(done.id);
+  table.deleted_rows += done.deleted_rows;
   table.settled_files = done.settled_files;
   if (done.failed) table.next_merge = clock.steady() + kAfterFailure;
   // Followed soon, as any other writer's commit is.
