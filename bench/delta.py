@@ -11,8 +11,12 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import time
 
 from targets import Targets, disk_sync
+
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "test/clients"))
+from delta_session import Spark
 
 # What is to be reached.
 COMMIT_P50_MS, COMMIT_OVER_SYNC_MS, COMMIT_TIMES = 3, 5, 3
@@ -42,6 +46,14 @@ class Bench:
         self.foz = [str(options.program)]
         self.peer = [sys.executable, str(pathlib.Path(__file__).with_name("delta_peers.py"))]
         self.targets = Targets()
+        self.spark = None
+        if options.spark:
+            self.spark = Spark(options.spark, options.spark_jars, self.folder("spark"))
+
+    def spark_ms(self, statement: str) -> float:
+        start = time.perf_counter()
+        self.spark.sql(statement)
+        return (time.perf_counter() - start) * 1000
 
     def folder(self, name: str) -> pathlib.Path:
         folder = self.options.data / name
@@ -63,8 +75,9 @@ class Bench:
     def run(self, engine: list, workload: str, folder: pathlib.Path, *numbers: int) -> dict:
         return self.finish(self.start(engine, workload, folder, *numbers))
 
-    def say(self, what: str, foz: str, peer: str = "") -> None:
-        print(f"{what}\n    foz       {foz}" + (f"\n    delta-rs  {peer}" if peer else ""), flush=True)
+    def say(self, what: str, foz: str, peer: str = "", spark: str = "") -> None:
+        print(f"{what}\n    foz       {foz}" + (f"\n    delta-rs  {peer}" if peer else "") + (f"\n    Spark     {spark}" if spark else ""),
+              flush=True)
 
     def check(self, what: str, reached: bool, figure: str) -> None:
         self.targets.check(what, reached, figure)
@@ -85,8 +98,9 @@ class Bench:
                     results[name] = self.run(engine, "append", folder, times, rows, every, 0)
                     results[name]["sync"] = sync
                 foz, peer = results["foz"], results["peer"]
+                spark = self.appends_of_spark(rows) if self.spark and every == 100 else ""
                 self.say(f"A  {len(foz['ms'])} appends of {rows:,} rows, a checkpoint every {every}", commits_text(foz),
-                         commits_text(peer) + ("" if self.options.full else f" ({fewer} of them)"))
+                         commits_text(peer) + ("" if self.options.full else f" ({fewer} of them)"), spark)
                 if (rows, every) != (1000, 100):
                     continue
                 ms, part = foz["ms"], len(foz["ms"]) // 10
@@ -101,6 +115,13 @@ class Bench:
                            f"p50 {first:.2f} ms, then {last:.2f}")
                 times = sum(peer["ms"]) / len(peer["ms"]) / (sum(ms) / len(ms))
                 self.check(f"at least {COMMIT_TIMES} times delta-rs", times >= COMMIT_TIMES, f"{times:.1f} times")
+
+    def appends_of_spark(self, rows: int) -> str:
+        """Its rows are the numbers that it makes itself."""
+        table = f"delta.`{self.folder('append-spark') / 't'}`"
+        self.spark.sql(f"CREATE TABLE {table} (id BIGINT, amount DOUBLE, note STRING) USING delta")
+        ms = [self.spark_ms(f"INSERT INTO {table} SELECT id, id / 100D, concat('note ', id) FROM range({rows})") for _ in range(25)][5:]
+        return f"p50 {median(ms):.0f} ms, most {max(ms):.0f} of {len(ms)}, of 3 columns"
 
     # --- B: writers that race
 
@@ -206,15 +227,25 @@ class Bench:
 
     def compactions(self) -> None:
         count = 2000 if self.options.full else 200
-        results = {}
-        for name, engine in (("foz", self.foz), ("peer", self.peer)):
+        merged, gone = {}, {}
+        engines = {"foz": self.foz, "peer": self.peer} | ({"spark": None} if self.spark else {})
+        for name, engine in engines.items():
             folder = self.folder(f"compact-{name}")
             self.run(self.foz, "create", folder)
             self.run(self.foz, "append", folder, count, 20_000, 100, 0)
-            results[name] = self.run(engine, "optimize", folder, 128)
+            if engine:
+                merged[name], gone[name] = self.run(engine, "optimize", folder, 128), self.run(engine, "vacuum", folder)
+                continue
+            self.spark.sql("SET spark.databricks.delta.optimize.maxFileSize = " + str(128 << 20))
+            self.spark.sql("SET spark.databricks.delta.retentionDurationCheck.enabled = false")
+            table = f"delta.`{folder / 't'}`"
+            merged[name], gone[name] = self.spark_ms(f"OPTIMIZE {table}"), self.spark_ms(f"VACUUM {table} RETAIN 0 HOURS")
         text = lambda r: (f"{r['ms']:,.0f} ms, {r['files_removed']:.0f} files into {r['files_added']:.0f}, "
                           f"{r['cpu_s']:.1f} CPU-s, {r['peak_mb']:,.0f} MB")
-        self.say(f"G  optimize of {count} files of 20,000 rows to 128 MB", text(results["foz"]), text(results["peer"]))
+        spark = lambda ms: f"{ms['spark']:,.0f} ms" if self.spark else ""
+        self.say(f"G  optimize of {count} files of 20,000 rows to 128 MB", text(merged["foz"]), text(merged["peer"]), spark(merged))
+        text = lambda r: f"{r['ms']:,.0f} ms, {r['files']:.0f} files removed"
+        self.say("G  vacuum of what that left", text(gone["foz"]), text(gone["peer"]), spark(gone))
 
     # --- J: a store that takes its time
 
@@ -231,6 +262,8 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="10 million rows and 300 batches: an hour instead of some minutes")
     parser.add_argument("--only", metavar="NAMES", help="of appends,race,many,upserts,compactions,store")
     parser.add_argument("--files", type=int, default=1_000_000, help="files of the large table")
+    parser.add_argument("--spark", metavar="PYTHON", help="measure appends, optimize and vacuum of delta-spark too: a Python with pyspark,")
+    parser.add_argument("--spark-jars", metavar="DIR", help="and Delta Lake's jars for it")
     options = parser.parse_args()
     options.commits = 2000
     options.rows, options.batches, options.peer_batches = (10_000_000, 300, 3) if options.full else (2_000_000, 60, 1)

@@ -87,6 +87,8 @@ class Workload {
       answer_.number("cpu_ms", scan());
     else if (name == "optimize")
       optimize();
+    else if (name == "vacuum")
+      vacuum();
     else
       return 2;
     answer_.print();
@@ -302,6 +304,15 @@ class Workload {
     answer_.number("files_added", static_cast<double>(done.files_added));
     answer_.number("mb", static_cast<double>(done.bytes_removed) / 1e6);
     answer_.number("scan_cpu_ms", scan());
+  }
+
+  // Everything that the newest version does not name.
+  void vacuum() {
+    const auto start = clock_.steady();
+    const VacuumOptions options{.retention = std::chrono::milliseconds(0), .force = true};
+    const auto gone = delta::vacuum(table_, table_.latest().value(), options, clock_).value();
+    answer_.number("ms", ms_since(start));
+    answer_.number("files", static_cast<double>(gone.size()));
   }
 
   store::ObjectStore& store_;

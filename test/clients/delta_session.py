@@ -7,10 +7,12 @@ import sys
 
 # Runs in the other Python.
 SERVER = r'''
-import glob, json, sys
+import glob, json, os, sys
 from pyspark.sql import SparkSession
 jars, folder = sys.argv[1:]
-answers, sys.stdout = sys.stdout, sys.stderr
+# VACUUM prints what it did, from Java.
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
 builder = SparkSession.builder.appName("delta-spark").master("local[2]")
 for key, value in {
     "spark.jars": ",".join(sorted(glob.glob(f"{jars}/*.jar"))), "spark.driver.extraClassPath": f"{jars}/*",
