@@ -369,6 +369,7 @@ Status run_up(const Config& config, const std::string& addresses_file) {
   net::notify_service_manager("STOPPING=1\nSTATUS=committing what is left");
   process.kafka.reset();
   const Status stopped = process.engine->stop(kStopLimit);
+  process.tables->end_waits();
   process.http->stop(std::chrono::seconds(2));
   return stopped;
 }

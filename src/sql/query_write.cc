@@ -13,6 +13,7 @@
 #include <mutex>
 #include <set>
 #include <shared_mutex>
+#include <thread>
 
 #include "duckdb/main/pending_query_result.hpp"
 #include "sql/arrow_duck_internal.h"
@@ -33,6 +34,7 @@ using ast::WriteKind;
 namespace {
 
 constexpr int kAttempts = 10;
+constexpr std::chrono::milliseconds kFirstPause{5};  // after a lost race; then twice as long
 constexpr int64_t kBatchRows = 64 * 1024;
 
 // A query over a root, pulled chunk by chunk.
@@ -613,13 +615,20 @@ bool commit_and_show(const WriteInput& input, OpenTarget& target, delta::CommitR
 }
 
 void until_committed(const WriteInput& input, const std::function<bool()>& attempt) {
-  for (int i = 0; i < kAttempts; ++i) {
+  // Who lost a race lets the others finish.
+  auto pause = kFirstPause;
+  for (int i = 0; i < kAttempts; ++i, pause *= 2) {
     input.check_canceled();
     if (attempt()) return;
+    for (auto slept = kFirstPause; slept < pause; slept += kFirstPause) {
+      input.check_canceled();
+      std::this_thread::sleep_for(kFirstPause);
+    }
   }
-  throw user_error(
-      "TRANSACTION_CONFLICT", 17,
-      fmt::format("Other writers changed the table {} times while this statement ran", kAttempts));
+  throw user_error("TRANSACTION_CONFLICT", 17,
+                   fmt::format("{}: other writers changed what it reads or writes {} times while "
+                               "it ran; nothing was written: run it again when fewer of them write",
+                               input.plan.statement.update.update_type, kAttempts));
 }
 
 std::set<PartitionValues> partitions_of(const WriteInput& input, const OpenTarget& target) {

@@ -47,7 +47,7 @@ Result<std::shared_ptr<const Root>> LiveTables::Impl::wait_root(
     lock.unlock();
     if (good(*seen)) return seen;
     const Time now = clock.steady();
-    if (now >= until || stopping) return Error(ErrorCode::kUnavailable, what);
+    if (now >= until || ticks_are_over) return Error(ErrorCode::kUnavailable, what);
     lock.lock();
     if (current == seen) root_moved.wait_for(lock, std::min<Time::duration>(until - now, kAgain));
   }
@@ -70,7 +70,10 @@ Status LiveTables::Impl::at_a_border(std::function<Status()> work,
     const std::lock_guard lock(asked_for->mutex);
     if (!asked_for->given_up) asked_for->done.set_value(work());
   });
-  if (outcome.wait_for(limit) == std::future_status::ready) return outcome.get();
+  const Time until = clock.steady() + limit;
+  while (outcome.wait_for(kAgain) != std::future_status::ready) {
+    if (clock.steady() >= until || ticks_are_over) break;
+  }
   // It is done now, or never.
   const std::lock_guard lock(asked_for->mutex);
   if (outcome.wait_for(std::chrono::seconds(0)) == std::future_status::ready) return outcome.get();
@@ -132,6 +135,11 @@ Result<std::shared_ptr<const Root>> LiveTables::shown(TableId id, delta::Version
         [&](const Root& next) { return view_in(next, id).snapshot != view.snapshot; },
         std::min(until, impl_->clock.steady() + kAgain), "");
   }
+}
+
+void LiveTables::end_waits() {
+  impl_->ticks_are_over = true;
+  impl_->root_moved.notify_all();
 }
 
 Status LiveTables::adopt(const TableName& name, std::shared_ptr<delta::Table> table,

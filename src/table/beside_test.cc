@@ -104,6 +104,18 @@ TEST_F(BesideTest, TablesComeAndGo) {
   EXPECT_NE(lake.live->root()->find("shop", "t")->id, view->id);
 }
 
+TEST_F(BesideTest, WhoWaitsForTicksIsToldThatNoneCome) {
+  stream = lake.ensure("s");
+  lake.live->publish({tick_rows(stream, kInput, std::nullopt, 10)});
+  std::jthread settles([&] {
+    EXPECT_EQ(lake.live->settled(stream, kLimit).error().code(), ErrorCode::kUnavailable);
+  });
+  std::jthread makes([&] {
+    EXPECT_EQ(lake.live->make_schema("none", kLimit).error().code(), ErrorCode::kUnavailable);
+  });
+  lake.live->end_waits();
+}
+
 TEST_F(BesideTest, SchemasWithoutTablesOutliveARestart) {
   const auto has_schema = [&] {
     const auto root = lake.live->root();

@@ -215,6 +215,8 @@ class LiveTables {
   // the root that has no table's name.
   Status make_schema(const std::string& name, std::chrono::milliseconds limit) const;
   Status drop_schema(const std::string& name, std::chrono::milliseconds limit) const;
+  // No tick comes any more: who waits for one is told at once.
+  void end_waits();
 
   struct Stats {
     TableName name;

@@ -180,6 +180,7 @@ struct LiveTables::Impl {
   std::function<void()> wake;
   std::condition_variable progressed;
   std::atomic<bool> stopping = false;
+  std::atomic<bool> ticks_are_over = false;
 
   // live_tables.cc
   TableState& state(TableId id) { return tables[static_cast<size_t>(id.value())]; }

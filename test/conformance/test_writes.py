@@ -479,3 +479,28 @@ def test_a_part_of_a_table_is_optimized(shop):
         statement(shop, "ALTER TABLE t EXECUTE optimize WHERE id = 1")
     assert refused(shop, "ALTER TABLE t EXECUTE optimize WHERE nope = 1") == "COLUMN_NOT_FOUND"
     assert refused(shop, "ALTER TABLE t EXECUTE optimize WHERE day = (SELECT max(day) FROM t)") == "NOT_SUPPORTED"
+
+
+def test_statements_that_lose_a_race_run_again(shop):
+    """Each of them reads what the one before wrote, or says that it wrote nothing."""
+    statement(shop, "CREATE TABLE t (id bigint, n bigint)")
+    statement(shop, "INSERT INTO t VALUES (1, 0)")
+    outcomes = []
+
+    def count(how):
+        for _ in range(5):
+            try:
+                statement(shop, how)
+                outcomes.append(True)
+            except trino.exceptions.TrinoQueryError as error:
+                assert error.error_name == "TRANSACTION_CONFLICT" and "run it again" in error.message, error
+                outcomes.append(False)
+
+    merge = "MERGE INTO t USING (VALUES (BIGINT '1')) s(id) ON t.id = s.id WHEN MATCHED THEN UPDATE SET n = t.n + 1"
+    threads = [threading.Thread(target=count, args=(how,)) for how in ("UPDATE t SET n = n + 1", merge, merge)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(outcomes) == 15 and sum(outcomes) >= 5
+    assert shop.value("SELECT n FROM shop.t") == sum(outcomes) and rows(shop, "t") == [(1, sum(outcomes))]
