@@ -56,8 +56,9 @@ if(FOZ_SANITIZE)
   add_link_options(-fsanitize=${FOZ_SANITIZE})
 endif()
 if(FOZ_FUZZ)
-  # Clang sees through the C++ library that its sorts use what is deprecated.
-  add_compile_options(-fsanitize=fuzzer-no-link -Wno-deprecated-declarations)
+  # GCC's build is the one that warns. With a constexpr unique_ptr Clang wants types whole that DuckDB's headers complete
+  # too late.
+  add_compile_options(-fsanitize=fuzzer-no-link -w -D_GLIBCXX23_CONSTEXPR=)
 endif()
 find_program(MOLD mold)
 if(MOLD)
