@@ -5,6 +5,7 @@
 
 #include <arrow/array/array_primitive.h>
 #include <arrow/record_batch.h>
+#include <fmt/format.h>
 
 #include <bit>
 #include <unordered_map>
@@ -29,6 +30,37 @@ FilesChange::Merge merge_of(const delta::MergedFiles& merged) {
   return out;
 }
 
+using FilePtr = std::shared_ptr<const delta::AddFile>;
+
+// Whether rows are there again that were deleted, as after a restore: only their file knows of
+// which keys they are.
+Result<bool> rows_came_back(const delta::Table& table, const FilePtr& before,
+                            const std::vector<bool>& deleted) {
+  if (!before->deletion_vector) return false;
+  const auto was = delta::deleted_rows(table, *before);
+  if (!was && was.error().code() == ErrorCode::kNotFound) return true;
+  if (!was) return was.error();
+  for (size_t row = 0; row < was->size(); ++row) {
+    if ((*was)[row] && (row >= deleted.size() || !deleted[row])) return true;
+  }
+  return false;
+}
+
+Status read_vectors(const delta::Table& table,
+                    const std::vector<std::pair<FilePtr, FilePtr>>& changed, FilesChange& change) {
+  for (const auto& [before, file] : changed) {
+    std::vector<bool> deleted;
+    if (file->deletion_vector) deleted = TRY(delta::deleted_rows(table, *file));
+    if (TRY(rows_came_back(table, before, deleted))) {
+      change.removed.push_back(file->path);
+      change.added.push_back({file, {}, {}});
+    } else {
+      change.vectors.push_back({file, std::move(deleted)});
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 KeySpec key_spec(std::vector<std::string> columns, const delta::Snapshot& snapshot) {
@@ -46,6 +78,14 @@ Status read_keys(const delta::Table& table, const delta::Snapshot& snapshot,
   return delta::read_data_file(
       table, snapshot, file, columns, [&](std::shared_ptr<arrow::RecordBatch> rows) -> Status {
         const std::vector<KeyHash> keys = TRY(row_keys(*rows, spec.columns, spec.secret));
+        for (const char* name : {kSequenceColumn, kOriginColumn}) {
+          const auto column = rows->GetColumnByName(name);
+          if (column && column->type_id() == arrow::Type::INT64) continue;
+          return invalid(
+              fmt::format("column {} is no bigint any more: another writer changed it; "
+                          "restore the version before",
+                          name));
+        }
         const std::vector<ChangeOrder> orders = orders_of(*rows);
         const auto& index =
             static_cast<const arrow::Int64Array&>(*rows->column(rows->num_columns() - 1));
@@ -84,30 +124,27 @@ Result<FilesChange> read_files_change(const delta::Table& table, const delta::Sn
     change.merges.push_back(merge_of(one));
     for (const delta::AddFile& file : one.into) known_rows.insert(file.path);
   }
-  std::unordered_map<std::string, std::shared_ptr<const delta::AddFile>> before;
+  std::unordered_map<std::string, FilePtr> before;
+  std::vector<std::pair<FilePtr, FilePtr>> changed;
   from->each_file([&](const auto& file) { return before.emplace(file->path, file), true; });
-  to->each_file([&](const std::shared_ptr<const delta::AddFile>& file) {
+  to->each_file([&](const FilePtr& file) {
     const auto known = before.find(file->path);
     if (known == before.end()) {
       change.added.push_back({file, {}, {}});
     } else {
-      if (vector_of(*known->second) != vector_of(*file)) change.vectors.push_back({file, {}});
+      if (vector_of(*known->second) != vector_of(*file)) changed.emplace_back(known->second, file);
       before.erase(known);
     }
     return true;
   });
   for (const auto& [path, file] : before) change.removed.push_back(path);
+  TRY(read_vectors(table, changed, change));
   for (auto& added : change.added) {
     if (!known_rows.contains(added.file->path)) {
       TRY(read_keys(table, *to, *added.file, spec,
                     [&](const KeyEntry& entry) { added.keys.push_back(entry); }));
     } else if (added.file->deletion_vector) {
       added.deleted = TRY(delta::deleted_rows(table, *added.file));
-    }
-  }
-  for (auto& vector : change.vectors) {
-    if (vector.file->deletion_vector) {
-      vector.deleted = TRY(delta::deleted_rows(table, *vector.file));
     }
   }
   return change;

@@ -315,7 +315,7 @@ void Keyed::follow(const FilesChange& change) {
   for (const FilesChange::Added& added : change.added) {
     const uint32_t number = add_file(*added.file);
     files_[number].deleted = added.deleted;
-    numbers.emplace(added.file->path, number);
+    numbers.insert_or_assign(added.file->path, number);
   }
   // Before keys are added, for which it counts whether a row that is known is still there.
   for (const FilesChange::Merge& merge : change.merges) move_rows(merge, numbers);

@@ -386,6 +386,35 @@ void live(uint64_t seed) {
   if (!testing::Test::HasFatalFailure()) life.finish();
 }
 
+// Keys of rows that were deleted are known as those of files that come.
+TEST(KeyedTable, ReplacesRowsThatARestoreBroughtBack) {
+  Life life(5);
+  life.lake.options.upkeep.enabled = false;
+  life.start();
+  const auto change = [&](int64_t keys, int64_t sequence) {
+    for (int64_t key = 0; key < keys; ++key) life.input.push_back({key, sequence, false});
+    life.publish(1000);
+    for (int i = 0; i < 5; ++i) {
+      life.lake.clock.advance_ms(2000);
+      life.border(true);
+    }
+  };
+  change(10, 0);
+  delta::Table other = life.foreign();
+  const auto first = other.latest().value();
+  change(5, 1);
+  const auto back = delta::restore(other, other.latest().value(), first).value();
+  for (int i = 0;
+       i < 60 && life.lake.view(life.table)->snapshot->version() < back.snapshot->version(); ++i) {
+    life.lake.clock.advance_ms(2000);
+    life.border(true);
+  }
+  EXPECT_EQ(life.in_table(other.latest().value(), nullptr), life.expected(10));
+  change(10, 2);
+  EXPECT_EQ(life.in_table(other.latest().value(), nullptr), life.expected(25));
+  EXPECT_EQ(life.visible(), life.expected(25));
+}
+
 // A merge does not make the stream wait: what a part deletes of the files that are being merged is
 // deleted of the new ones.
 TEST(KeyedTable, IsSealedWhileItsFilesAreMerged) {
