@@ -103,7 +103,7 @@ def read_ours(spark: Spark, folder: pathlib.Path) -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./dev delta-spark", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", choices=["read", "turns"], help="both, if nothing is named")
+    parser.add_argument("what", nargs="?", choices=["read", "turns"], help="both, if none is named")
     parser.add_argument("--spark", required=True, metavar="PYTHON")
     parser.add_argument("--spark-jars", required=True, metavar="DIR")
     parser.add_argument("--table", action="append", choices=TABLES, help="turns: only in this one (may be repeated)")
@@ -111,9 +111,9 @@ def main() -> None:
     folder = pathlib.Path(tempfile.mkdtemp(prefix="delta-spark-"))
     spark = Spark(options.spark, options.spark_jars, folder)
     failures = 0
-    if "read" in (options.what or ["read"]):
+    if options.what != "turns":
         failures += read_ours(spark, folder)
-    if "turns" in (options.what or ["turns"]):
+    if options.what != "read":
         (folder / "turns").mkdir()
         failures += take_turns(spark, folder / "turns", options.table)
     print(f"{failures} differ; they are in {folder}" if failures else "all of it is as it must be")
