@@ -22,8 +22,11 @@ from delta_session import Spark
 COMMIT_P50_MS, COMMIT_OVER_SYNC_MS, COMMIT_TIMES = 3, 5, 3
 RACE_WRITERS, RACE_APPENDS, RACE_TIMES = 4, 200, 2
 OPEN_MS, OPEN_MB, REFRESH_MS, CHECKPOINT_MB = 1500, 600, 1, 512
-UPSERT_P50_MS, UPSERT_GROWTH, SCAN_TIMES = 150, 1.5, 1.2
+UPSERT_P50_MS, UPSERT_GROWTH, UPSERT_TIMES, INDEX_KEYS, SCAN_TIMES = 150, 1.5, 10, 2_000_000, 1.2
 STORE_MS, STORE_REQUESTS = 30, 2
+
+# Of the table whose rows change; what keyed_bench has.
+ROWS, ROWS_A_FILE, KEYS = 10_000_000, 125_000, 10_000
 
 
 def at(values: list, share: float) -> float:
@@ -41,6 +44,8 @@ def commits_text(r: dict) -> str:
 
 
 class Bench:
+    names = {"peer": "delta-rs", "spark": "delta-spark"}
+
     def __init__(self, options):
         self.options = options
         self.foz = [str(options.program)]
@@ -183,47 +188,43 @@ class Bench:
         self.say(f"D  refresh after one commit, {files:,} files", text(foz), text(peer))
         self.check(f"refresh < {REFRESH_MS} ms", median(foz["ms"]) < REFRESH_MS, f"{median(foz['ms']):.2f} ms")
 
-    # --- C, G, H: rows that change, and what reading costs then
+    # --- C, H: rows that change, and what reading costs then
 
     def upserts(self) -> None:
-        o = self.options
-        folder = self.folder("upsert")
-        foz = self.run(self.foz, "upsert", folder, o.rows, o.rows // 125_000, o.batches, 10_000)
-        ms, part = foz["ms"], max(1, o.batches // 10)
-        scanned = self.run(self.peer, "scan", folder)
-        assert scanned["rows"] == foz["rows"], (scanned, foz["rows"])
-        compacted = self.run(self.foz, "optimize", folder, 128)
-        peer = {}
-        if o.peer_batches:
-            plain = self.folder("merge")
-            self.run(self.foz, "upsert", plain, o.rows, o.rows // 125_000, 0, 0)
-            self.plain(plain / "t")
-            peer = self.run(self.peer, "upsert", plain, o.peer_batches, 10_000)
-        self.say(f"C  {o.batches} batches of 10,000 keys (80 % updates, 15 % inserts) into {o.rows:,} rows",
-                 f"p50 {median(ms):.1f} ms, p99 {at(ms, 0.99):.1f}; {1000 * foz['batch_cpu_s'] / len(ms):.1f} CPU-ms each, "
-                 f"{foz['written_mb'] / len(ms):.2f} MB of rows each",
-                 f"MERGE of whole files: p50 {median(peer['ms']):,.0f} ms of {len(peer['ms'])}" if peer else "")
-        self.check(f"upsert p50 < {UPSERT_P50_MS} ms", median(ms) < UPSERT_P50_MS, f"{median(ms):.1f} ms")
-        first, last = median(ms[:part]), median(ms[-part:])
+        """foz as a pipeline upserts: a keyed table with its index, committing each batch while upkeep goes on beside. The others: MERGE."""
+        ran = subprocess.run([self.options.program.with_name("keyed_bench"), "--benchmark_format=json"], check=True, capture_output=True, text=True)
+        index, changes, scan = json.loads(ran.stdout)["benchmarks"]
+        peers = {}
+        for name in ("peer", "spark") if self.spark else ("peer",):
+            folder = self.folder(f"merge-{name}")
+            self.run(self.peer, "keyed", folder, ROWS, ROWS // ROWS_A_FILE)
+            peers[name] = (self.merges_of_spark(folder / "t") if name == "spark"
+                           else self.run(self.peer, "upsert", folder, self.options.peer_batches, ROWS, KEYS)["ms"])
+        text = lambda name, how: f"{how}: p50 {median(peers[name]):,.0f} ms of {len(peers[name])}" if name in peers else ""
+        self.say(f"C  {changes['iterations']} batches of {KEYS:,} keys (80 % updates) into {ROWS:,} rows, committed each",
+                 f"p50 {changes['p50_ms']:.1f} ms, p99 {changes['p99_ms']:.1f}; seen by queries after p50 {changes['p50_publish_ms']:.1f} ms",
+                 text("peer", "MERGE of whole files"), text("spark", "MERGE with deletion vectors"))
+        self.check(f"upsert p50 < {UPSERT_P50_MS} ms", changes["p50_ms"] < UPSERT_P50_MS, f"{changes['p50_ms']:.1f} ms")
+        first, last = changes["p50_ms_first"], changes["p50_ms_last"]
         self.check(f"the last batches take < {UPSERT_GROWTH} times the first", last < UPSERT_GROWTH * first, f"{first:.1f} ms, then {last:.1f}")
-        self.say("H  3 columns of all rows", f"{foz['scan_before_cpu_ms']:,.0f} CPU-ms before, {foz['scan_cpu_ms']:,.0f} after, "
-                 f"{compacted['scan_cpu_ms']:,.0f} compacted", f"{scanned['cpu_ms']:,.0f} CPU-ms after")
-        times = foz["scan_cpu_ms"] / compacted["scan_cpu_ms"]
-        self.check(f"scan at most {SCAN_TIMES} times the compacted", times <= SCAN_TIMES, f"{times:.2f} times")
-        self.say("G  optimize of what was changed", f"{compacted['ms']:,.0f} ms for {compacted['mb']:,.0f} MB, "
-                 f"{compacted['files_removed']:.0f} files into {compacted['files_added']:.0f}, {compacted['cpu_s']:.1f} CPU-s, {compacted['peak_mb']:,.0f} MB")
+        for name, ms in peers.items():
+            times = median(ms) / changes["p50_ms"]
+            self.check(f"at least {UPSERT_TIMES} times {self.names[name]}", times >= UPSERT_TIMES, f"{times:.0f} times")
+        keys = index["keys_per_cpu_second"]
+        self.check(f"keys read again, per CPU-second > {INDEX_KEYS:,}", keys > INDEX_KEYS,
+                   f"{keys:,.0f}, {index['index_bytes_per_key']:.0f} bytes a key in memory")
+        self.check(f"H  scan at most {SCAN_TIMES} times the compacted", scan["ratio"] <= SCAN_TIMES, f"{scan['ratio']:.3f} times")
 
-    @staticmethod
-    def plain(table: pathlib.Path) -> None:
-        """The same table for a writer that has no deletion vectors: it is told that the table has none."""
-        first = table / "_delta_log" / f"{0:020}.json"
-        lines = [json.loads(line) for line in first.read_text().splitlines()]
-        for line in lines:
-            if "protocol" in line:
-                line["protocol"] = {"minReaderVersion": 1, "minWriterVersion": 2}
-            if "metaData" in line:
-                line["metaData"]["configuration"] = {}
-        first.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    def merges_of_spark(self, path: pathlib.Path) -> list:
+        table, ms = f"delta.`{path}`", []
+        self.spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')")
+        known = KEYS * 80 // 100
+        for batch in range(self.options.peer_batches + 1):
+            ms.append(self.spark_ms(
+                f"MERGE INTO {table} t USING (SELECT IF(id < {known}, id * {ROWS // known - 1} + {batch}, {ROWS + batch * KEYS} + id) id,"
+                f" concat('changed ', id) text, {batch + 1}L sequence FROM range({KEYS})) s ON t.id = s.id"
+                " WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"))
+        return ms[1:]  # the first one compiles
 
     def compactions(self) -> None:
         count = 2000 if self.options.full else 200
@@ -259,15 +260,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="./dev bench delta", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--data", type=pathlib.Path, default=pathlib.Path("build/bench-delta"), help="folder for the tables")
-    parser.add_argument("--full", action="store_true", help="10 million rows and 300 batches: an hour instead of some minutes")
+    parser.add_argument("--full", action="store_true", help="more appends of the others, more files to compact: half an hour instead of some minutes")
     parser.add_argument("--only", metavar="NAMES", help="of appends,race,many,upserts,compactions,store")
     parser.add_argument("--files", type=int, default=1_000_000, help="files of the large table")
-    parser.add_argument("--spark", metavar="PYTHON", help="measure appends, optimize and vacuum of delta-spark too: a Python with pyspark,")
+    parser.add_argument("--spark", metavar="PYTHON", help="measure appends, MERGE, optimize and vacuum of delta-spark too: a Python with pyspark,")
     parser.add_argument("--spark-jars", metavar="DIR", help="and Delta Lake's jars for it")
     options = parser.parse_args()
     options.commits = 2000
-    options.rows, options.batches, options.peer_batches = (10_000_000, 300, 3) if options.full else (2_000_000, 60, 1)
-    options.runs = 5 if options.full else 3
+    options.peer_batches, options.runs = (5, 5) if options.full else (2, 3)
     bench = Bench(options)
     parts = options.only.split(",") if options.only else ["appends", "race", "store", "many", "upserts", "compactions"]
     for part in parts:

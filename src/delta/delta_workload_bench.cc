@@ -81,10 +81,6 @@ class Workload {
       plan();
     else if (name == "checkpoint")
       checkpoint();
-    else if (name == "upsert")
-      upsert();
-    else if (name == "scan")
-      answer_.number("cpu_ms", scan());
     else if (name == "optimize")
       optimize();
     else if (name == "vacuum")
@@ -218,81 +214,6 @@ class Workload {
     answer_.number("ms", ms_since(start));
   }
 
-  // ROWS FILES BATCHES KEYS: changes of KEYS keys each, 80 % updates, 15 % inserts, 5 % deletes,
-  // into a table of so many rows. Where a key's row stands is known, as a key index knows it.
-  void upsert() {
-    const auto [rows, files, batches, keys] =
-        std::tie(numbers_[0], numbers_[1], numbers_[2], numbers_[3]);
-    SnapshotPtr snapshot = table_
-                               .create({.schema = event_schema(),
-                                        .properties = {{"delta.enableDeletionVectors", "true"}}})
-                               .value();
-    KeyPlaces places;
-    CommitRequest base;
-    for (int64_t i = 0; i < files; ++i) {
-      const int64_t first = rows / files * i;
-      base.adds.push_back(
-          write_data_file(table_, *snapshot, {event_rows(first, rows / files)}, {}, random_, clock_)
-              .value());
-      places.put(base.adds.back().path, first, rows / files);
-    }
-    snapshot = committed(table_, snapshot, base);
-    base = {};
-    const double before = scan();
-    std::vector<double> ms;
-    int64_t next = rows, written = 0;
-    const double cpu = cpu_seconds();
-    for (int64_t batch = 0; batch < batches; ++batch) {
-      const auto start = clock_.steady();
-      RowChanges changes;
-      const auto chosen = places.choose(keys * 85 / 100, random_);
-      const auto updates = static_cast<size_t>(keys * 80 / 100);
-      const std::span updated(chosen.begin(), chosen.begin() + static_cast<ptrdiff_t>(updates));
-      const std::span deleted(chosen.begin() + static_cast<ptrdiff_t>(updates), chosen.end());
-      const auto order = places.take(updated, changes.updated);
-      places.take(deleted, changes.deleted);
-      const int64_t inserts = keys - static_cast<int64_t>(chosen.size());
-      changes.after = {event_rows(order)};
-      changes.inserted = {event_rows(next, inserts)};
-      const SnapshotPtr& at = snapshot;
-      const CommitRequest request = change_rows({table_, at, random_, clock_}, changes).value();
-      snapshot = committed(table_, snapshot, request);
-      ms.push_back(ms_since(start));
-      // Inserted rows stand before changed ones in the new file.
-      places.put(request.adds.front().path, next, inserts);
-      places.append(request.adds.front().path, order, inserts);
-      next += inserts;
-      for (const AddFile& add : request.adds) written += add.size;
-    }
-    answer_.numbers("ms", ms);
-    answer_.number("batch_cpu_s", cpu_seconds() - cpu);
-    answer_.number("written_mb", static_cast<double>(written) / 1e6);
-    answer_.number("rows", static_cast<double>(snapshot->row_count().value()));
-    answer_.number("scan_before_cpu_ms", before);
-    answer_.number("scan_cpu_ms", scan());
-  }
-
-  // CPU time of three columns of all rows, the best of five: others use the machine too.
-  double scan() {
-    const SnapshotPtr snapshot = table_.latest().value();
-    double best = scan_once(snapshot);
-    for (int i = 0; i < 4; ++i) best = std::min(best, scan_once(snapshot));
-    return best;
-  }
-  double scan_once(const SnapshotPtr& snapshot) {
-    const double start = cpu_seconds();
-    int64_t rows = 0;
-    snapshot->each_file([&](const auto& file) {
-      CHECK(read_data_file(table_, *snapshot, *file, {"id", "amount", "day"}, [&](auto batch) {
-        rows += batch->num_rows();
-        return Status();
-      }));
-      return true;
-    });
-    CHECK(rows == snapshot->row_count());
-    return 1000 * (cpu_seconds() - start);
-  }
-
   // TARGET_MB
   void optimize() {
     const auto start = clock_.steady();
@@ -302,8 +223,6 @@ class Workload {
     answer_.number("ms", ms_since(start));
     answer_.number("files_removed", static_cast<double>(done.files_removed));
     answer_.number("files_added", static_cast<double>(done.files_added));
-    answer_.number("mb", static_cast<double>(done.bytes_removed) / 1e6);
-    answer_.number("scan_cpu_ms", scan());
   }
 
   // Everything that the newest version does not name.

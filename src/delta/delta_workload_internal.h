@@ -7,9 +7,7 @@
 #include <arrow/api.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <atomic>
-#include <map>
 #include <span>
 #include <string>
 #include <thread>
@@ -39,7 +37,7 @@ inline Schema event_schema() {
            field("source", TypeKind::kLong)}};
 }
 
-inline std::shared_ptr<arrow::RecordBatch> event_rows(std::span<const int64_t> ids) {
+inline std::shared_ptr<arrow::RecordBatch> event_rows(int64_t first, int64_t count) {
   static const auto schema = to_arrow(event_schema()).value();
   const auto mixed = [](int64_t id) {
     return static_cast<uint64_t>(id + 1) * 0x9e3779b97f4a7c15 >> 20;
@@ -50,7 +48,7 @@ inline std::shared_ptr<arrow::RecordBatch> event_rows(std::span<const int64_t> i
   arrow::Int32Builder quantity, flags;
   arrow::TimestampBuilder at(schema->field(8)->type(), arrow::default_memory_pool());
   arrow::Date32Builder day;
-  for (const int64_t each : ids) {
+  for (int64_t each = first; each < first + count; ++each) {
     const uint64_t m = mixed(each);
     CHECK(id.Append(each).ok() && customer.Append(static_cast<int64_t>(m % 1'000'000)).ok());
     CHECK(source.Append(static_cast<int64_t>(m % 7)).ok());
@@ -66,15 +64,9 @@ inline std::shared_ptr<arrow::RecordBatch> event_rows(std::span<const int64_t> i
   }
   const auto done = [](auto& builder) { return builder.Finish().ValueOrDie(); };
   return arrow::RecordBatch::Make(
-      schema, static_cast<int64_t>(ids.size()),
+      schema, count,
       {done(id), done(customer), done(kind), done(city), done(amount), done(price), done(quantity),
        done(flags), done(at), done(day), done(note), done(source)});
-}
-
-inline std::shared_ptr<arrow::RecordBatch> event_rows(int64_t first, int64_t count) {
-  std::vector<int64_t> ids(static_cast<size_t>(count));
-  for (int64_t i = 0; i < count; ++i) ids[static_cast<size_t>(i)] = first + i;
-  return event_rows(ids);
 }
 
 // A table of files that nobody reads: only the log is looked at.
@@ -98,61 +90,6 @@ inline AddFile file_action(int64_t i) {
                       R"("nullCount":{{"id":0,"name":3,"amount":0}}}})",
                       i * 1000, i % 977, i * 1000 + 999, i % 977)};
 }
-
-// Where each key's row stands: keys are 0, 1, 2, …
-class KeyPlaces {
- public:
-  void put(const std::string& path, int64_t first_key, int64_t count) {
-    const uint32_t file = number_of(path);
-    places_.resize(std::max(places_.size(), static_cast<size_t>(first_key + count)));
-    for (int64_t i = 0; i < count; ++i)
-      places_[static_cast<size_t>(first_key + i)] = {file, static_cast<uint32_t>(i)};
-  }
-  void append(const std::string& path, std::span<const int64_t> keys, int64_t first_row) {
-    const uint32_t file = number_of(path);
-    for (const int64_t key : keys)
-      places_[static_cast<size_t>(key)] = {file, static_cast<uint32_t>(first_row++)};
-  }
-  // Distinct keys that are there.
-  std::vector<int64_t> choose(int64_t count, Random& random) const {
-    std::vector<int64_t> keys;
-    std::vector<bool> taken(places_.size());
-    while (static_cast<int64_t>(keys.size()) < count) {
-      const size_t key = random.below(places_.size());
-      if (taken[key] || places_[key].file == kGone) continue;
-      taken[key] = true;
-      keys.push_back(static_cast<int64_t>(key));
-    }
-    return keys;
-  }
-  // Takes the keys' rows away, and says in which order it names them.
-  std::vector<int64_t> take(std::span<const int64_t> keys, std::vector<RowDeletion>& out) {
-    std::map<uint32_t, std::vector<int64_t>> by_file;
-    for (const int64_t key : keys) by_file[places_[static_cast<size_t>(key)].file].push_back(key);
-    std::vector<int64_t> order;
-    for (auto& [file, of_file] : by_file) {
-      const auto row = [&](int64_t key) { return places_[static_cast<size_t>(key)].row; };
-      std::ranges::sort(of_file, {}, row);
-      RowDeletion& deletion = out.emplace_back(paths_[file]);
-      for (const int64_t key : of_file) deletion.rows.push_back(row(key));
-      for (const int64_t key : of_file) places_[static_cast<size_t>(key)].file = kGone;
-      order.insert(order.end(), of_file.begin(), of_file.end());
-    }
-    return order;
-  }
-
- private:
-  static constexpr uint32_t kGone = UINT32_MAX;
-  struct Place {
-    uint32_t file = kGone, row = 0;
-  };
-  uint32_t number_of(const std::string& path) {
-    if (paths_.empty() || paths_.back() != path) paths_.push_back(path);
-    return static_cast<uint32_t>(paths_.size() - 1);
-  }
-  std::vector<Place> places_;
-  std::vector<std::string> paths_;
-};
 
 // Counts requests, and takes its time for each.
 class SlowStore final : public store::ObjectStore {
