@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "delta/actions_internal.h"
+#include "delta/seal_internal.h"
 
 namespace foz::delta {
 namespace {
@@ -260,6 +261,7 @@ void parse_line(od::document& document, LogFile& out) {
 }  // namespace
 
 Result<LogFile> parse_log_file(std::string_view text) {
+  TRY(check_commit(text));
   LogFile out;
   // One padded copy serves every line: simdjson may look past a line's end, never past the
   // buffer's.

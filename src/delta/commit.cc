@@ -14,6 +14,7 @@
 #include "delta/paths_internal.h"
 #include "delta/retry_internal.h"
 #include "delta/rewrite_internal.h"
+#include "delta/seal_internal.h"
 
 namespace foz::delta {
 namespace {
@@ -184,7 +185,7 @@ std::string Commit::commit_info(int64_t timestamp_ms) const {
     json.key("tags").begin_object();
     json.field("delta.rowTracking.preserved", kept ? "true" : "false").end_object();
   }
-  json.field("engineInfo", kEngine).field("txnId", txn_id_);
+  json.field("engineInfo", kEngine).field("txnId", txn_id_).field(kCommitSeal, kUnsealed);
   json.end_object();
   return json.take();
 }
@@ -299,6 +300,7 @@ Result<CommitOutcome> Commit::run() {
     std::string text;
     for (const Action& action : mine) text.append(to_json(action)).push_back('\n');
     for (const CdcFile& file : request_.change_files) text.append(to_json(file)).push_back('\n');
+    seal_commit(text);
     ReadCommit winner;
     if (TRY(put(version, text, winner)) == Put::kWon) {
       // Read back only after a lost answer: then what stands there counts, and not this attempt.

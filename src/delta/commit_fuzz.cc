@@ -8,6 +8,7 @@
 
 #include "delta/actions_internal.h"
 #include "delta/replay_internal.h"
+#include "delta/seal_internal.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace foz;
@@ -17,9 +18,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!actions) return 0;
   std::string written, again;
   for (const Action& action : *actions) written.append(to_json(action)).push_back('\n');
+  seal_commit(written);
   const auto reparsed = parse_commit(written);
   CHECK(reparsed.has_value() && reparsed->size() == actions->size());
   for (const Action& action : *reparsed) again.append(to_json(action)).push_back('\n');
+  seal_commit(again);
   CHECK(written == again);
   for (const Action& action : *actions) {
     if (const auto* info = std::get_if<CommitInfo>(&action)) {

@@ -20,6 +20,7 @@ namespace {
 
 struct Outcome {
   int64_t rows = 0;
+  std::optional<int64_t> counted;  // what statistics say
   std::string checksum;
   bool operator==(const Outcome&) const = default;
 };
@@ -37,7 +38,7 @@ Result<Outcome> read_all(const Table& table) {
     return status.has_value();
   });
   TRY(std::move(status));
-  return Outcome{checksum.rows(), checksum.text()};
+  return Outcome{checksum.rows(), snapshot->row_count(), checksum.text()};
 }
 
 class DamageTest : public testing::Test {
@@ -55,6 +56,7 @@ class DamageTest : public testing::Test {
       const auto read = read_all(table_);
       if (read) {
         EXPECT_EQ(read->rows, whole.rows) << path << " byte " << at;
+        EXPECT_EQ(read->counted, whole.counted) << path << " byte " << at;
         EXPECT_EQ(read->checksum, whole.checksum)
             << path << " byte " << at << ": " << int{static_cast<unsigned char>(damaged[at])};
       } else {
@@ -118,6 +120,23 @@ TEST_F(DamageTest, InATableOfOursIsFound) {
     flip(object.path, 0, size, object.path.ends_with(".parquet") ? 120 : 30);
   }
   EXPECT_GT(refused_, 100);
+}
+
+// Without a checksum of the version: where files lie, in which partition, which are gone, and what
+// their statistics say.
+TEST_F(DamageTest, InACommitOfOursIsFound) {
+  SnapshotPtr base =
+      table_.create({.schema = sample_schema(), .partition_columns = {"name"}}).value();
+  const auto commit = [&](const Result<CommitRequest>& request) {
+    base = std::get<Committed>(table_.commit(base, request.value()).value()).snapshot;
+  };
+  for (int64_t i = 0; i < 3; ++i)
+    commit(append_rows({table_, base, random_, clock_}, {sample_rows(i * 4, 4)}));
+  commit(replace_rows({table_, base, random_, clock_}, {{"name", {"n1"}}}, {}));
+  const std::vector<store::ObjectMeta> objects = store_->list("t/_delta_log/").value();
+  for (const store::ObjectMeta& object : objects)
+    flip(object.path, 0, static_cast<size_t>(object.size), 200);
+  EXPECT_GT(refused_, 900);
 }
 
 // With checksums of versions the log is safe, too.

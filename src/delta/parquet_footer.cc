@@ -4,16 +4,14 @@
 #include "delta/parquet_footer_internal.h"
 
 #include <arrow/util/key_value_metadata.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 
-#include "base/crc32c.h"
+#include "delta/seal_internal.h"
 
 namespace foz::delta {
 namespace {
 
-constexpr std::string_view kKey = "foz.footer.crc32c", kZeros = "00000000";
+constexpr std::string_view kKey = "foz.footer.crc32c";
 // Behind the key in Thrift's compact form: a text, of eight bytes.
 constexpr std::string_view kBefore = "foz.footer.crc32c\x18\x08";
 constexpr std::string_view kCreatedByUs =
@@ -26,22 +24,15 @@ size_t seal_at(std::string_view footer) {
   const size_t key = footer.rfind(kBefore);
   if (key == std::string_view::npos) return key;
   const size_t at = key + kBefore.size();
-  if (footer.size() - at < kZeros.size()) return std::string_view::npos;
-  const bool ours = footer.substr(at + kZeros.size()).contains(kCreatedByUs);
+  if (footer.size() - at < kUnsealed.size()) return std::string_view::npos;
+  const bool ours = footer.substr(at + kUnsealed.size()).contains(kCreatedByUs);
   return ours ? at : std::string_view::npos;
-}
-
-std::string digits_of(Bytes footer, size_t at) {
-  uint32_t crc = crc32c(footer.first(at));
-  crc = crc32c(as_bytes(kZeros), crc);
-  crc = crc32c(footer.subspan(at + kZeros.size()), crc);
-  return fmt::format("{:08x}", crc);
 }
 
 }  // namespace
 
 std::shared_ptr<const arrow::KeyValueMetadata> footer_seal() {
-  return arrow::key_value_metadata({std::string(kKey)}, {std::string(kZeros)});
+  return arrow::key_value_metadata({std::string(kKey)}, {std::string(kUnsealed)});
 }
 
 void seal_footer(std::span<std::byte> file) {
@@ -49,14 +40,14 @@ void seal_footer(std::span<std::byte> file) {
   const auto footer = file.last(length + kTail).first(length);
   const size_t at = seal_at(as_text(footer));
   CHECK(at != std::string_view::npos);
-  const std::string digits = digits_of(footer, at);
-  std::ranges::copy(as_bytes(digits), footer.subspan(at).begin());
+  const std::string seal = seal_of(footer, at);
+  std::ranges::copy(as_bytes(seal), footer.subspan(at).begin());
 }
 
 Status check_footer(Bytes footer) {
   const size_t at = seal_at(as_text(footer));
   if (at == std::string_view::npos) return {};
-  if (as_text(footer).substr(at, kZeros.size()) == digits_of(footer, at)) return {};
+  if (as_text(footer).substr(at, kUnsealed.size()) == seal_of(footer, at)) return {};
   return Error(ErrorCode::kCorrupt, "the file's footer has another checksum than it says");
 }
 

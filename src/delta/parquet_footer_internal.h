@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A checksum of the footer in the footer: Parquet has them for pages only, and a changed byte in a
-// footer can make a column another's, or none. It is the value of a key, eight hex digits, and is
-// reckoned with zeros in its place.
+// footer can make a column another's, or none. It is the value of a key (seal_internal.h).
 #pragma once
 
 #include <memory>
