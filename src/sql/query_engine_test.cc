@@ -245,8 +245,16 @@ TEST_F(QueryEngineTest, ListsFunctionsByTheirSignatures) {
             "date_trunc|timestamp(p) with time zone|varchar, timestamp(p) with time "
             "zone|scalar|true|");
   EXPECT_EQ(run("SHOW FUNCTIONS LIKE 'count%'"),
-            "count|bigint||aggregate|true|\ncount|bigint|T|aggregate|true|\n"
+            "count|bigint||aggregate|true|\ncount|bigint|t|aggregate|true|\n"
             "count_if|bigint|boolean|aggregate|true|");
+  EXPECT_EQ(run("SHOW FUNCTIONS LIKE 'array_dist%'"),
+            "array_distinct|array(e)|array(e)|scalar|true|Remove duplicate values from the given "
+            "array");
+  EXPECT_EQ(run("SHOW FUNCTIONS LIKE 'map_entries'"),
+            "map_entries|array(row(k,v))|map(k,v)|scalar|true|");
+  EXPECT_THAT(run("SHOW FUNCTIONS LIKE 'map_concat'"), StartsWith("map_concat|map(k,v)|map(k,v)"));
+  // By what they return, as Trino sorts them.
+  EXPECT_THAT(run("SHOW FUNCTIONS LIKE 'element_at'"), StartsWith("element_at|e|array(e), bigint"));
   EXPECT_EQ(run("SHOW FUNCTIONS LIKE 'rank'"), "rank|bigint||window|true|");
   EXPECT_EQ(run("SHOW FUNCTIONS LIKE 'uuid'"), "uuid|uuid||scalar|false|");
   // Each of them can be called, or says what it wants.

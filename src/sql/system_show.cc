@@ -104,7 +104,8 @@ SystemRows functions(const SystemInput&) {
   SystemRows rows;
   for (const ListedFunction& one : listed_functions())
     rows.push_back({Value(one.name), Value(one.returns), Value(one.arguments),
-                    Value(std::string(one.kind)), Value::BOOLEAN(one.deterministic), Value("")});
+                    Value(std::string(one.kind)), Value::BOOLEAN(one.deterministic),
+                    Value(std::string(one.description))});
   return rows;
 }
 

@@ -41,6 +41,7 @@ struct TrinoFunction {
   // "date|timestamp" the nearer of both; "?" behind the arrow what the built expression has.
   std::string_view signature;
   BoundExpression (*build)(TrinoCall&);
+  std::string_view description = {};  // Trino's own, for SHOW FUNCTIONS
 };
 
 // ---- Building expressions -----------------------------------------------------------------------

@@ -9,6 +9,7 @@
 
 #include "sql/trino_aggregates_internal.h"
 #include "sql/trino_themes_internal.h"
+#include "sql/trino_tokens_internal.h"
 
 namespace foz::sql {
 
@@ -22,22 +23,22 @@ struct Described {
   std::string_view kind = kScalar;
 };
 constexpr Described kDescribed[] = {
-    {"all_match", "array(T), function(T,boolean)", "boolean"},
-    {"any_match", "array(T), function(T,boolean)", "boolean"},
-    {"any_value", "T", "T", kAggregate},
-    {"approx_distinct", "T", "bigint", kAggregate},
-    {"approx_most_frequent", "bigint, T, bigint", "map(T,bigint)", kAggregate},
-    {"arbitrary", "T", "T", kAggregate},
-    {"array_agg", "T", "array(T)", kAggregate},
-    {"array_histogram", "array(T)", "map(T,bigint)"},
-    {"array_sort", "array(E)", "array(E)"},
-    {"array_sort", "array(T), function(T,T,integer)", "array(T)"},
+    {"all_match", "array(t), function(t,boolean)", "boolean"},
+    {"any_match", "array(t), function(t,boolean)", "boolean"},
+    {"any_value", "t", "t", kAggregate},
+    {"approx_distinct", "t", "bigint", kAggregate},
+    {"approx_most_frequent", "bigint, t, bigint", "map(t,bigint)", kAggregate},
+    {"arbitrary", "t", "t", kAggregate},
+    {"array_agg", "t", "array(t)", kAggregate},
+    {"array_histogram", "array(t)", "map(t,bigint)"},
+    {"array_sort", "array(e)", "array(e)"},
+    {"array_sort", "array(t), function(t,t,integer)", "array(t)"},
     {"at_timezone", "timestamp(p) with time zone, varchar(x)", "timestamp(p) with time zone"},
-    {"cardinality", "array(E)", "bigint"},
-    {"cardinality", "map(K,V)", "bigint"},
-    {"checksum", "T", "varbinary", kAggregate},
+    {"cardinality", "array(e)", "bigint"},
+    {"cardinality", "map(k,v)", "bigint"},
+    {"checksum", "t", "varbinary", kAggregate},
     {"count", "", "bigint", kAggregate},
-    {"count", "T", "bigint", kAggregate},
+    {"count", "t", "bigint", kAggregate},
     {"count_if", "boolean", "bigint", kAggregate},
     {"cume_dist", "", "double", kWindow},
     {"current_timezone", "", "varchar"},
@@ -45,36 +46,36 @@ constexpr Described kDescribed[] = {
     {"date_format", "timestamp(p) with time zone, varchar(x)", "varchar"},
     {"date_parse", "varchar(x), varchar(y)", "timestamp(3)"},
     {"dense_rank", "", "bigint", kWindow},
-    {"element_at", "array(E), bigint", "E"},
-    {"element_at", "map(K,V), K", "V"},
-    {"filter", "array(T), function(T,boolean)", "array(T)"},
-    {"first_value", "T", "T", kWindow},
-    {"flatten", "array(array(E))", "array(E)"},
+    {"element_at", "array(e), bigint", "e"},
+    {"element_at", "map(k,v), k", "v"},
+    {"filter", "array(t), function(t,boolean)", "array(t)"},
+    {"first_value", "t", "t", kWindow},
+    {"flatten", "array(array(e))", "array(e)"},
     {"format_datetime", "timestamp(p), varchar(x)", "varchar"},
     {"format_datetime", "timestamp(p) with time zone, varchar(x)", "varchar"},
     {"geometric_mean", "double", "double", kAggregate},
-    {"greatest", "E", "E"},
-    {"histogram", "T", "map(T,bigint)", kAggregate},
-    {"lag", "T", "T", kWindow},
-    {"lag", "T, bigint", "T", kWindow},
-    {"lag", "T, bigint, T", "T", kWindow},
-    {"last_value", "T", "T", kWindow},
-    {"lead", "T", "T", kWindow},
-    {"lead", "T, bigint", "T", kWindow},
-    {"lead", "T, bigint, T", "T", kWindow},
-    {"least", "E", "E"},
+    {"greatest", "e", "e"},
+    {"histogram", "t", "map(t,bigint)", kAggregate},
+    {"lag", "t", "t", kWindow},
+    {"lag", "t, bigint", "t", kWindow},
+    {"lag", "t, bigint, t", "t", kWindow},
+    {"last_value", "t", "t", kWindow},
+    {"lead", "t", "t", kWindow},
+    {"lead", "t, bigint", "t", kWindow},
+    {"lead", "t, bigint, t", "t", kWindow},
+    {"least", "e", "e"},
     {"map", "", "map(unknown,unknown)"},
-    {"map", "array(K), array(V)", "map(K,V)"},
-    {"map_agg", "K, V", "map(K,V)", kAggregate},
-    {"map_entries", "map(K,V)", "array(row(K, V))"},
-    {"map_filter", "map(K,V), function(K,V,boolean)", "map(K,V)"},
-    {"map_from_entries", "array(row(K, V))", "map(K,V)"},
-    {"map_keys", "map(K,V)", "array(K)"},
-    {"map_union", "map(K,V)", "map(K,V)", kAggregate},
-    {"map_values", "map(K,V)", "array(V)"},
-    {"map_zip_with", "map(K,V1), map(K,V2), function(K,V1,V2,V3)", "map(K,V3)"},
-    {"max_by", "V, K", "V", kAggregate},
-    {"min_by", "V, K", "V", kAggregate},
+    {"map", "array(k), array(v)", "map(k,v)"},
+    {"map_agg", "k, v", "map(k,v)", kAggregate},
+    {"map_entries", "map(k,v)", "array(row(k,v))"},
+    {"map_filter", "map(k,v), function(k,v,boolean)", "map(k,v)"},
+    {"map_from_entries", "array(row(k,v))", "map(k,v)"},
+    {"map_keys", "map(k,v)", "array(k)"},
+    {"map_union", "map(k,v)", "map(k,v)", kAggregate},
+    {"map_values", "map(k,v)", "array(v)"},
+    {"map_zip_with", "map(k,v1), map(k,v2), function(k,v1,v2,v3)", "map(k,v3)"},
+    {"max_by", "v, k", "v", kAggregate},
+    {"min_by", "v, k", "v", kAggregate},
     {"mod", "bigint, bigint", "bigint"},
     {"mod", "decimal(a_precision,a_scale), decimal(b_precision,b_scale)",
      "decimal(r_precision,r_scale)"},
@@ -83,18 +84,18 @@ constexpr Described kDescribed[] = {
     {"mod", "real, real", "real"},
     {"mod", "smallint, smallint", "smallint"},
     {"mod", "tinyint, tinyint", "tinyint"},
-    {"multimap_agg", "K, V", "map(K,array(V))", kAggregate},
-    {"multimap_from_entries", "array(row(K, V))", "map(K,array(V))"},
-    {"none_match", "array(T), function(T,boolean)", "boolean"},
+    {"multimap_agg", "k, v", "map(k,array(v))", kAggregate},
+    {"multimap_from_entries", "array(row(k,v))", "map(k,array(v))"},
+    {"none_match", "array(t), function(t,boolean)", "boolean"},
     {"now", "", "timestamp(3) with time zone"},
-    {"nth_value", "T, bigint", "T", kWindow},
+    {"nth_value", "t, bigint", "t", kWindow},
     {"ntile", "bigint", "bigint", kWindow},
     {"parse_datetime", "varchar(x), varchar(y)", "timestamp(3) with time zone"},
     {"percent_rank", "", "double", kWindow},
     {"rank", "", "bigint", kWindow},
-    {"reduce", "array(T), S, function(S,T,S), function(S,R)", "R"},
-    {"reduce_agg", "T, S, function(S,T,S), function(S,S,S)", "S", kAggregate},
-    {"regexp_replace", "varchar, JoniRegExp, function(array(varchar),varchar(x))", "varchar"},
+    {"reduce", "array(t), s, function(s,t,s), function(s,r)", "r"},
+    {"reduce_agg", "t, s, function(s,t,s), function(s,s,s)", "s", kAggregate},
+    {"regexp_replace", "varchar, joniregexp, function(array(varchar),varchar(x))", "varchar"},
     {"row_number", "", "bigint", kWindow},
     {"sequence", "bigint, bigint", "array(bigint)"},
     {"sequence", "bigint, bigint, bigint", "array(bigint)"},
@@ -104,14 +105,14 @@ constexpr Described kDescribed[] = {
     {"sequence", "timestamp(p), timestamp(p), interval day to second", "array(timestamp(p))"},
     {"sequence", "timestamp(p), timestamp(p), interval year to month", "array(timestamp(p))"},
     {"timezone", "timestamp(p) with time zone", "varchar"},
-    {"transform", "array(T), function(T,U)", "array(U)"},
-    {"transform_keys", "map(K1,V), function(K1,V,K2)", "map(K2,V)"},
-    {"transform_values", "map(K,V1), function(K,V1,V2)", "map(K,V2)"},
-    {"typeof", "T", "varchar"},
+    {"transform", "array(t), function(t,u)", "array(u)"},
+    {"transform_keys", "map(k1,v), function(k1,v,k2)", "map(k2,v)"},
+    {"transform_values", "map(k,v1), function(k,v1,v2)", "map(k,v2)"},
+    {"typeof", "t", "varchar"},
     {"uuid", "", "uuid"},
     {"version", "", "varchar"},
-    {"zip", "array(T1), array(T2)", "array(row(T1, T2))"},
-    {"zip_with", "array(T), array(U), function(T,U,R)", "array(R)"},
+    {"zip", "array(t1), array(t2)", "array(row(t1,t2))"},
+    {"zip_with", "array(t), array(u), function(t,u,r)", "array(r)"},
 };
 
 // Functions to the tables, and no functions in Trino's grammar.
@@ -183,9 +184,22 @@ std::vector<std::string> spelt_signatures(std::string signature, size_t at = 0) 
   return {signature};
 }
 
+// "map(K, V), K" as "map(k,v), k".
+std::string shown(std::string_view types) {
+  std::string text;
+  int depth = 0;
+  for (const char c : types) {
+    if (c == '(') ++depth;
+    if (c == ')') --depth;
+    if (c == ' ' && text.ends_with(',') && depth > 0) continue;
+    text += c;
+  }
+  return lower_case(text);
+}
+
 // "varchar, bigint -> varchar" as rows of the list.
 void add(std::vector<ListedFunction>& list, std::string_view name, std::string_view signature,
-         std::string_view kind) {
+         std::string_view kind, std::string_view description) {
   std::string text(signature);
   for (size_t dots; (dots = text.find("...")) != std::string::npos;) text.erase(dots, 3);
   const bool random = std::ranges::find(kRandom, name) != std::end(kRandom);
@@ -199,7 +213,8 @@ void add(std::vector<ListedFunction>& list, std::string_view name, std::string_v
       returns = arguments.substr(0, comma);
       if (kind == kAggregate && comma != std::string::npos) returns = "array(" + returns + ")";
     }
-    list.push_back({std::string(name), std::move(returns), std::move(arguments), kind, !random});
+    list.push_back(
+        {std::string(name), shown(returns), shown(arguments), kind, !random, description});
   }
 }
 
@@ -231,13 +246,18 @@ const std::vector<ListedFunction>& listed_functions() {
       const bool hidden =
           name.starts_with('$') || std::ranges::find(kSyntax, name) != std::end(kSyntax);
       if (hidden) continue;
-      for (const auto& overload : overloads) add(*list, name, overload.signature, kScalar);
+      for (const auto& overload : overloads)
+        add(*list, name, overload.signature, kScalar, overload.description);
     }
     for (const auto& [name, signature] : aggregate_signatures())
-      add(*list, name, signature, kAggregate);
+      add(*list, name, signature, kAggregate, {});
     for (const Described& one : kDescribed)
-      list->push_back({std::string(one.name), std::string(one.returns), std::string(one.arguments),
-                       one.kind, std::ranges::find(kRandom, one.name) == std::end(kRandom)});
+      list->push_back({std::string(one.name),
+                       std::string(one.returns),
+                       std::string(one.arguments),
+                       one.kind,
+                       std::ranges::find(kRandom, one.name) == std::end(kRandom),
+                       {}});
     const auto order = [](const ListedFunction& one) {
       return std::tie(one.name, one.kind, one.arguments, one.returns);
     };

@@ -15,9 +15,10 @@ namespace foz::sql {
 
 struct ListedFunction {
   std::string name;
-  std::string returns, arguments;  // "varchar", "array(E), E"
+  std::string returns, arguments;  // "varchar", "array(e), e"
   std::string_view kind;           // scalar, aggregate, window
   bool deterministic;
+  std::string_view description;  // of few
 };
 // One for each signature, by name.
 const std::vector<ListedFunction>& listed_functions();

@@ -205,7 +205,7 @@ class ShowReader {
         "SELECT \"function\" AS \"Function\", return_type AS \"Return Type\", argument_types AS "
         "\"Argument Types\", function_type AS \"Function Type\", \"deterministic\" AS "
         "\"Deterministic\", description AS \"Description\" FROM system.show.functions WHERE TRUE" +
-        like(statement_, "\"function\"") + " ORDER BY 1, 4, 3, 2");
+        like(statement_, "\"function\"") + " ORDER BY 1, 2, 3, 4");
   }
 
   QueryResult<TrinoStatement> describe_prepared() const {
