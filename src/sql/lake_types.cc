@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "sql/trino_render_internal.h"
+
 namespace foz::sql {
 
 using duckdb::LogicalType;
@@ -86,27 +88,35 @@ LogicalType instant_type(int digits) {
 
 namespace {
 
-enum class Names { kQuoted, kPlain };
+enum class Spelling { kExact, kShown, kWritten };
 
 bool is_trino_alias(const LogicalType& type) {
   return (type.id() == LogicalTypeId::TIMESTAMP || type.id() == LogicalTypeId::TIMESTAMP_TZ) &&
          type.HasAlias() && type.GetAlias().starts_with("timestamp(");
 }
 
-std::string type_text(const LogicalType& type, Names names);
+std::string type_text(const LogicalType& type, Spelling spelling);
 
-std::string row_type(const LogicalType& type, Names names) {
-  std::string text = "row(";
+std::string field_name(const std::string& name, Spelling spelling) {
+  switch (spelling) {
+    case Spelling::kShown: return name;
+    case Spelling::kWritten: return written_name(name);
+    default: return '"' + name + '"';
+  }
+}
+
+std::string row_type(const LogicalType& type, Spelling spelling) {
+  std::string text = spelling == Spelling::kWritten ? "ROW(" : "row(";
   const bool named = !duckdb::StructType::IsUnnamed(type);
   for (const auto& [name, child] : duckdb::StructType::GetChildTypes(type)) {
     if (text.size() > 4) text += ", ";
-    if (named && !name.empty()) text += names == Names::kPlain ? name + ' ' : '"' + name + "\" ";
-    text += type_text(child, names);
+    if (named && !name.empty()) text += field_name(name, spelling) + ' ';
+    text += type_text(child, spelling);
   }
   return text + ")";
 }
 
-std::string type_text(const LogicalType& type, Names names) {
+std::string type_text(const LogicalType& type, Spelling spelling) {
   if (type.IsJSONType()) return "json";
   if (is_trino_alias(type)) return type.GetAlias();
   switch (type.id()) {
@@ -119,7 +129,8 @@ std::string type_text(const LogicalType& type, Names names) {
     case LogicalTypeId::FLOAT: return "real";
     case LogicalTypeId::DOUBLE: return "double";
     case LogicalTypeId::DECIMAL:
-      return fmt::format("decimal({},{})", duckdb::DecimalType::GetWidth(type),
+      return fmt::format("decimal({},{}{})", duckdb::DecimalType::GetWidth(type),
+                         spelling == Spelling::kWritten ? " " : "",
                          duckdb::DecimalType::GetScale(type));
     case LogicalTypeId::VARCHAR: return "varchar";
     case LogicalTypeId::BLOB: return "varbinary";
@@ -130,21 +141,22 @@ std::string type_text(const LogicalType& type, Names names) {
     case LogicalTypeId::INTERVAL: return "interval day to second";
     case LogicalTypeId::UUID: return "uuid";
     case LogicalTypeId::LIST:
-      return "array(" + type_text(duckdb::ListType::GetChildType(type), names) + ")";
+      return "array(" + type_text(duckdb::ListType::GetChildType(type), spelling) + ")";
     case LogicalTypeId::MAP:
-      return "map(" + type_text(duckdb::MapType::KeyType(type), names) + ", " +
-             type_text(duckdb::MapType::ValueType(type), names) + ")";
-    case LogicalTypeId::STRUCT: return row_type(type, names);
+      return "map(" + type_text(duckdb::MapType::KeyType(type), spelling) + ", " +
+             type_text(duckdb::MapType::ValueType(type), spelling) + ")";
+    case LogicalTypeId::STRUCT: return row_type(type, spelling);
     default: {
       const LogicalType converted = result_type(type);
-      return converted == type ? "varchar" : type_text(converted, names);
+      return converted == type ? "varchar" : type_text(converted, spelling);
     }
   }
 }
 
 }  // namespace
 
-std::string trino_type(const LogicalType& type) { return type_text(type, Names::kQuoted); }
-std::string display_type(const LogicalType& type) { return type_text(type, Names::kPlain); }
+std::string trino_type(const LogicalType& type) { return type_text(type, Spelling::kExact); }
+std::string display_type(const LogicalType& type) { return type_text(type, Spelling::kShown); }
+std::string written_type(const LogicalType& type) { return type_text(type, Spelling::kWritten); }
 
 }  // namespace foz::sql

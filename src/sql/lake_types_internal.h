@@ -25,5 +25,7 @@ duckdb::LogicalType instant_type(int digits);
 std::string trino_type(const duckdb::LogicalType& type);
 // As Trino shows it in its tables: names of fields without quotes.
 std::string display_type(const duckdb::LogicalType& type);
+// As Trino writes it into a statement: "decimal(18, 4)", "ROW(a bigint, \"B b\" varchar)".
+std::string written_type(const duckdb::LogicalType& type);
 
 }  // namespace foz::sql

@@ -20,15 +20,6 @@ using duckdb::Value;
 
 namespace {
 
-// In quotes where it must be.
-std::string written(std::string_view name) {
-  const bool plain = !name.empty() && (name[0] < '0' || name[0] > '9') && !is_reserved_word(name) &&
-                     std::ranges::all_of(name, [](char c) {
-                       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-                     });
-  return plain ? std::string(name) : quoted_name(name);
-}
-
 // The properties of Trino's that are set, by their names.
 std::vector<std::string> properties(const table::TableView& view) {
   static constexpr std::pair<const char*, const char*> kFlags[] = {
@@ -71,13 +62,14 @@ std::string create_table(const DescribedTable& table) {
   };
   std::vector<std::string> columns;
   for (const auto& column : described_columns(table))
-    columns.push_back(with_comment(fmt::format("{} {}{}", written(column.name), column.type,
-                                               column.nullable ? "" : " NOT NULL"),
-                                   column.comment, " "));
-  std::string text =
-      with_comment(fmt::format("CREATE TABLE {}.{}.{} {}", written(table.catalog),
-                               written(table.schema), written(table.name), listed(columns)),
-                   comment_of(table), "\n");
+    columns.push_back(
+        with_comment(fmt::format("{} {}{}", written_name(column.name), column.definition,
+                                 column.nullable ? "" : " NOT NULL"),
+                     column.comment, " "));
+  std::string text = with_comment(
+      fmt::format("CREATE TABLE {}.{}.{} {}", written_name(table.catalog),
+                  written_name(table.schema), written_name(table.name), listed(columns)),
+      comment_of(table), "\n");
   if (table.view && table.view->snapshot) text += "\nWITH " + listed(properties(*table.view));
   return text;
 }
@@ -95,7 +87,7 @@ SystemRows schemas(const SystemInput& input) {
   for (const char* catalog : {kCatalog, kSystemCatalog}) {
     for (const auto& schema : described_schemas(input.root, catalog))
       rows.push_back({Value(catalog), Value(schema),
-                      Value(fmt::format("CREATE SCHEMA {}.{}", catalog, written(schema)))});
+                      Value(fmt::format("CREATE SCHEMA {}.{}", catalog, written_name(schema)))});
   }
   return rows;
 }

@@ -29,9 +29,10 @@ Value comment_of(const delta::Field& field) {
   return Value(json.size() >= 2 && json.front() == '"' ? json.substr(1, json.size() - 2) : json);
 }
 
-std::string column_type(const delta::DataType& type) {
+using TypeText = std::string(const LogicalType&);
+std::string column_type(const delta::DataType& type, TypeText* text) {
   try {
-    return display_type(to_duckdb(type));
+    return text(to_duckdb(type));
   } catch (const duckdb::NotImplementedException&) {
     return "variant";  // it is listed, and cannot be read
   }
@@ -111,12 +112,14 @@ std::vector<DescribedColumn> described_columns(const DescribedTable& table) {
   if (table.system) {
     for (const auto& column : table.system->columns) {
       if (!column.hidden)
-        columns.push_back({column.name, display_type(column.type), true, ++ordinal, Value()});
+        columns.push_back({column.name, display_type(column.type), written_type(column.type), true,
+                           ++ordinal, Value()});
     }
   } else if (table.view->snapshot) {
     for (const auto& field : table.view->snapshot->schema().fields)
-      columns.push_back(
-          {field.name, column_type(field.type), field.nullable, ++ordinal, comment_of(field)});
+      columns.push_back({field.name, column_type(field.type, display_type),
+                         column_type(field.type, written_type), field.nullable, ++ordinal,
+                         comment_of(field)});
   }
   return columns;
 }

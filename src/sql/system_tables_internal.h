@@ -73,6 +73,7 @@ std::vector<DescribedTable> described_tables(const table::Root& root, std::strin
 
 struct DescribedColumn {
   std::string name, type;  // as Trino shows it
+  std::string definition;  // the type as Trino writes it into a statement
   bool nullable;
   int64_t ordinal;        // from 1
   duckdb::Value comment;  // or null

@@ -50,6 +50,14 @@ const ast::QueryBody* only_values(const ast::Query& query) {
 std::string quoted_name(std::string_view name) { return doubled(name, '"'); }
 std::string string_literal(std::string_view text) { return doubled(text, '\''); }
 
+std::string written_name(std::string_view name) {
+  const bool plain = !name.empty() && (name[0] < '0' || name[0] > '9') && !is_reserved_word(name) &&
+                     std::ranges::all_of(name, [](char c) {
+                       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+                     });
+  return plain ? std::string(name) : quoted_name(name);
+}
+
 size_t RewrittenText::source_offset(size_t offset) const {
   const auto behind =
       std::ranges::upper_bound(places, offset, {}, &std::pair<size_t, size_t>::first);

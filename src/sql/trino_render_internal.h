@@ -22,8 +22,10 @@ namespace foz::sql {
 QueryResult<RewrittenText> render_query(const ast::Query& query, std::string_view source,
                                         const QuerySession& session, const TypeHints& hints = {});
 
-// "name", 'text'
+// "name" and 'text'.
 std::string quoted_name(std::string_view name);
+// A name in quotes where it must be.
+std::string written_name(std::string_view name);
 std::string string_literal(std::string_view text);
 
 // The renderer itself; its functions throw a QueryError.

@@ -70,6 +70,15 @@ def test_tables_are_made_filled_changed_and_dropped(shop):
     assert shop.sql("SHOW SCHEMAS") == [["bronze"], ["information_schema"]] or ["shop"] not in shop.sql("SHOW SCHEMAS")
 
 
+def test_a_table_is_shown_as_the_statement_that_makes_it(shop):
+    statement(shop, "CREATE TABLE t (price decimal(18, 4), prices array(decimal(5, 2)), r ROW(a bigint, b decimal(3, 1)), \"order\" integer)")
+    columns = "   price decimal(18, 4),\n   prices array(decimal(5, 2)),\n   r ROW(a bigint, b decimal(3, 1)),\n   \"order\" integer"
+    assert f"shop.t (\n{columns}\n)" in shop.value("SHOW CREATE TABLE shop.t")
+    assert [row[1] for row in shop.sql("DESCRIBE shop.t")] == ["decimal(18,4)", "array(decimal(5,2))", "row(a bigint, b decimal(3,1))", "integer"]
+    statement(shop, f"CREATE TABLE again (\n{columns}\n)")
+    assert shop.sql("DESCRIBE shop.again") == shop.sql("DESCRIBE shop.t")
+
+
 def test_a_table_begins_with_its_rows(shop):
     assert statement(shop, "CREATE TABLE numbers AS SELECT x, x * 2 AS twice, ARRAY[x] AS list, MAP(ARRAY['k'], ARRAY[x]) AS m, "
                            "CAST(ROW(x, 'y') AS ROW(a integer, b varchar)) AS r, TIMESTAMP '2026-01-01 00:00:00' AS at "
