@@ -26,9 +26,10 @@ ENDLESS = "SELECT count(*) FROM UNNEST(sequence(1, 10000)) a(n), UNNEST(sequence
 
 
 def plain(text):
-    """Without what no two runs have in common: ids and addresses of queries, and how long and how much."""
+    """Without what no two runs have in common: ids and addresses of queries, where the tables lie, and how long and how much."""
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", text)
     text = re.sub(r"\d{8}_\d{6}_\d{5}_\w+", "QUERY", text)
+    text = re.sub(r"\w+://[^\s']*/lake/", "LAKE/", text)
     return text.replace(URL, "URL")
 
 
