@@ -21,6 +21,7 @@ START = 1_700_000_000_000
 # What differs from server to server, or from run to run.
 DIFFERENT = [(re.escape(BOOTSTRAP), "BOOTSTRAP"), (r"TopicId: \S+", "TopicId: ID"), (r"(consumer-|console-consumer-|me-)[\w-]*[0-9a-f-]{36}", r"\1ID"),
              (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "ID"),
+             (r'("directoryId": )"[^"]*"', r'\1"ID"'), (r"CONTROLLER://[\d.:]+", "CONTROLLER"),
              # What is said behind an error's name is the server's own.
              (r"^(.*(?:Exception|Error while executing topic command :)).*", r"\1")]
 NOISE = re.compile(r"^(SLF4J|WARNING: sun|ERROR StatusLogger|\[\d{4}-|\d\d:\d\d:\d\d|\tat |\t\.\.\. |Caused by: |WARN|\s*$)")
@@ -44,10 +45,16 @@ def run(tool, *arguments, input=None, wait_s=180):
     return process.returncode, lines_of(out), lines_of(err)
 
 
-def tool(question, name, *arguments, input=None, pick=None, ordered=False):
+def without_numbers(line, places):
+    """A line whose words at some places are not told when they are numbers: ids that are counted, times, what a run came to."""
+    return " ".join("N" if i in places and word.isdigit() else word for i, word in enumerate(line.split()))
+
+
+def tool(question, name, *arguments, input=None, pick=None, ordered=False, numbers=()):
     code, out, err = run(name, *arguments, input=input)
     if pick:
         out = [line for line in out if re.search(pick, line)]
+    out = [without_numbers(line, numbers) for line in out]
     T.tell(question, [code, out if ordered else sorted(out), err[:2] if code or not out else []])
 
 
@@ -187,11 +194,11 @@ def loads():
 
 
 def operators():
-    tool("transactions: list", TRANSACTIONS, *SERVER, "list", pick=T.prefix)
-    tool("transactions: describe", TRANSACTIONS, *SERVER, "describe", "--transactional-id", T.name("perf"), pick="^(?!Coord)")
+    tool("transactions: list", TRANSACTIONS, *SERVER, "list", pick=T.prefix, numbers=[2])
+    tool("transactions: describe", TRANSACTIONS, *SERVER, "describe", "--transactional-id", T.name("perf"), pick="^(?!Coord)", numbers=[2, 3, 6, 7])
     tool("transactions: describe none", TRANSACTIONS, *SERVER, "describe", "--transactional-id", T.name("none"))
     code, out, err = run(TRANSACTIONS, *SERVER, "describe-producers", "--topic", T.name("perf"), "--partition", "0")
-    T.tell("transactions: producers of a partition", [code, sorted(" ".join(line.split()[1:4]) for line in out), err[:2]])
+    T.tell("transactions: producers of a partition", [code, sorted(without_numbers(" ".join(line.split()[1:4]), [0, 2]) for line in out), err[:2]])
     tool("transactions: find what hangs", TRANSACTIONS, *SERVER, "find-hanging", "--broker-id", "1")
     code, out, err = run("org.apache.kafka.tools.LogDirsCommand", *SERVER, "--describe", "--topic-list", T.name("lines"))
     found = [json.loads(line) for line in out if line.startswith("{")]
