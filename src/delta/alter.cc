@@ -13,6 +13,7 @@
 #include "delta/create_internal.h"
 #include "delta/data_file.h"
 #include "delta/features_internal.h"
+#include "delta/iceberg_compat_internal.h"
 #include "delta/json_internal.h"
 #include "delta/properties_internal.h"
 
@@ -33,12 +34,12 @@ std::string json_map(const std::map<std::string, std::string>& map) {
 Status begin_mapping(const Snapshot& snapshot, Metadata& metadata, Schema& schema, Random& random) {
   const ColumnMapping before = TRY(column_mapping(snapshot.metadata()));
   const ColumnMapping after = TRY(column_mapping(metadata));
-  if (before == after) return {};
-  if (before != ColumnMapping::kNone || after != ColumnMapping::kName) {
+  if (before != after && (before != ColumnMapping::kNone || after != ColumnMapping::kName)) {
     return Error(ErrorCode::kUnsupported,
                  "the column mapping of a table goes from none to name and no other way");
   }
-  map_columns(schema.fields, metadata.configuration, PhysicalNames::kAsLogical, random);
+  if (after != ColumnMapping::kNone)
+    map_columns(schema.fields, metadata.configuration, PhysicalNames::kAsLogical, random);
   return {};
 }
 
@@ -84,7 +85,8 @@ Result<CommitRequest> set_properties(const Snapshot& snapshot, Random& random,
   }
   complete_properties(metadata, random);
   TRY(begin_mapping(snapshot, metadata, schema, random));
-  CommitRequest request = TRY(altered(snapshot, std::move(metadata), schema, given.features));
+  CommitRequest request = TRY(altered(snapshot, metadata, schema, given.features));
+  TRY(check_iceberg_begins(snapshot, metadata));
   request.operation = set.empty() ? "UNSET TBLPROPERTIES" : "SET TBLPROPERTIES";
   request.operation_parameters = {{"properties", json_quote(json_map(set))}};
   return request;

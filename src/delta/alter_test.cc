@@ -51,7 +51,7 @@ TEST_F(AlterTest, PropertiesAreCheckedByNameAndValue) {
   EXPECT_THAT(refusal(set({{"delta.checkpointInterval", "0"}})), HasSubstr("from 1"));
   EXPECT_THAT(refusal(set({{"delta.logRetentionDuration", "1 month"}})), HasSubstr("interval"));
   EXPECT_THAT(refusal(set({{"delta.columnMapping.mode", "names"}})), HasSubstr("none, name or id"));
-  EXPECT_THAT(refusal(set({{"delta.enableIcebergCompatV2", "true"}})), HasSubstr("not supported"));
+  EXPECT_THAT(refusal(set({{"delta.enableIcebergCompatV3", "true"}})), HasSubstr("not supported"));
   EXPECT_THAT(refusal(set({{"delta.rowTracking.materializedRowIdColumnName", "x"}})),
               HasSubstr("itself"));
   EXPECT_THAT(refusal(set({{"delta.feature.zzFuture", "supported"}})), HasSubstr("zzFuture"));
@@ -132,6 +132,38 @@ TEST_F(AlterTest, MappedColumnsAreRenamedAndDropped) {
   EXPECT_EQ(places_of(maker_->table(), base()).size(), 10u);
   EXPECT_THAT(refusal(rename_column(base(), {"title"}, "Price")), HasSubstr("twice"));
   EXPECT_THAT(refusal(set({{"delta.columnMapping.mode", "id"}})), HasSubstr("none to name"));
+}
+
+TEST_F(AlterTest, WhatIcebergDoesNotHaveIsRefused) {
+  const std::string v1 = "delta.enableIcebergCompatV1", v2 = "delta.enableIcebergCompatV2";
+  const std::string vectors = "delta.enableDeletionVectors", mapping = "delta.columnMapping.mode";
+  create();
+  EXPECT_THAT(refusal(set({{v2, "true"}})), HasSubstr(mapping));
+  EXPECT_THAT(refusal(set({{mapping, "name"}, {v2, "true"}, {v1, "true"}})), HasSubstr("not both"));
+  maker_->append(sample_rows(0, 3));
+  maker_->commit(set({{mapping, "name"}, {v2, "true"}, {"delta.enableTypeWidening", "true"}}));
+  EXPECT_THAT(base().protocol().writer_features, Contains("icebergCompatV2"));
+  EXPECT_THAT(refusal(set({{vectors, "true"}})), HasSubstr("deletion vectors"));
+  const auto add = [&](const Field& column) {
+    return add_column(base(), maker_->random(), {}, column);
+  };
+  EXPECT_THAT(refusal(add(field("nothing", TypeKind::kVoid))), HasSubstr("column nothing"));
+  maker_->commit(add(field("i", TypeKind::kInteger)));
+  EXPECT_THAT(refusal(change_type(base(), {"i"}, {.kind = TypeKind::kDouble})),
+              HasSubstr("column i"));
+  maker_->commit(change_type(base(), {"i"}, {.kind = TypeKind::kLong}));
+  const AddFile unknown{.path = "x.parquet", .size = 1};
+  EXPECT_THAT(maker_->table().commit(maker_->writer().base, {.adds = {unknown}}).error().message(),
+              HasSubstr("numRecords"));
+  maker_->commit(set({{v2, "false"}}));
+  maker_->commit(add(field("nothing", TypeKind::kVoid)));
+}
+
+TEST_F(AlterTest, FilesThatIcebergCannotReadStayWhereTheyAre) {
+  create({{"delta.columnMapping.mode", "name"}}, from_arrow(*rows_with_lists()->schema()).value());
+  maker_->append(rows_with_lists());
+  EXPECT_THAT(refusal(set({{"delta.enableIcebergCompatV2", "true"}})), HasSubstr("new table"));
+  EXPECT_THAT(refusal(set({{"delta.enableIcebergCompatV1", "true"}})), HasSubstr("V1"));
 }
 
 TEST_F(AlterTest, NestedColumnsHavePathsOfTheirOwn) {

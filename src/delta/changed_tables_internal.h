@@ -249,6 +249,28 @@ inline void write_changed_rows(store::ObjectStore& store) {
   }
 }
 
+inline std::shared_ptr<arrow::RecordBatch> rows_with_lists() {
+  const auto pool = arrow::default_memory_pool();
+  arrow::Int64Builder id;
+  arrow::StringBuilder word;
+  auto number = std::make_shared<arrow::Int32Builder>();
+  const auto list_type = arrow::list(arrow::field("element", arrow::int32()));
+  auto inner = std::make_shared<arrow::ListBuilder>(pool, number, list_type);
+  const auto map_type = std::make_shared<arrow::MapType>(arrow::field("key", arrow::utf8(), false),
+                                                         arrow::field("value", list_type));
+  auto key = std::make_shared<arrow::StringBuilder>();
+  arrow::MapBuilder map(pool, key, inner, map_type);
+  for (int32_t i = 0; i < 4; ++i) {
+    CHECK(id.Append(i).ok() && word.Append(i % 2 ? "odd" : "even").ok());
+    CHECK(map.Append().ok() && key->Append("k").ok() && inner->Append().ok());
+    CHECK(number->Append(i).ok());
+  }
+  return arrow::RecordBatch::Make(
+      arrow::schema({arrow::field("id", arrow::int64()), arrow::field("word", arrow::utf8()),
+                     arrow::field("m", map_type)}),
+      4, {*id.Finish(), *word.Finish(), *map.Finish()});
+}
+
 inline void write_changed_columns(store::ObjectStore& store) {
   {
     TableMaker maker(store, "mapped");
@@ -281,6 +303,13 @@ inline void write_changed_columns(store::ObjectStore& store) {
                                  {"delta.enableInCommitTimestamps", "true"}}));
     maker.commit(rename_column(maker.base(), {"name"}, "title"));
     maker.change({4});
+  }
+  {
+    TableMaker maker(store, "iceberg");
+    const auto rows = rows_with_lists();
+    maker.create(from_arrow(*rows->schema()).value(), {{"delta.enableIcebergCompatV2", "true"}},
+                 {"word"});
+    maker.append(rows);
   }
 }
 

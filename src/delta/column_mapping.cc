@@ -4,9 +4,13 @@
 #include "delta/column_mapping_internal.h"
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include <algorithm>
 
+#include "base/json_writer.h"
+#include "delta/features_internal.h"
+#include "delta/iceberg_compat_internal.h"
 #include "delta/json_internal.h"
 
 namespace foz::delta {
@@ -35,7 +39,42 @@ void each_field(std::vector<Field>& fields, const Visit& visit) {
   }
 }
 
+void give_nested_ids(const DataType& type, const std::string& path, int64_t& greatest,
+                     std::map<std::string, int64_t>& ids) {
+  const auto give = [&](const DataType& inner, const char* name) {
+    const std::string at = fmt::format("{}.{}", path, name);
+    if (ids.try_emplace(at, greatest + 1).second) ++greatest;
+    give_nested_ids(inner, at, greatest, ids);
+  };
+  if (type.key) give(*type.key, "key");
+  if (type.element) give(*type.element, type.key ? "value" : "element");
+}
+
+void give_nested_ids(Field& field, int64_t& greatest) {
+  auto ids = nested_ids(field);
+  give_nested_ids(field.type, physical_name(field, ColumnMapping::kName), greatest, ids);
+  if (ids.empty()) return;
+  JsonWriter json;
+  json.begin_object();
+  for (const auto& [path, id] : ids) json.field(path, id);
+  field.metadata[kNestedIds] = json.end_object().take();
+}
+
 }  // namespace
+
+std::map<std::string, int64_t> nested_ids(const Field& field) {
+  std::map<std::string, int64_t> ids;
+  const auto found = field.metadata.find(kNestedIds);
+  if (found == field.metadata.end()) return ids;
+  simdjson::dom::parser parser;
+  simdjson::dom::object object;
+  if (parser.parse(found->second).get(object) != simdjson::SUCCESS) return ids;
+  for (const auto [path, value] : object) {
+    int64_t id = 0;
+    if (value.get(id) == simdjson::SUCCESS) ids.emplace(path, id);
+  }
+  return ids;
+}
 
 Result<ColumnMapping> column_mapping(const Metadata& metadata) {
   const auto mode = metadata.configuration.find(kMappingMode);
@@ -63,6 +102,7 @@ void map_columns(std::vector<Field>& fields, std::map<std::string, std::string>&
   int64_t greatest = json_integer(configuration[kMaxColumnId]).value_or(0);
   each_field(fields, [&](Field& field) {
     if (const auto id = field_id(field)) greatest = std::max(greatest, *id);
+    for (const auto& [path, id] : nested_ids(field)) greatest = std::max(greatest, id);
   });
   each_field(fields, [&](Field& field) {
     if (!field.metadata.contains(kColumnId)) {
@@ -74,6 +114,9 @@ void map_columns(std::vector<Field>& fields, std::map<std::string, std::string>&
           json_quote(names == PhysicalNames::kFresh ? fresh : field.name);
     }
   });
+  if (is_true(configuration, kIcebergV2)) {
+    each_field(fields, [&](Field& field) { give_nested_ids(field, greatest); });
+  }
   configuration[kMaxColumnId] = std::to_string(greatest);
 }
 

@@ -25,14 +25,19 @@ Result<ColumnMapping> column_mapping(const Metadata& metadata);
 // The logical name without column mapping.
 std::string physical_name(const Field& field, ColumnMapping mapping);
 std::optional<int64_t> field_id(const Field& field);
+// Ids of the elements of a field's lists and maps, which Iceberg wants: by path from its physical
+// name ("col-1.element.key").
+std::map<std::string, int64_t> nested_ids(const Field& field);
 
 inline constexpr const char* kMappingMode = "delta.columnMapping.mode";
 inline constexpr const char* kMaxColumnId = "delta.columnMapping.maxColumnId";
 inline constexpr const char* kColumnId = "delta.columnMapping.id";
 inline constexpr const char* kPhysicalName = "delta.columnMapping.physicalName";
+inline constexpr const char* kNestedIds = "delta.columnMapping.nested.ids";
 
 // Gives every field that has none, at any depth, an id above the greatest one given so far (which
-// `configuration` keeps) and a physical name: its own name, or a fresh one.
+// `configuration` keeps) and a physical name: its own name, or a fresh one. Elements get ids where
+// the table is to be compatible with Iceberg V2.
 enum class PhysicalNames { kAsLogical, kFresh };
 void map_columns(std::vector<Field>& fields, std::map<std::string, std::string>& configuration,
                  PhysicalNames names, Random& random);

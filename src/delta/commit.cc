@@ -10,6 +10,7 @@
 #include "delta/commit_internal.h"
 #include "delta/conflict_internal.h"
 #include "delta/features_internal.h"
+#include "delta/iceberg_compat_internal.h"
 #include "delta/log_files_internal.h"
 #include "delta/paths_internal.h"
 #include "delta/retry_internal.h"
@@ -268,6 +269,10 @@ Status Commit::check_request() const {
     if (!apps.insert(move.app_id).second) {
       return invalid(fmt::format("a commit moves the position of {} twice", move.app_id));
     }
+  }
+  const auto counted = [](const AddFile& add) { return physical_rows(add).has_value(); };
+  if (iceberg_compat_enabled(metadata()) && !std::ranges::all_of(request_.adds, counted)) {
+    return invalid("a file has no numRecords, which a table compatible with Iceberg needs");
   }
   for (const RowDeletion& deletion : request_.deletions) {
     if (!paths.insert(deletion.path).second) {

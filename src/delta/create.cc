@@ -9,6 +9,7 @@
 #include "delta/column_mapping_internal.h"
 #include "delta/create_internal.h"
 #include "delta/features_internal.h"
+#include "delta/iceberg_compat_internal.h"
 #include "delta/properties_internal.h"
 #include "delta/row_tracking_internal.h"
 
@@ -84,6 +85,7 @@ Result<CommitRequest> first_commit(const CreateOptions& options, const Clock& cl
   metadata.partition_columns = options.partition_columns;
   metadata.configuration = std::move(given.configuration);
   metadata.created_time_ms = clock.now_ms();
+  if (iceberg_compat_enabled(metadata)) metadata.configuration.try_emplace(kMappingMode, "name");
   complete_properties(metadata, random);
   Schema schema = options.schema;
   TRY(check_columns(metadata, schema));

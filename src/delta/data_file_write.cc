@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <arrow/array.h>
+#include <arrow/array/util.h>
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <arrow/util/key_value_metadata.h>
@@ -14,10 +15,12 @@
 #include "delta/column_mapping_internal.h"
 #include "delta/data_file.h"
 #include "delta/data_file_writer_internal.h"
+#include "delta/iceberg_compat_internal.h"
 #include "delta/json_internal.h"
 #include "delta/memory_sink_internal.h"
 #include "delta/parquet_footer_internal.h"
 #include "delta/parquet_source_internal.h"
+#include "delta/partition_value_internal.h"
 #include "delta/partition_write_internal.h"
 #include "delta/paths_internal.h"
 #include "delta/row_checker.h"
@@ -29,23 +32,44 @@ namespace {
 
 using Batches = std::vector<std::shared_ptr<arrow::RecordBatch>>;
 
+// Where in a field's lists and maps a type stands, and the ids that are given there.
+struct NestedPlace {
+  std::string path;
+  const std::map<std::string, int64_t>& ids;
+};
+
 std::shared_ptr<arrow::DataType> physical_type(const DataType& type,
                                                const std::shared_ptr<arrow::DataType>& logical,
-                                               ColumnMapping mapping);
+                                               ColumnMapping mapping, const NestedPlace& place);
+
+std::shared_ptr<arrow::Field> with_id(const std::shared_ptr<arrow::Field>& field, int64_t id) {
+  return field->WithMetadata(arrow::key_value_metadata({"PARQUET:field_id"}, {std::to_string(id)}));
+}
 
 std::shared_ptr<arrow::Field> physical_field(const Field& field,
                                              const std::shared_ptr<arrow::Field>& logical,
                                              ColumnMapping mapping) {
-  auto out = arrow::field(physical_name(field, mapping),
-                          physical_type(field.type, logical->type(), mapping), field.nullable);
+  const std::string name = physical_name(field, mapping);
+  const auto ids =
+      mapping == ColumnMapping::kNone ? std::map<std::string, int64_t>() : nested_ids(field);
+  auto out = arrow::field(name, physical_type(field.type, logical->type(), mapping, {name, ids}),
+                          field.nullable);
   const auto id = mapping == ColumnMapping::kNone ? std::nullopt : field_id(field);
-  if (!id) return out;
-  return out->WithMetadata(arrow::key_value_metadata({"PARQUET:field_id"}, {std::to_string(*id)}));
+  return id ? with_id(out, *id) : out;
+}
+
+std::shared_ptr<arrow::Field> physical_element(const char* name, const DataType& type,
+                                               const std::shared_ptr<arrow::Field>& logical,
+                                               ColumnMapping mapping, const NestedPlace& place) {
+  const NestedPlace inner{fmt::format("{}.{}", place.path, name), place.ids};
+  auto out = logical->WithType(physical_type(type, logical->type(), mapping, inner));
+  const auto id = place.ids.find(inner.path);
+  return id == place.ids.end() ? out : with_id(out, id->second);
 }
 
 std::shared_ptr<arrow::DataType> physical_type(const DataType& type,
                                                const std::shared_ptr<arrow::DataType>& logical,
-                                               ColumnMapping mapping) {
+                                               ColumnMapping mapping, const NestedPlace& place) {
   switch (type.kind) {
     case TypeKind::kStruct: {
       arrow::FieldVector fields;
@@ -55,15 +79,14 @@ std::shared_ptr<arrow::DataType> physical_type(const DataType& type,
       }
       return arrow::struct_(std::move(fields));
     }
-    case TypeKind::kArray: {
-      const auto& element = logical->field(0);
-      return arrow::list(element->WithType(physical_type(*type.element, element->type(), mapping)));
-    }
+    case TypeKind::kArray:
+      return arrow::list(
+          physical_element("element", *type.element, logical->field(0), mapping, place));
     case TypeKind::kMap: {
       const auto& map = static_cast<const arrow::MapType&>(*logical);
       return std::make_shared<arrow::MapType>(
-          map.key_field()->WithType(physical_type(*type.key, map.key_type(), mapping)),
-          map.item_field()->WithType(physical_type(*type.element, map.item_type(), mapping)));
+          physical_element("key", *type.key, map.key_field(), mapping, place),
+          physical_element("value", *type.element, map.item_field(), mapping, place));
     }
     default: return logical;
   }
@@ -103,11 +126,12 @@ Status check_nulls(const Field& field, const arrow::Array& array) {
   return {};
 }
 
-// The columns of a file: no partition columns, no void ones, physical names.
+// The columns of a file: no partition columns but for Iceberg, no void ones, physical names.
 struct Layout {
-  std::vector<const Field*> given;  // columns that batches have
-  std::vector<int> kept;            // of those, what goes into the file
-  size_t extra = 0;                 // columns behind them that are no columns of the table
+  std::vector<const Field*> given;                         // columns that batches have
+  std::vector<int> kept;                                   // of those, what goes into the file
+  std::vector<std::shared_ptr<arrow::Scalar>> partitions;  // behind those, the same in each row
+  size_t extra = 0;  // columns behind them that are no columns of the table
   std::shared_ptr<arrow::Schema> schema;
 };
 
@@ -133,6 +157,16 @@ Result<Layout> layout_of(const Snapshot& snapshot, ColumnMapping mapping,
     const auto logical = snapshot.arrow_schema()->GetFieldByName(field.name);
     fields.push_back(physical_field(field, logical, mapping));
     out.kept.push_back(static_cast<int>(out.given.size()) - 1);
+  }
+  if (iceberg_compat_enabled(snapshot.metadata())) {
+    for (const std::string& column : partitions) {
+      const Field* field = snapshot.schema().find(column);
+      const auto value = options.partition_values.find(column);
+      if (value == options.partition_values.end()) continue;  // finish() says so
+      fields.push_back(
+          physical_field(*field, snapshot.arrow_schema()->GetFieldByName(column), mapping));
+      out.partitions.push_back(TRY(partition_scalar(field->type, value->second)));
+    }
   }
   const size_t own = fields.size();
   if (options.keep_row_ids) TRY(add_row_ids(snapshot, fields));
@@ -161,6 +195,9 @@ Result<std::shared_ptr<arrow::RecordBatch>> physical_rows(const Snapshot& snapsh
     TRY(check_nulls(field, *array));
     arrays.push_back(arrow::MakeArray(
         renamed(*array->data(), layout.schema->field(static_cast<int>(i))->type())));
+  }
+  for (const auto& value : layout.partitions) {
+    arrays.push_back(TRY_ARROW(arrow::MakeArrayFromScalar(*value, batch.num_rows())));
   }
   for (size_t i = layout.given.size(); i < layout.given.size() + layout.extra; ++i) {
     arrays.push_back(batch.column(static_cast<int>(i)));

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 
+#include "delta/iceberg_compat_internal.h"
+
 namespace foz::delta {
 namespace {
 
@@ -50,6 +52,8 @@ constexpr std::array kFeatures = {
     Feature{"clustering", false, 0, 0, "domainMetadata"},
     Feature{"allowColumnDefaults"},
     Feature{"checkpointProtection"},
+    Feature{"icebergCompatV1", false, 0, 0, "columnMapping"},
+    Feature{"icebergCompatV2", false, 0, 0, "columnMapping"},
 };
 
 const Feature* find_feature(std::string_view name) {
@@ -157,15 +161,14 @@ Status check_writable(const Protocol& protocol, const Metadata& metadata, const 
     }
   }
   for (const char* property :
-       {"delta.enableIcebergCompatV1", "delta.enableIcebergCompatV2", "delta.enableIcebergCompatV3",
-        "delta.compatibility.symlinkFormatManifest.enabled"}) {
+       {"delta.enableIcebergCompatV3", "delta.compatibility.symlinkFormatManifest.enabled"}) {
     if (is_true(metadata.configuration, property)) {
       return unsupported(fmt::format("the table has {}: writing it is not supported", property));
     }
   }
   const DataType root{.kind = TypeKind::kStruct, .fields = schema.fields};
   if (uses(root, TypeKind::kVariant)) return unsupported("writing variants is not supported");
-  return {};
+  return check_iceberg_compat(protocol, metadata, schema);
 }
 
 Result<Protocol> raised(const Protocol& known, const std::set<std::string>& features) {
@@ -201,13 +204,15 @@ Result<Protocol> raised(const Protocol& known, const std::set<std::string>& feat
 }
 
 std::set<std::string> features_asked_for(const Metadata& metadata, const Schema& schema) {
-  constexpr std::array<std::pair<const char*, const char*>, 6> kByProperty = {{
+  constexpr std::array<std::pair<const char*, const char*>, 8> kByProperty = {{
       {"delta.appendOnly", "appendOnly"},
       {"delta.enableDeletionVectors", "deletionVectors"},
       {"delta.enableChangeDataFeed", "changeDataFeed"},
       {"delta.enableInCommitTimestamps", "inCommitTimestamp"},
       {"delta.enableRowTracking", "rowTracking"},
       {"delta.enableTypeWidening", "typeWidening"},
+      {kIcebergV1, "icebergCompatV1"},
+      {kIcebergV2, "icebergCompatV2"},
   }};
   std::set<std::string> out;
   const auto& configuration = metadata.configuration;

@@ -23,7 +23,7 @@ Result<DataType> named_type(dom::element change, const char* key) {
   return TRY(parse_schema(field)).fields[0].type;
 }
 
-Status check_field(const Field& field) {
+Status visit_field(const Field& field, const VisitTypeChange& visit) {
   const auto found = field.metadata.find("delta.typeChanges");
   if (found == field.metadata.end()) return {};
   dom::parser parser;
@@ -33,26 +33,31 @@ Status check_field(const Field& field) {
   for (const dom::element change : changes) {
     const DataType from = TRY(named_type(change, "fromType"));
     const DataType to = TRY(named_type(change, "toType"));
-    if (may_widen(from, to)) continue;
-    return Error(ErrorCode::kUnsupported,
-                 fmt::format("its type changed from {} to {}, which foz cannot read through",
-                             simdjson::minify(change["fromType"].value()),
-                             simdjson::minify(change["toType"].value())));
+    TRY(visit(from, to));
   }
   return {};
 }
 
 }  // namespace
 
-Status check_type_changes(const std::vector<Field>& fields) {
+Status each_type_change(const std::vector<Field>& fields, const VisitTypeChange& visit) {
   for (const Field& field : fields) {
-    TRY(check_field(field).within(fmt::format("column {}", field.name)));
+    TRY(visit_field(field, visit).within(fmt::format("column {}", field.name)));
     for (const DataType* type = &field.type; type; type = type->element.get()) {
-      TRY(check_type_changes(type->fields));
-      if (type->key) TRY(check_type_changes(type->key->fields));
+      TRY(each_type_change(type->fields, visit));
+      if (type->key) TRY(each_type_change(type->key->fields, visit));
     }
   }
   return {};
+}
+
+Status check_type_changes(const std::vector<Field>& fields) {
+  return each_type_change(fields, [](const DataType& from, const DataType& to) -> Status {
+    if (may_widen(from, to)) return {};
+    return Error(ErrorCode::kUnsupported,
+                 fmt::format("its type changed from {} to {}, which foz cannot read through",
+                             type_name(from), type_name(to)));
+  });
 }
 
 }  // namespace foz::delta

@@ -5,11 +5,18 @@
 // https://github.com/delta-io/delta/blob/master/PROTOCOL.md#type-widening
 #pragma once
 
+#include <functional>
 #include <string>
+#include <vector>
 
+#include "base/result.h"
 #include "delta/types.h"
 
 namespace foz::delta {
+
+// Calls `visit` with both types of every change that columns remember, at any depth.
+using VisitTypeChange = std::function<Status(const DataType& from, const DataType& to)>;
+Status each_type_change(const std::vector<Field>& fields, const VisitTypeChange& visit);
 
 bool may_widen(const DataType& from, const DataType& to);
 // As the schema writes it: "decimal(10,2)".

@@ -93,9 +93,9 @@ TEST(ProjectCheck, ATopicsTableIsNamedAsItIs) {
 TEST(ProjectCheck, PropertiesThatDeltaRefusesAreFound) {
   EXPECT_THAT(
       problems({{"a.sql",
-                 "CREATE STREAMING TABLE a TBLPROPERTIES ('delta.enableIcebergCompatV2'='true')"
+                 "CREATE STREAMING TABLE a TBLPROPERTIES ('delta.enableIcebergCompatV3'='true')"
                  " AS SELECT 1 FROM STREAM bronze.t"}}),
-      ElementsAre(HasSubstr("delta.enableIcebergCompatV2 = true is not supported")));
+      ElementsAre(HasSubstr("delta.enableIcebergCompatV3 = true is not supported")));
 }
 
 TEST(ProjectCheck, DedupeKeysAreColumns) {

@@ -23,6 +23,7 @@ TABLES = {
     "plain": {}, "partitioned": {"partition": "part"}, "vectors": V, "mapped": MAPPED, "mapped_by_id": {"delta.columnMapping.mode": "id"},
     "tracked": {**TRACKED, **V}, "tracked_copies": TRACKED, "fed": FED, "fed_vectors": {**FED, **V}, "checkpoints_v2": V2, "timed": TIMED,
     "widened": WIDENED, "clustered": {"cluster": "id"}, "ruled": {"ruled": "yes"},
+    "iceberg": {"delta.columnMapping.mode": "name", "delta.enableIcebergCompatV2": "true", "partition": "part"},
     "all": {**V, **MAPPED, **TRACKED, **FED, **V2, **TIMED, **WIDENED, "cluster": "id"},
     "all_partitioned": {**V, "delta.columnMapping.mode": "id", **TRACKED, **FED, **V2, **TIMED, **WIDENED, "partition": "part"},
 }

@@ -193,6 +193,30 @@ def test_a_table_that_was_upgraded(tables):
     assert stamps == sorted(set(stamps))
 
 
+def test_files_that_iceberg_can_read(tables):
+    table = deltalake.DeltaTable(str(tables / "iceberg"))
+    assert [(row["id"], row["word"], row["m"]) for row in rows_of(table)] == [
+        (i, "odd" if i % 2 else "even", [("k", [i])]) for i in range(4)]
+    assert {"icebergCompatV2", "columnMapping"} <= set(table.protocol().writer_features)
+    schema = {field["name"]: field["metadata"] for field in json.loads(table.schema().to_json())["fields"]}
+    nested = schema["m"]["delta.columnMapping.nested.ids"]
+    physical = {name: metadata["delta.columnMapping.physicalName"] for name, metadata in schema.items()}
+    assert set(nested) == {f"{physical['m']}.{path}" for path in ("key", "value", "value.element")}
+    ids = [metadata["delta.columnMapping.id"] for metadata in schema.values()] + list(nested.values())
+    assert sorted(ids) == [1, 2, 3, 4, 5, 6] and int(table.metadata().configuration["delta.columnMapping.maxColumnId"]) == 6
+    for path in table.file_uris():
+        file = pyarrow.parquet.read_table(path, partitioning=None)
+        # The partition column is in the file too, behind the others.
+        assert file.column_names == [physical["id"], physical["m"], physical["word"]]
+        assert len(set(file.column(physical["word"]).to_pylist())) == 1
+        id_of = lambda field: int(field.metadata[b"PARQUET:field_id"])
+        column = file.schema.field(physical["m"])
+        assert id_of(file.schema.field(physical["word"])) == schema["word"]["delta.columnMapping.id"]
+        assert id_of(column.type.key_field) == nested[f"{physical['m']}.key"]
+        assert id_of(column.type.item_field) == nested[f"{physical['m']}.value"]
+        assert id_of(column.type.item_type.value_field) == nested[f"{physical['m']}.value.element"]
+
+
 def test_change_data_feed(tables):
     table = deltalake.DeltaTable(str(tables / "fed"))
     assert [row["id"] for row in rows_of(table)] == [0, 3, 4, 6, 7, 8, 9, 105]
