@@ -17,6 +17,7 @@
 #include "cli/table_version.h"
 #include "delta/change_feed.h"
 #include "delta/data_file.h"
+#include "delta/variant.h"
 
 namespace foz::cli {
 namespace {
@@ -39,12 +40,14 @@ Result<FilePtr> open_output(const ReadOptions& options) {
 Status read_rows(const delta::Table& table, const ReadOptions& options) {
   const delta::SnapshotPtr snapshot = TRY(snapshot_at(table, options.at));
   const FilePtr file = TRY(open_output(options));
-  const auto sink = TRY(open_row_sink(options.format, file.get(), snapshot->arrow_schema()));
+  const auto schema = TRY(delta::to_arrow(delta::with_variant_text(snapshot->schema())));
+  const auto sink = TRY(open_row_sink(options.format, file.get(), schema));
   Status status;
   snapshot->each_file([&](const std::shared_ptr<const delta::AddFile>& add) {
     status = delta::read_data_file(
-        table, *snapshot, *add, {},
-        [&](const std::shared_ptr<arrow::RecordBatch>& batch) { return sink->write(batch); });
+        table, *snapshot, *add, {}, [&](std::shared_ptr<arrow::RecordBatch> batch) -> Status {
+          return sink->write(TRY(delta::with_variant_text(std::move(batch), snapshot->schema())));
+        });
     return status.has_value();
   });
   TRY(std::move(status));
@@ -72,7 +75,8 @@ Result<std::pair<delta::Version, std::optional<delta::Version>>> version_range(
 }
 
 Result<std::shared_ptr<arrow::Schema>> schema_of(const delta::ChangeFeed& feed) {
-  arrow::FieldVector fields = TRY(delta::to_arrow(feed.table_schema()))->fields();
+  arrow::FieldVector fields =
+      TRY(delta::to_arrow(delta::with_variant_text(feed.table_schema())))->fields();
   fields.push_back(arrow::field("_change_type", arrow::utf8()));
   fields.push_back(arrow::field("_commit_version", arrow::int64()));
   fields.push_back(
@@ -86,7 +90,8 @@ Status read_changes(const delta::Table& table, const ReadOptions& options) {
   const FilePtr file = TRY(open_output(options));
   const auto schema = TRY(schema_of(feed));
   const auto sink = TRY(open_row_sink(options.format, file.get(), schema));
-  TRY(feed.read({}, [&](const std::shared_ptr<arrow::RecordBatch>& batch) {
+  TRY(feed.read({}, [&](std::shared_ptr<arrow::RecordBatch> batch) -> Status {
+    batch = TRY(delta::with_variant_text(std::move(batch), feed.table_schema()));
     // One schema for all, whichever columns may be null in one batch.
     arrow::ArrayVector columns;
     for (const auto& field : schema->fields()) {

@@ -172,7 +172,8 @@ Result<CommitRequest> cluster_by(const Snapshot& snapshot, const std::vector<Col
       fields = &field->type.fields;
     }
     json.end_array();
-    if (!field || !field->type.fields.empty() || field->type.element) {
+    if (!field || !field->type.fields.empty() || field->type.element ||
+        field->type.kind == TypeKind::kVariant) {
       return invalid(
           fmt::format("column {} is nested: no table is clustered by it", fmt::join(path, ".")));
     }

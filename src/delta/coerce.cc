@@ -24,14 +24,6 @@ Error mismatch(const arrow::DataType& have, const arrow::DataType& want) {
                            want.ToString()));
 }
 
-// The array's own validity bits from bit 0 on; null when every value is valid.
-Result<std::shared_ptr<arrow::Buffer>> validity(const arrow::Array& array) {
-  if (array.null_count() == 0) return std::shared_ptr<arrow::Buffer>();
-  if (array.offset() == 0) return array.null_bitmap();
-  return TRY_ARROW(arrow::internal::CopyBitmap(
-      arrow::default_memory_pool(), array.null_bitmap_data(), array.offset(), array.length()));
-}
-
 Result<ArrayPtr> coerce_struct(const ArrayPtr& array, const DataType& wanted,
                                const std::shared_ptr<arrow::DataType>& type,
                                ColumnMapping mapping) {
@@ -48,7 +40,7 @@ Result<ArrayPtr> coerce_struct(const ArrayPtr& array, const DataType& wanted,
     }
   }
   return std::make_shared<arrow::StructArray>(type, array->length(), std::move(children),
-                                              TRY(validity(*array)), array->null_count());
+                                              TRY(own_validity(*array)), array->null_count());
 }
 
 Result<ArrayPtr> coerce_list(ArrayPtr array, const DataType& wanted,
@@ -190,6 +182,13 @@ int find_field(const std::vector<std::shared_ptr<arrow::Field>>& fields, const F
   return -1;
 }
 
+Result<std::shared_ptr<arrow::Buffer>> own_validity(const arrow::Array& array) {
+  if (array.null_count() == 0) return std::shared_ptr<arrow::Buffer>();
+  if (array.offset() == 0) return array.null_bitmap();
+  return TRY_ARROW(arrow::internal::CopyBitmap(
+      arrow::default_memory_pool(), array.null_bitmap_data(), array.offset(), array.length()));
+}
+
 Result<std::shared_ptr<arrow::DataType>> to_arrow(const DataType& type) {
   return TRY(to_arrow(Schema{{Field{"", type, true, {}}}}))->field(0)->type();
 }
@@ -201,7 +200,7 @@ Result<ArrayPtr> coerce(const ArrayPtr& array, const DataType& wanted, ColumnMap
     case TypeKind::kStruct: return coerce_struct(array, wanted, type, mapping);
     case TypeKind::kArray: return coerce_list(array, wanted, type, mapping);
     case TypeKind::kMap: return coerce_map(array, wanted, type, mapping);
-    case TypeKind::kVariant: return variant_text(array);
+    case TypeKind::kVariant: return variant_column(array);
     default: return coerce_leaf(array, wanted.kind, type);
   }
 }

@@ -24,6 +24,9 @@ int find_field(const std::vector<std::shared_ptr<arrow::Field>>& fields, const F
 Result<std::shared_ptr<arrow::Array>> coerce(const std::shared_ptr<arrow::Array>& array,
                                              const DataType& wanted, ColumnMapping mapping);
 
+// The array's own validity bits from bit 0 on; null when every value is valid.
+Result<std::shared_ptr<arrow::Buffer>> own_validity(const arrow::Array& array);
+
 // The arrow type of a schema type.
 Result<std::shared_ptr<arrow::DataType>> to_arrow(const DataType& type);
 

@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "delta/content_checksum_internal.h"
+#include "delta/variant.h"
 
 namespace foz::delta {
 namespace {
@@ -117,7 +118,15 @@ void encode(const arrow::Array& array, const DataType& type, int64_t row, std::s
       return put(fmt::format("T{}", as<arrow::TimestampArray>(array).Value(row)));
     case TypeKind::kTimestampNtz:
       return put(fmt::format("N{}", as<arrow::TimestampArray>(array).Value(row)));
-    case TypeKind::kVariant:
+    case TypeKind::kVariant: {
+      const auto& variants = as<arrow::StructArray>(array);
+      std::string text;
+      const auto bytes = [&](int i) {
+        return as<arrow::BinaryArray>(*variants.field(i)).GetView(row);
+      };
+      CHECK(append_variant(bytes(0), bytes(1), text));
+      return put(fmt::format("s{}:{}", text.size(), text));
+    }
     case TypeKind::kString: {
       const auto text = as<arrow::StringArray>(array).GetView(row);
       return put(fmt::format("s{}:{}", text.size(), text));

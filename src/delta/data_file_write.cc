@@ -3,6 +3,7 @@
 
 #include <arrow/array.h>
 #include <arrow/array/util.h>
+#include <arrow/extension/parquet_variant.h>
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <arrow/util/key_value_metadata.h>
@@ -88,6 +89,8 @@ std::shared_ptr<arrow::DataType> physical_type(const DataType& type,
           physical_element("key", *type.key, map.key_field(), mapping, place),
           physical_element("value", *type.element, map.item_field(), mapping, place));
     }
+    case TypeKind::kVariant:
+      return arrow::extension::variant(logical);  // so the group is annotated
     default: return logical;
   }
 }
@@ -97,6 +100,7 @@ std::shared_ptr<arrow::ArrayData> renamed(const arrow::ArrayData& data,
                                           const std::shared_ptr<arrow::DataType>& type) {
   auto out = data.Copy();
   out->type = type;
+  if (type->id() == arrow::Type::EXTENSION) return out;
   for (size_t i = 0; i < out->child_data.size(); ++i) {
     out->child_data[i] = renamed(*out->child_data[i], type->field(static_cast<int>(i))->type());
   }
@@ -218,6 +222,9 @@ void disable_statistics(const std::string& path, const arrow::DataType& type, bo
     const auto& map = static_cast<const arrow::MapType&>(type);
     disable_statistics(path + ".key_value.key", *map.key_type(), true, builder);
     disable_statistics(path + ".key_value.value", *map.item_type(), true, builder);
+  } else if (type.id() == arrow::Type::EXTENSION) {
+    const auto& variant = static_cast<const arrow::ExtensionType&>(type);
+    disable_statistics(path, *variant.storage_type(), in_list, builder);
   } else if (in_list || type.id() == arrow::Type::BINARY) {
     builder.disable_statistics(path);
   }

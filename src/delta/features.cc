@@ -166,8 +166,6 @@ Status check_writable(const Protocol& protocol, const Metadata& metadata, const 
       return unsupported(fmt::format("the table has {}: writing it is not supported", property));
     }
   }
-  const DataType root{.kind = TypeKind::kStruct, .fields = schema.fields};
-  if (uses(root, TypeKind::kVariant)) return unsupported("writing variants is not supported");
   return check_iceberg_compat(protocol, metadata, schema);
 }
 
@@ -176,7 +174,7 @@ Result<Protocol> raised(const Protocol& known, const std::set<std::string>& feat
   for (const std::string& name : features) {
     const Feature* feature = find_feature(name);
     if (!feature) return unsupported(fmt::format("foz does not have table feature {}", name));
-    if (name == "typeWidening" && has_writer_feature(known, "typeWidening-preview")) continue;
+    if (has_writer_feature(known, name + "-preview")) continue;
     if (!feature->needs.empty()) missing.emplace(feature->needs);
     missing.insert(name);
   }
@@ -230,6 +228,7 @@ std::set<std::string> features_asked_for(const Metadata& metadata, const Schema&
   }
   const DataType root{.kind = TypeKind::kStruct, .fields = schema.fields};
   if (uses(root, TypeKind::kTimestampNtz)) out.insert("timestampNtz");
+  if (uses(root, TypeKind::kVariant)) out.insert("variantType");
   ask_for_columns(schema.fields, out);
   return out;
 }

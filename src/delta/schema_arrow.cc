@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "delta/types.h"
+#include "delta/variant.h"
 
 namespace foz::delta {
 namespace {
@@ -32,7 +33,7 @@ Result<std::shared_ptr<arrow::DataType>> arrow_type(const DataType& type) {
     case TypeKind::kTimestamp: return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
     case TypeKind::kTimestampNtz: return arrow::timestamp(arrow::TimeUnit::MICRO);
     case TypeKind::kVoid: return arrow::null();
-    case TypeKind::kVariant: return arrow::utf8();  // as JSON text
+    case TypeKind::kVariant: return variant_arrow_type();
     case TypeKind::kStruct: {
       arrow::FieldVector fields;
       for (const Field& field : type.fields) fields.push_back(TRY(arrow_field(field)));

@@ -3,6 +3,7 @@
 
 // The Parquet writer has looked at every value for its own statistics: the log's are made of those.
 #include <arrow/array.h>
+#include <arrow/extension_type.h>
 #include <arrow/record_batch.h>
 #include <arrow/util/decimal.h>
 #include <arrow/util/utf8.h>
@@ -202,7 +203,13 @@ bool contains_nan(const arrow::Array& array) {
   return array.type_id() == arrow::Type::DOUBLE && any_nan<arrow::DoubleArray>(array);
 }
 
+// Of variants only nulls are counted: their bounds are for shredded files.
+bool is_variant(const arrow::DataType& type) { return type.id() == arrow::Type::EXTENSION; }
+
 int leaf_count(const arrow::DataType& type) {
+  if (is_variant(type)) {
+    return leaf_count(*static_cast<const arrow::ExtensionType&>(type).storage_type());
+  }
   if (type.num_fields() == 0) return 1;
   int leaves = 0;
   for (const auto& child : type.fields()) leaves += leaf_count(*child->type());
@@ -247,7 +254,7 @@ class Summary {
     if (scope_.named ? !named : scope_.most == 0) return out;
     if (scope_.most > 0) --scope_.most;
     out.nulls = nulls;
-    if (type.num_fields() == 0) leaf_bounds(leaf, type, out);
+    if (type.num_fields() == 0 && !is_variant(type)) leaf_bounds(leaf, type, out);
     return out;
   }
 

@@ -5,6 +5,7 @@
 // and knows what the rows must be then.
 #include <arrow/api.h>
 #include <arrow/compute/api.h>
+#include <arrow/util/decimal.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -14,6 +15,7 @@
 
 #include "delta/alter.h"
 #include "delta/changed_tables_internal.h"
+#include "delta/variant_builder_internal.h"
 #include "delta/whole_files.h"
 #include "store/disk.h"
 
@@ -41,7 +43,8 @@ class Turn {
     table_.emplace(*store_, "", clock_, random_);
   }
 
-  // What is no property: "partition", "cluster" (a column) and "ruled" (columns with rules).
+  // What is no property: "partition", "cluster" (a column), "ruled" (columns with rules) and
+  // "variant" (a column v).
   void create(std::map<std::string, std::string> properties) {
     Schema schema{{{"id", {.kind = TypeKind::kLong}, true, {}},
                    {"name", {.kind = TypeKind::kString}, true, {}},
@@ -55,6 +58,8 @@ class Turn {
         if (field.name != "id") schema.fields.push_back(std::move(field));
       }
     }
+    if (!take(properties, "variant").empty())
+      schema.fields.push_back({"v", {.kind = TypeKind::kVariant}, true, {}});
     CreateOptions request{.schema = schema, .properties = properties};
     if (!partition.empty()) request.partition_columns = {partition};
     base_ = table_->create(request).value();
@@ -109,6 +114,59 @@ class Turn {
     return arrow::MakeArrayFromScalar(arrow::StringScalar(text), count).ValueOrDie();
   }
 
+  // A value of each type that variants have in Spark; nanoseconds and UUIDs are not among them.
+  static void every_type(VariantBuilder& out, int64_t row) {
+    std::vector<VariantObject::Field> fields;
+    const auto field = [&](const char* name) { fields.push_back({out.name(name), out.at()}); };
+    field("texts");
+    out.text("short");
+    field("long");
+    out.text(std::string(100, 'x'));
+    for (int bits = 7; bits <= 63; bits = 2 * bits + 1) {
+      field(fmt::format("int of {} bits", bits).c_str());
+      out.integer(-(int64_t{1} << bits) + row);
+    }
+    field("double");
+    out.number(1.0 / 3);
+    field("float");
+    out.number(0.1f);
+    field("decimals");
+    const size_t list = out.at();
+    std::vector<size_t> elements;
+    for (const auto& [digits, scale] : {std::pair("150", 2),
+                                        {"-123456789012", 4},
+                                        {"12345678901234567890123456789012345678", 10}}) {
+      elements.push_back(out.at());
+      out.decimal(arrow::Decimal128(digits), scale);
+    }
+    out.close_array(list, elements);
+    field("day");
+    out.date(-719'162 + static_cast<int32_t>(row));
+    field("at");
+    out.timestamp(kTimestamp, 1'700'000'000'123'456);
+    field("ntz");
+    out.timestamp(kTimestampNtz, -1);
+    field("bytes");
+    out.binary(std::string("\0\xff", 2));
+    field("none");
+    out.null();
+    field("yes");
+    out.boolean(true);
+    CHECK(out.close_object(0, std::move(fields)));
+  }
+
+  static std::shared_ptr<arrow::Array> variants(int64_t count) {
+    arrow::BinaryBuilder metadata, value;
+    for (int64_t row = 0; row < count; ++row) {
+      VariantBuilder builder;
+      every_type(builder, row);
+      const Variant variant = builder.finish();
+      CHECK(metadata.Append(variant.metadata).ok() && value.Append(variant.value).ok());
+    }
+    const arrow::ArrayVector parts{metadata.Finish().ValueOrDie(), value.Finish().ValueOrDie()};
+    return std::make_shared<arrow::StructArray>(variant_arrow_type(), count, parts);
+  }
+
   void choose(const arrow::RecordBatch& batch, std::vector<int64_t>& deleted,
               std::vector<int64_t>& updated, Batches& after) const {
     const auto& ids = static_cast<const arrow::Int64Array&>(*batch.GetColumnByName("id"));
@@ -153,6 +211,8 @@ class Turn {
         columns.push_back(texts(kRows, fmt::format("foz {}", number_)));
       } else if (field.name == "part") {
         columns.push_back(part.Finish().ValueOrDie());
+      } else if (field.name == "v") {
+        columns.push_back(variants(kRows));
       } else {
         columns.push_back(arrow::MakeArrayOfNull(fields.back()->type(), kRows).ValueOrDie());
       }

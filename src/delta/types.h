@@ -88,7 +88,8 @@ struct Schema {
 Result<Schema> parse_schema(std::string_view json);
 std::string to_json(const Schema& schema);
 
-// timestamp is arrow timestamp[us, UTC], timestamp_ntz timestamp[us], variant a string of JSON.
+// timestamp is arrow timestamp[us, UTC], timestamp_ntz timestamp[us], variant
+// struct<metadata: binary, value: binary>.
 // Arrow types without a Delta type: kUnsupported.
 Result<std::shared_ptr<arrow::Schema>> to_arrow(const Schema& schema);
 Result<Schema> from_arrow(const arrow::Schema& schema);

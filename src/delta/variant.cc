@@ -1,7 +1,7 @@
 // Copyright 2026 The foz authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "delta/variant_internal.h"
+#include "delta/variant.h"
 
 #include <arrow/util/decimal.h>
 #include <fmt/format.h>
@@ -10,37 +10,11 @@
 
 #include "base/bytes.h"
 #include "base/json_writer.h"
+#include "delta/variant_internal.h"
 #include "delta/variant_text_internal.h"
 
 namespace foz::delta {
 namespace {
-
-// Deeper ones are an attack, not data.
-constexpr int kMaxDepth = 500;
-
-enum Primitive : unsigned {
-  kNull,
-  kTrue,
-  kFalse,
-  kInt8,
-  kInt16,
-  kInt32,
-  kInt64,
-  kDouble,
-  kDecimal4,
-  kDecimal8,
-  kDecimal16,
-  kDate,
-  kTimestamp,
-  kTimestampNtz,
-  kFloat,
-  kBinary,
-  kLongText,
-  kTime,
-  kTimestampNanos,
-  kTimestampNtzNanos,
-  kUuid,
-};
 
 Error corrupt(std::string_view what) {
   return Error(ErrorCode::kCorrupt, fmt::format("variant: {}", what));
@@ -57,11 +31,6 @@ size_t read_unsigned(ByteReader& reader, size_t width) {
 struct Offsets {
   std::vector<size_t> at;
   std::string_view data;
-
-  Result<std::string_view> part(size_t index) const {
-    if (at[index] > data.size()) return corrupt("an offset leaves it");
-    return data.substr(at[index]);
-  }
 };
 
 Result<Offsets> read_offsets(ByteReader& reader, size_t count, size_t width) {
@@ -73,40 +42,33 @@ Result<Offsets> read_offsets(ByteReader& reader, size_t count, size_t width) {
   return out;
 }
 
-// The dictionary of names.
-class Names {
- public:
-  static Result<Names> parse(std::string_view metadata) {
-    ByteReader reader(as_bytes(metadata));
-    const auto header = reader.little<uint8_t>();
-    if (!reader.ok() || (header & 0x0f) != 1) return corrupt("its metadata is of another version");
-    const size_t width = static_cast<size_t>(header >> 6u) + 1;
-    const size_t count = read_unsigned(reader, width);
-    Names names;
-    names.offsets_ = TRY(read_offsets(reader, count + 1, width));
-    return names;
-  }
+// Behind the header.
+Result<VariantObject> read_object(unsigned info, ByteReader& reader) {
+  const size_t count = read_unsigned(reader, info & 0x10 ? 4 : 1);
+  const size_t id_width = ((info >> 2u) & 3u) + 1;
+  if (!reader.ok() || count > reader.remaining() / id_width) return corrupt("it is cut short");
+  VariantObject object;
+  object.fields.resize(count);
+  for (auto& field : object.fields) field.name = read_unsigned(reader, id_width);
+  const Offsets offsets = TRY(read_offsets(reader, count + 1, (info & 3u) + 1));
+  for (size_t i = 0; i < count; ++i) object.fields[i].at = offsets.at[i];
+  object.values = offsets.data;
+  return object;
+}
 
-  Result<std::string_view> name(size_t id) const {
-    if (id + 1 >= offsets_.at.size()) return corrupt("it names a key that is not there");
-    const size_t begin = offsets_.at[id], end = offsets_.at[id + 1];
-    if (begin > end || end > offsets_.data.size()) return corrupt("a key leaves its metadata");
-    return offsets_.data.substr(begin, end - begin);
-  }
-
- private:
-  Offsets offsets_;
-};
-
-class Writer {
+// Reads one variant through; where there is an `out`, writes it there as text.
+class Walk {
  public:
   // Every value has a byte of its own, so there are no more values than bytes.
-  Writer(const Names& names, size_t bytes, std::string& out)
-      : names_(names), left_(bytes), out_(out), limit_(out.size() + kMaxVariantText) {}
+  Walk(const std::vector<std::string_view>& names, size_t bytes, std::string* out)
+      : names_(names),
+        left_(bytes + 1),
+        out_(out),
+        most_(out ? out->size() + kMaxVariantText : 0) {}
 
   Status value(std::string_view bytes, int depth) {
-    if (depth > kMaxDepth) return corrupt("it is nested too deeply");
-    if (left_ == 0 || out_.size() > limit_) return corrupt("it unfolds to too much");
+    if (depth > kMaxVariantDepth) return corrupt("it is nested too deeply");
+    if (left_ == 0 || (out_ && out_->size() > most_)) return corrupt("it unfolds to too much");
     --left_;
     ByteReader reader(as_bytes(bytes));
     const auto header = reader.little<uint8_t>();
@@ -120,136 +82,168 @@ class Writer {
     }
   }
 
-  // Calls `take(name, value)`.
-  template <class Take>
-  Status each_field(unsigned info, ByteReader& reader, Take&& take) {
-    const size_t count = read_unsigned(reader, info & 0x10 ? 4 : 1);
-    const size_t id_width = ((info >> 2u) & 3u) + 1, width = (info & 3u) + 1;
-    if (!reader.ok() || count > reader.remaining() / id_width) return corrupt("it is cut short");
-    std::vector<size_t> ids;
-    for (size_t i = 0; i < count; ++i) ids.push_back(read_unsigned(reader, id_width));
-    const Offsets offsets = TRY(read_offsets(reader, count + 1, width));
-    for (size_t i = 0; i < count; ++i) TRY(take(TRY(names_.name(ids[i])), TRY(offsets.part(i))));
+ private:
+  void put(char c) {
+    if (out_) out_->push_back(c);
+  }
+
+  // Calls `write(out)`, once it is known that all was there.
+  template <class Write>
+  Status scalar(const ByteReader& reader, Write&& write) {
+    if (!reader.ok()) return corrupt("it is cut short");
+    if (out_) write(*out_);
     return {};
   }
 
- private:
+  Status part(std::string_view values, size_t at, int depth) {
+    if (at > values.size()) return corrupt("an offset leaves it");
+    return value(values.substr(at), depth + 1);
+  }
+
   Status object(unsigned info, ByteReader& reader, int depth) {
-    bool first = true;
-    out_.push_back('{');
-    TRY(each_field(info, reader, [&](std::string_view name, std::string_view bytes) -> Status {
-      if (!std::exchange(first, false)) out_.push_back(',');
-      append_json_string(out_, name);
-      out_.push_back(':');
-      return value(bytes, depth + 1);
-    }));
-    out_.push_back('}');
+    const VariantObject object = TRY(read_object(info, reader));
+    char before = '{';
+    for (const auto& field : object.fields) {
+      if (field.name >= names_.size()) return corrupt("it names a key that is not there");
+      put(std::exchange(before, ','));
+      if (out_) append_json_string(*out_, names_[field.name]);
+      put(':');
+      TRY(part(object.values, field.at, depth));
+    }
+    if (object.fields.empty()) put('{');
+    put('}');
     return {};
   }
 
   Status array(unsigned info, ByteReader& reader, int depth) {
     const size_t count = read_unsigned(reader, info & 4 ? 4 : 1);
     const Offsets offsets = TRY(read_offsets(reader, count + 1, (info & 3u) + 1));
-    out_.push_back('[');
+    put('[');
     for (size_t i = 0; i < count; ++i) {
-      if (i > 0) out_.push_back(',');
-      TRY(value(TRY(offsets.part(i)), depth + 1));
+      if (i > 0) put(',');
+      TRY(part(offsets.data, offsets.at[i], depth));
     }
-    out_.push_back(']');
+    put(']');
     return {};
   }
 
   Status text(size_t length, ByteReader& reader) {
     const std::string_view bytes = as_text(reader.bytes(length));
-    if (!reader.ok()) return corrupt("a text is cut short");
-    append_json_string(out_, bytes);
-    return {};
+    return scalar(reader, [&](std::string& out) { append_json_string(out, bytes); });
   }
 
   Status decimal(size_t width, ByteReader& reader) {
     const auto scale = reader.little<uint8_t>();
     if (scale > 38) return corrupt("a decimal's scale is out of range");
+    arrow::Decimal128 number;
     if (width == 16) {
       const auto low = reader.little<uint64_t>();
-      append_decimal(arrow::Decimal128(reader.little<int64_t>(), low).ToIntegerString(), scale,
-                     out_);
+      number = arrow::Decimal128(reader.little<int64_t>(), low);
     } else {
-      const int64_t value = width == 4 ? reader.little<int32_t>() : reader.little<int64_t>();
-      append_decimal(std::to_string(value), scale, out_);
+      number = width == 4 ? reader.little<int32_t>() : reader.little<int64_t>();
     }
-    return whole(reader);
+    return scalar(reader,
+                  [&](std::string& out) { append_decimal(number.ToIntegerString(), scale, out); });
   }
 
-  static Status whole(const ByteReader& reader) {
-    if (!reader.ok()) return corrupt("it is cut short");
-    return {};
+  template <class Integer>
+  Status integer(ByteReader& reader) {
+    const auto number = int64_t{reader.little<Integer>()};
+    return scalar(reader, [&](std::string& out) { out.append(std::to_string(number)); });
   }
 
-  Status integer(int64_t value, const ByteReader& reader) {
-    fmt::format_to(std::back_inserter(out_), "{}", value);
-    return whole(reader);
+  Status time(ByteReader& reader, void (*append)(int64_t, bool, std::string&), bool zoned) {
+    const auto number = reader.little<int64_t>();
+    return scalar(reader, [&](std::string& out) { append(number, zoned, out); });
+  }
+
+  Status word(const ByteReader& reader, std::string_view text) {
+    return scalar(reader, [&](std::string& out) { out.append(text); });
   }
 
   Status primitive(unsigned type, ByteReader& reader) {
     switch (type) {
-      case kNull: out_.append("null"); return {};
-      case kTrue: out_.append("true"); return {};
-      case kFalse: out_.append("false"); return {};
-      case kInt8: return integer(reader.little<int8_t>(), reader);
-      case kInt16: return integer(reader.little<int16_t>(), reader);
-      case kInt32: return integer(reader.little<int32_t>(), reader);
-      case kInt64: return integer(reader.little<int64_t>(), reader);
+      case kNull: return word(reader, "null");
+      case kTrue: return word(reader, "true");
+      case kFalse: return word(reader, "false");
+      case kInt8: return integer<int8_t>(reader);
+      case kInt16: return integer<int16_t>(reader);
+      case kInt32: return integer<int32_t>(reader);
+      case kInt64: return integer<int64_t>(reader);
       case kDecimal4: return decimal(4, reader);
       case kDecimal8: return decimal(8, reader);
       case kDecimal16: return decimal(16, reader);
       case kLongText: return text(reader.little<uint32_t>(), reader);
-      case kDouble:
-        append_java_number(std::bit_cast<double>(reader.little<uint64_t>()), out_);
-        break;
-      case kFloat: append_java_number(std::bit_cast<float>(reader.little<uint32_t>()), out_); break;
-      case kDate: append_variant_date(reader.little<int32_t>(), out_); break;
-      case kTimestamp: append_variant_time(reader.little<int64_t>(), true, out_); break;
-      case kTimestampNtz: append_variant_time(reader.little<int64_t>(), false, out_); break;
-      case kTimestampNanos: append_variant_nanos(reader.little<int64_t>(), true, out_); break;
-      case kTimestampNtzNanos: append_variant_nanos(reader.little<int64_t>(), false, out_); break;
-      case kBinary:
-        append_variant_binary(as_text(reader.bytes(reader.little<uint32_t>())), out_);
-        break;
-      case kUuid: append_variant_uuid(as_text(reader.bytes(16)), out_); break;
+      case kDouble: {
+        const auto number = std::bit_cast<double>(reader.little<uint64_t>());
+        return scalar(reader, [&](std::string& out) { append_java_number(number, out); });
+      }
+      case kFloat: {
+        const auto number = std::bit_cast<float>(reader.little<uint32_t>());
+        return scalar(reader, [&](std::string& out) { append_java_number(number, out); });
+      }
+      case kDate: {
+        const auto days = reader.little<int32_t>();
+        return scalar(reader, [&](std::string& out) { append_variant_date(days, out); });
+      }
+      case kTimestamp: return time(reader, append_variant_time, true);
+      case kTimestampNtz: return time(reader, append_variant_time, false);
+      case kTimestampNanos: return time(reader, append_variant_nanos, true);
+      case kTimestampNtzNanos: return time(reader, append_variant_nanos, false);
+      case kBinary: {
+        const std::string_view bytes = as_text(reader.bytes(reader.little<uint32_t>()));
+        return scalar(reader, [&](std::string& out) { append_variant_binary(bytes, out); });
+      }
+      case kUuid: {
+        const std::string_view bytes = as_text(reader.bytes(16));
+        return scalar(reader, [&](std::string& out) { append_variant_uuid(bytes, out); });
+      }
       default:
         return Error(ErrorCode::kUnsupported,
                      fmt::format("variant: primitive type {} is not one that foz knows", type));
     }
-    return whole(reader);
   }
 
-  const Names& names_;
+  const std::vector<std::string_view>& names_;
   size_t left_;
-  std::string& out_;
-  const size_t limit_;
+  std::string* out_;
+  const size_t most_;
 };
 
 }  // namespace
 
 Status append_variant(std::string_view metadata, std::string_view value, std::string& out) {
-  const Names names = TRY(Names::parse(metadata));
-  return Writer(names, value.size() + 1, out).value(value, 0);
+  const auto names = TRY(variant_names(metadata));
+  return Walk(names, value.size(), &out).value(value, 0);
 }
 
-Result<VariantFields> variant_fields(std::string_view metadata, std::string_view object) {
-  const Names names = TRY(Names::parse(metadata));
-  ByteReader reader(as_bytes(object));
+Status check_variant(std::string_view metadata, std::string_view value) {
+  const auto names = TRY(variant_names(metadata));
+  return Walk(names, value.size(), nullptr).value(value, 0);
+}
+
+Result<std::vector<std::string_view>> variant_names(std::string_view metadata) {
+  ByteReader reader(as_bytes(metadata));
+  const auto header = reader.little<uint8_t>();
+  if (!reader.ok() || (header & 0x0f) != 1) return corrupt("its metadata is of another version");
+  const size_t width = static_cast<size_t>(header >> 6u) + 1;
+  const size_t count = read_unsigned(reader, width);
+  const Offsets offsets = TRY(read_offsets(reader, count + 1, width));
+  std::vector<std::string_view> names;
+  names.reserve(count);
+  for (size_t i = 0; i < count; ++i) {
+    const size_t begin = offsets.at[i], end = offsets.at[i + 1];
+    if (begin > end || end > offsets.data.size()) return corrupt("a key leaves its metadata");
+    names.push_back(offsets.data.substr(begin, end - begin));
+  }
+  return names;
+}
+
+Result<VariantObject> variant_object(std::string_view value) {
+  ByteReader reader(as_bytes(value));
   const auto header = reader.little<uint8_t>();
   if (!reader.ok() || (header & 3u) != 2) return corrupt("what is left of an object is none");
-  VariantFields out;
-  std::string unused;
-  TRY(Writer(names, object.size(), unused)
-          .each_field(header >> 2u, reader,
-                      [&](std::string_view name, std::string_view bytes) -> Status {
-                        out.emplace_back(name, bytes);
-                        return {};
-                      }));
-  return out;
+  return read_object(header >> 2u, reader);
 }
 
 }  // namespace foz::delta

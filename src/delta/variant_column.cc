@@ -1,19 +1,19 @@
 // Copyright 2026 The foz authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Shredded variants put together again, row by row, as text.
+// The column of a file, whose shredded variants are put together again row by row.
 // https://github.com/apache/parquet-format/blob/master/VariantShredding.md#reconstructing-a-shredded-variant
 #include <arrow/array.h>
 #include <arrow/array/builder_binary.h>
 #include <arrow/compute/cast.h>
+#include <arrow/util/decimal.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "base/json_writer.h"
+#include "delta/coerce_internal.h"
 #include "delta/parquet_source_internal.h"
-#include "delta/variant_internal.h"
-#include "delta/variant_text_internal.h"
+#include "delta/variant_builder_internal.h"
 
 namespace foz::delta {
 namespace {
@@ -70,49 +70,39 @@ const Array& as(const arrow::Array& array) {
   return static_cast<const Array&>(array);
 }
 
-Status append_timestamp(const arrow::Array& array, int64_t row, std::string& out) {
+Status add_timestamp(const arrow::Array& array, int64_t row, VariantBuilder& out) {
   const auto& type = static_cast<const arrow::TimestampType&>(*array.type());
-  const int64_t value = as<arrow::TimestampArray>(array).Value(row);
-  const bool zoned = !type.timezone().empty();
-  if (type.unit() == arrow::TimeUnit::NANO) {
-    append_variant_nanos(value, zoned, out);
-  } else if (type.unit() == arrow::TimeUnit::MICRO) {
-    append_variant_time(value, zoned, out);
-  } else {
+  const bool zoned = !type.timezone().empty(), nanos = type.unit() == arrow::TimeUnit::NANO;
+  if (!nanos && type.unit() != arrow::TimeUnit::MICRO) {
     return corrupt("a shredded timestamp is of a unit that variants do not have");
   }
+  const auto kind =
+      nanos ? (zoned ? kTimestampNanos : kTimestampNtzNanos) : (zoned ? kTimestamp : kTimestampNtz);
+  out.timestamp(kind, as<arrow::TimestampArray>(array).Value(row));
   return {};
 }
 
-Status append_scalar(const arrow::Array& array, int64_t row, std::string& out) {
-  const auto integer = [&](int64_t value) { out.append(std::to_string(value)); };
+Status add_scalar(const arrow::Array& array, int64_t row, VariantBuilder& out) {
   switch (array.type_id()) {
-    case arrow::Type::BOOL:
-      out.append(as<arrow::BooleanArray>(array).Value(row) ? "true" : "false");
+    case arrow::Type::BOOL: out.boolean(as<arrow::BooleanArray>(array).Value(row)); return {};
+    case arrow::Type::INT8: out.integer(as<arrow::Int8Array>(array).Value(row)); return {};
+    case arrow::Type::INT16: out.integer(as<arrow::Int16Array>(array).Value(row)); return {};
+    case arrow::Type::INT32: out.integer(as<arrow::Int32Array>(array).Value(row)); return {};
+    case arrow::Type::INT64: out.integer(as<arrow::Int64Array>(array).Value(row)); return {};
+    case arrow::Type::FLOAT: out.number(as<arrow::FloatArray>(array).Value(row)); return {};
+    case arrow::Type::DOUBLE: out.number(as<arrow::DoubleArray>(array).Value(row)); return {};
+    case arrow::Type::STRING: out.text(bytes_at(array, row)); return {};
+    case arrow::Type::BINARY: out.binary(bytes_at(array, row)); return {};
+    case arrow::Type::DATE32: out.date(as<arrow::Date32Array>(array).Value(row)); return {};
+    case arrow::Type::TIMESTAMP: return add_timestamp(array, row, out);
+    case arrow::Type::DECIMAL128:
+      out.decimal(arrow::Decimal128(as<arrow::Decimal128Array>(array).GetValue(row)),
+                  static_cast<const arrow::DecimalType&>(*array.type()).scale());
       return {};
-    case arrow::Type::INT8: integer(as<arrow::Int8Array>(array).Value(row)); return {};
-    case arrow::Type::INT16: integer(as<arrow::Int16Array>(array).Value(row)); return {};
-    case arrow::Type::INT32: integer(as<arrow::Int32Array>(array).Value(row)); return {};
-    case arrow::Type::INT64: integer(as<arrow::Int64Array>(array).Value(row)); return {};
-    case arrow::Type::FLOAT:
-      append_java_number(as<arrow::FloatArray>(array).Value(row), out);
-      return {};
-    case arrow::Type::DOUBLE:
-      append_java_number(as<arrow::DoubleArray>(array).Value(row), out);
-      return {};
-    case arrow::Type::STRING: append_json_string(out, bytes_at(array, row)); return {};
-    case arrow::Type::BINARY: append_variant_binary(bytes_at(array, row), out); return {};
-    case arrow::Type::FIXED_SIZE_BINARY:
-      append_variant_uuid(as<arrow::FixedSizeBinaryArray>(array).GetView(row), out);
-      return {};
-    case arrow::Type::DATE32:
-      append_variant_date(as<arrow::Date32Array>(array).Value(row), out);
-      return {};
-    case arrow::Type::TIMESTAMP: return append_timestamp(array, row, out);
-    case arrow::Type::DECIMAL128: {
-      const arrow::Decimal128 value(as<arrow::Decimal128Array>(array).GetValue(row));
-      append_decimal(value.ToIntegerString(),
-                     static_cast<const arrow::DecimalType&>(*array.type()).scale(), out);
+    case arrow::Type::FIXED_SIZE_BINARY: {
+      const auto bytes = as<arrow::FixedSizeBinaryArray>(array).GetView(row);
+      if (bytes.size() != 16) return corrupt("a shredded UUID is not of 16 bytes");
+      out.uuid(bytes);
       return {};
     }
     default:
@@ -122,88 +112,105 @@ Status append_scalar(const arrow::Array& array, int64_t row, std::string& out) {
   }
 }
 
-class RowWriter {
- public:
-  RowWriter(std::string_view metadata, std::string& out) : metadata_(metadata), out_(out) {}
+Status add(const Node& node, int64_t row, VariantBuilder& out);
 
-  // A part that is missing where one must be is a null by the specification.
-  Status write(const Node& node, int64_t row) {
-    if (!node.present(row)) {
-      out_.append("null");
-      return {};
+Status add_list(const Node& node, int64_t row, VariantBuilder& out) {
+  const auto& list = static_cast<const arrow::ListArray&>(*node.typed);
+  const size_t begin = out.at();
+  std::vector<size_t> elements;
+  for (auto i = list.value_offset(row); i < list.value_offset(row + 1); ++i) {
+    elements.push_back(out.at());
+    TRY(add(node.parts[0], i, out));
+  }
+  out.close_array(begin, elements);
+  return {};
+}
+
+// Those left in the binary, as they are, and behind them the shredded ones.
+Status add_object(const Node& node, int64_t row, VariantBuilder& out) {
+  const size_t begin = out.at();
+  std::vector<VariantObject::Field> fields;
+  if (node.has_value(row)) {
+    VariantObject left = TRY(variant_object(bytes_at(*node.value, row)));
+    for (const auto& field : left.fields) {
+      if (field.name >= out.name_count()) return corrupt("it names a key that is not there");
     }
-    if (!node.has_typed(row)) return append_variant(metadata_, bytes_at(*node.value, row), out_);
-    if (node.typed->type_id() == arrow::Type::STRUCT) return object(node, row);
-    if (node.typed->type_id() == arrow::Type::LIST) return list(node, row);
-    return append_scalar(*node.typed, row, out_);
+    out.encoded(left.values);
+    fields = std::move(left.fields);
+  }
+  for (const Node& part : node.parts) {
+    if (!part.present(row)) continue;
+    fields.push_back({out.name(part.name), out.at() - begin});
+    TRY(add(part, row, out));
+  }
+  if (!out.close_object(begin, std::move(fields))) return corrupt("a field is there twice");
+  return {};
+}
+
+// A part that is missing where one must be is a null by the specification.
+Status add(const Node& node, int64_t row, VariantBuilder& out) {
+  if (!node.present(row)) {
+    out.null();
+    return {};
+  }
+  if (!node.has_typed(row)) {
+    out.encoded(bytes_at(*node.value, row));
+    return {};
+  }
+  if (node.typed->type_id() == arrow::Type::STRUCT) return add_object(node, row, out);
+  if (node.typed->type_id() == arrow::Type::LIST) return add_list(node, row, out);
+  return add_scalar(*node.typed, row, out);
+}
+
+// All rows of a column.
+class Rows {
+ public:
+  Status add(std::string_view metadata, std::string_view value) {
+    TRY(check_variant(metadata, value));
+    TRY_ARROW(metadata_.Append(metadata));
+    TRY_ARROW(value_.Append(value));
+    return {};
+  }
+  Status add_null() {
+    TRY_ARROW(metadata_.AppendEmptyValue());
+    TRY_ARROW(value_.AppendEmptyValue());
+    return {};
+  }
+  Result<ArrayPtr> finish(const arrow::Array& like) {
+    const arrow::ArrayVector children{TRY_ARROW(metadata_.Finish()), TRY_ARROW(value_.Finish())};
+    return std::make_shared<arrow::StructArray>(variant_arrow_type(), like.length(), children,
+                                                TRY(own_validity(like)), like.null_count());
   }
 
  private:
-  Status list(const Node& node, int64_t row) {
-    const auto& list = static_cast<const arrow::ListArray&>(*node.typed);
-    out_.push_back('[');
-    for (auto i = list.value_offset(row); i < list.value_offset(row + 1); ++i) {
-      if (i > list.value_offset(row)) out_.push_back(',');
-      TRY(write(node.parts[0], i));
-    }
-    out_.push_back(']');
-    return {};
-  }
-
-  // Shredded fields and those left in the binary, by name.
-  Status object(const Node& node, int64_t row) {
-    std::vector<std::pair<std::string, std::string>> fields;
-    for (const Node& part : node.parts) {
-      if (!part.present(row)) continue;
-      std::string text;
-      TRY(RowWriter(metadata_, text).write(part, row));
-      fields.emplace_back(part.name, std::move(text));
-    }
-    if (node.has_value(row)) {
-      for (const auto& [name, bytes] : TRY(variant_fields(metadata_, bytes_at(*node.value, row)))) {
-        for (const Node& part : node.parts) {
-          if (part.name == name) return corrupt("a field is there twice");
-        }
-        std::string text;
-        TRY(append_variant(metadata_, bytes, text));
-        fields.emplace_back(name, std::move(text));
-      }
-    }
-    std::sort(fields.begin(), fields.end());
-    out_.push_back('{');
-    for (size_t i = 0; i < fields.size(); ++i) {
-      if (i > 0) out_.push_back(',');
-      append_json_string(out_, fields[i].first);
-      out_.append(":").append(fields[i].second);
-    }
-    out_.push_back('}');
-    return {};
-  }
-
-  const std::string_view metadata_;
-  std::string& out_;
+  arrow::BinaryBuilder metadata_, value_;
 };
 
 }  // namespace
 
-Result<ArrayPtr> variant_text(const ArrayPtr& column) {
+Result<ArrayPtr> variant_column(const ArrayPtr& column) {
   const Node node = TRY(Node::make("", column));
   ArrayPtr metadata = static_cast<const arrow::StructArray&>(*column).GetFieldByName("metadata");
   if (!metadata) return corrupt("the file's group has no metadata");
   metadata = TRY(as_binary(metadata));
-  arrow::StringBuilder builder;
-  std::string text;
+  Rows rows;
   for (int64_t row = 0; row < column->length(); ++row) {
     if (column->IsNull(row)) {
-      TRY_ARROW(builder.AppendNull());
+      TRY(rows.add_null());
       continue;
     }
     if (metadata->IsNull(row)) return corrupt("a row has no metadata");
-    text.clear();
-    TRY(RowWriter(bytes_at(*metadata, row), text).write(node, row));
-    TRY_ARROW(builder.Append(text));
+    const std::string_view names = bytes_at(*metadata, row);
+    if (node.has_value(row) && !node.has_typed(row)) {
+      TRY(rows.add(names, bytes_at(*node.value, row)));
+      continue;
+    }
+    VariantBuilder builder = TRY(VariantBuilder::with_names(names));
+    TRY(add(node, row, builder));
+    const Variant whole = builder.finish();
+    TRY(rows.add(whole.metadata, whole.value));
   }
-  return TRY_ARROW(builder.Finish());
+  return rows.finish(*column);
 }
 
 }  // namespace foz::delta

@@ -1,7 +1,7 @@
 // Copyright 2026 The foz authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Variants as JSON text, as Spark's to_json writes it.
+// Reading variants.
 // https://github.com/apache/parquet-format/blob/master/VariantEncoding.md
 // https://github.com/apache/parquet-format/blob/master/VariantShredding.md
 //
@@ -13,28 +13,61 @@
 //     values
 #pragma once
 
-#include <arrow/type_fwd.h>
-
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-#include "base/result.h"
+#include "delta/variant.h"
 
 namespace foz::delta {
 
-// One variant of two binaries. kCorrupt for damage, and for what unfolds to more values than it has
-// bytes (offsets may point at one value many times) or to more than kMaxVariantText.
-inline constexpr size_t kMaxVariantText = size_t{64} << 20;
-Status append_variant(std::string_view metadata, std::string_view value, std::string& out);
+// Deeper ones are an attack, not data.
+inline constexpr int kMaxVariantDepth = 500;
 
-// The fields of an object with their values' bytes; kCorrupt when it is none.
-using VariantFields = std::vector<std::pair<std::string, std::string_view>>;
-Result<VariantFields> variant_fields(std::string_view metadata, std::string_view object);
+enum VariantPrimitive : unsigned {
+  kNull,
+  kTrue,
+  kFalse,
+  kInt8,
+  kInt16,
+  kInt32,
+  kInt64,
+  kDouble,
+  kDecimal4,
+  kDecimal8,
+  kDecimal16,
+  kDate,
+  kTimestamp,
+  kTimestampNtz,
+  kFloat,
+  kBinary,
+  kLongText,
+  kTime,
+  kTimestampNanos,
+  kTimestampNtzNanos,
+  kUuid,
+};
 
-// A column of a file, shredded (typed_value) or not, as text.
-Result<std::shared_ptr<arrow::Array>> variant_text(const std::shared_ptr<arrow::Array>& column);
+// What append_variant() refuses, without the text.
+Status check_variant(std::string_view metadata, std::string_view value);
+
+// The dictionary of names; points into the metadata.
+Result<std::vector<std::string_view>> variant_names(std::string_view metadata);
+
+// An object, not looked into: where each field's value begins in `values`.
+struct VariantObject {
+  struct Field {
+    size_t name = 0;  // its place in the dictionary
+    size_t at = 0;
+  };
+  std::vector<Field> fields;
+  std::string_view values;
+};
+// kCorrupt when it is none.
+Result<VariantObject> variant_object(std::string_view value);
+
+// A column of a file, shredded (typed_value) or not, as variant_arrow_type(), each value checked.
+Result<std::shared_ptr<arrow::Array>> variant_column(const std::shared_ptr<arrow::Array>& column);
 
 }  // namespace foz::delta

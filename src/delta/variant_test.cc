@@ -4,10 +4,17 @@
 #include "delta/variant_internal.h"
 
 #include <arrow/api.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/clock.h"
+#include "base/random.h"
+#include "delta/alter.h"
+#include "delta/data_file.h"
+#include "delta/features_internal.h"
 #include "delta/variant_text_internal.h"
+#include "store/object_store.h"
 
 namespace foz::delta {
 namespace {
@@ -23,6 +30,7 @@ const std::string kNames =
 std::string text_of(const std::string& value, const std::string& metadata = kNames) {
   std::string out;
   const Status status = append_variant(metadata, value, out);
+  EXPECT_EQ(check_variant(metadata, value).has_value(), status.has_value());
   return status ? out : status.error().message();
 }
 
@@ -57,10 +65,10 @@ TEST(Variant, ObjectsAndListsAreNested) {
   EXPECT_EQ(text_of(object), R"({"a":1,"b":[true,"x"]})");
   EXPECT_EQ(text_of("\x02\x00\x00"s), "{}");
   EXPECT_EQ(text_of("\x03\x00\x00"s), "[]");
-  const auto fields = variant_fields(kNames, object).value();
-  ASSERT_EQ(fields.size(), 2u);
-  EXPECT_EQ(fields[1].first, "b");
-  EXPECT_EQ(text_of(std::string(fields[1].second)), R"([true,"x"])");
+  const auto parts = variant_object(object).value();
+  ASSERT_EQ(parts.fields.size(), 2u);
+  EXPECT_EQ(parts.fields[1].name, 1u);
+  EXPECT_EQ(text_of(std::string(parts.values.substr(parts.fields[1].at))), R"([true,"x"])");
 }
 
 TEST(Variant, DamageIsNamed) {
@@ -107,6 +115,65 @@ TEST(Variant, NumbersAreSpeltAsInJava) {
   EXPECT_EQ(text(HUGE_VAL), "\"Infinity\"");
 }
 
+// The text of the variant that a text makes, or why it makes none.
+std::string again(std::string_view json) {
+  const auto variant = parse_variant(json);
+  return variant ? text_of(variant->value, variant->metadata) : variant.error().message();
+}
+
+// Values as the specification lays them out, of the types that parse_json of Spark gives:
+// https://github.com/apache/spark/blob/master/common/variant/src/main/java/org/apache/spark/types/variant/VariantBuilder.java
+TEST(Variant, TextIsParsed) {
+  const auto bytes = [](std::string_view json) { return parse_variant(json).value().value; };
+  EXPECT_EQ(bytes(" null "), "\x00"s);
+  EXPECT_EQ(bytes("true"), "\x04"s);
+  EXPECT_EQ(bytes("127"), "\x0c\x7f"s);
+  EXPECT_EQ(bytes("-129"), "\x10\x7f\xff"s);
+  EXPECT_EQ(bytes("32768"), "\x14\x00\x80\x00\x00"s);
+  EXPECT_EQ(bytes("-2147483649"), "\x18\xff\xff\xff\x7f\xff\xff\xff\xff"s);
+  EXPECT_EQ(bytes("-0.76"), "\x20\x02\xb4\xff\xff\xff"s);
+  EXPECT_EQ(bytes("0.0000000001"), "\x24\x0a\x01\x00\x00\x00\x00\x00\x00\x00"s);
+  EXPECT_EQ(bytes("-9223372036854775809"),
+            "\x28\x00\xff\xff\xff\xff\xff\xff\xff\x7f\xff\xff\xff\xff\xff\xff\xff\xff"s);
+  EXPECT_EQ(bytes("15e-1"), "\x1c\x00\x00\x00\x00\x00\x00\xf8\x3f"s);
+  EXPECT_EQ(bytes("\"a\\u00e9\""), "\x0d"s + "a\xc3\xa9");
+  EXPECT_EQ(bytes('"' + std::string(64, 'x') + '"'),
+            "\x40\x40\x00\x00\x00"s + std::string(64, 'x'));
+  EXPECT_EQ(bytes("[]"), "\x03\x00\x00"s);
+  // The dictionary in the order of the text, the fields in that of their names.
+  const Variant object = parse_variant(R"({"b":[true,"x"],"a":1})").value();
+  EXPECT_EQ(object.metadata,
+            "\x01\x02\x00\x01\x02"
+            "ba"s);
+  EXPECT_EQ(object.value, "\x02\x02\x01\x00\x08\x00\x0a\x03\x02\x00\x01\x03\x04\x05x\x0c\x01"s);
+}
+
+TEST(Variant, TextsAreKept) {
+  for (const std::string json :
+       {R"({"a":{"a":{}},"b":[[],[null]]})", R"([12345678901234567890123456789012345678,-0.5])",
+        R"("\"\\\n")", "1.0E300"}) {
+    EXPECT_EQ(again(json), json);
+  }
+  // More fields, names and bytes than one byte counts.
+  std::string wide = "{";
+  for (int i = 1000; i < 1300; ++i) wide += fmt::format("\"name {}\":[{}],", i, i);
+  wide.back() = '}';
+  EXPECT_EQ(again(wide), wide);
+  EXPECT_EQ(again("123456789012345678901234567890123456789"), "1.2345678901234568E38");
+}
+
+TEST(Variant, WhatIsNoJsonIsRefused) {
+  for (const char* json :
+       {"",    " ",     "nul",      "truex", "01",  "1.",      ".5",         "-",
+        "1e",  "+1",    "[1 2]",    "[1,]",  "[1",  "{\"a\"}", "{\"a\":1,}", "{a:1}",
+        "1 2", "{} {}", "\"\xff\"", "\"a",   "NaN", "[nulll]", "[1]]"}) {
+    EXPECT_THAT(again(json), HasSubstr("no JSON that a variant can hold")) << json;
+  }
+  EXPECT_THAT(again("1e999"), HasSubstr("out of range"));
+  EXPECT_THAT(again(R"({"a":1,"b":{"a":1},"a":2})"), HasSubstr("name a is there twice"));
+  EXPECT_THAT(again(std::string(600, '[') + std::string(600, ']')), HasSubstr("nested too deeply"));
+}
+
 std::shared_ptr<arrow::Array> binaries(const std::vector<std::optional<std::string>>& values) {
   arrow::BinaryBuilder builder;
   for (const auto& value : values)
@@ -117,6 +184,14 @@ std::shared_ptr<arrow::Array> binaries(const std::vector<std::optional<std::stri
 std::shared_ptr<arrow::Array> group(const std::vector<std::string>& names,
                                     const arrow::ArrayVector& children) {
   return arrow::StructArray::Make(children, names).ValueOrDie();
+}
+
+std::string text_at(const arrow::Array& variants, int64_t row) {
+  const auto& rows = static_cast<const arrow::StructArray&>(variants);
+  const auto bytes = [&](int i) {
+    return std::string(static_cast<const arrow::BinaryArray&>(*rows.field(i)).GetView(row));
+  };
+  return text_of(bytes(1), bytes(0));
 }
 
 // The table of the specification's section "Objects": an object partly in columns.
@@ -136,11 +211,120 @@ TEST(Variant, ShreddedObjectsArePutTogether) {
       group({"metadata", "value", "typed_value"},
             {binaries({kNames, kNames, kNames}),
              binaries({"\x02\x01\x01\x00\x01\x04"s, std::nullopt, "\x08"s}), typed});
-  const auto text = variant_text(column).value();
-  const auto& strings = static_cast<const arrow::StringArray&>(*text);
-  EXPECT_EQ(strings.GetView(0), R"({"a":5,"b":true})");
-  EXPECT_EQ(strings.GetView(1), R"({"a":"abc"})");
-  EXPECT_EQ(strings.GetView(2), "false");
+  const auto whole = variant_column(column).value();
+  ASSERT_TRUE(whole->type()->Equals(variant_arrow_type()));
+  ASSERT_TRUE(whole->ValidateFull().ok());
+  EXPECT_EQ(text_at(*whole, 0), R"({"a":5,"b":true})");
+  EXPECT_EQ(text_at(*whole, 1), R"({"a":"abc"})");
+  EXPECT_EQ(text_at(*whole, 2), "false");
+}
+
+// A name that is in columns and in the binary, and rows whose binaries are damaged.
+TEST(Variant, DamagedColumnsAreRefused) {
+  arrow::Int64Builder number;
+  ASSERT_TRUE(number.Append(5).ok());
+  const auto a = group({"typed_value"}, {number.Finish().ValueOrDie()});
+  const auto twice =
+      group({"metadata", "value", "typed_value"},
+            {binaries({kNames}), binaries({"\x02\x01\x00\x00\x01\x04"s}), group({"a"}, {a})});
+  EXPECT_THAT(variant_column(twice).error().message(), HasSubstr("there twice"));
+  const auto unnamed =
+      group({"metadata", "value", "typed_value"},
+            {binaries({kNames}), binaries({"\x02\x01\x09\x00\x01\x04"s}), group({"a"}, {a})});
+  EXPECT_THAT(variant_column(unnamed).error().message(), HasSubstr("a key that is not there"));
+  const auto cut = group({"metadata", "value"}, {binaries({kNames}), binaries({"\x0c"s})});
+  EXPECT_THAT(variant_column(cut).error().message(), HasSubstr("cut short"));
+}
+
+DataType of(TypeKind kind) { return {.kind = kind}; }
+
+// Variants at every place that a schema has, with the row's number and nulls between them.
+Schema variant_schema() {
+  const auto variant = std::make_shared<DataType>(of(TypeKind::kVariant));
+  const auto key = std::make_shared<DataType>(of(TypeKind::kString));
+  return Schema{
+      {{"v", *variant, true, {}},
+       {"st", {.kind = TypeKind::kStruct, .fields = {{"v", *variant, true, {}}}}, true, {}},
+       {"l", {.kind = TypeKind::kArray, .element = variant}, true, {}},
+       {"m", {.kind = TypeKind::kMap, .element = variant, .key = key}, true, {}}}};
+}
+
+std::shared_ptr<arrow::RecordBatch> variant_rows(const std::shared_ptr<arrow::Schema>& schema) {
+  const auto variants = [](const std::vector<const char*>& texts) {
+    std::vector<std::optional<std::string>> metadata, value;
+    std::vector<bool> valid;
+    for (const char* text : texts) {
+      const Variant variant = parse_variant(text ? text : "null").value();
+      metadata.emplace_back(variant.metadata);
+      value.emplace_back(variant.value);
+      valid.push_back(text != nullptr);
+    }
+    arrow::TypedBufferBuilder<bool> bits;
+    for (const bool bit : valid) EXPECT_TRUE(bits.Append(bit).ok());
+    return std::make_shared<arrow::StructArray>(
+        variant_arrow_type(), std::ssize(texts),
+        arrow::ArrayVector{binaries(metadata), binaries(value)}, bits.Finish().ValueOrDie());
+  };
+  const auto v = variants({R"({"a":[1,"x",null]})", nullptr, "1.5"});
+  const auto& st = schema->field(1)->type();
+  arrow::Int32Builder ends;
+  EXPECT_TRUE(ends.AppendValues({0, 2, 2, 3}).ok());
+  const auto offsets = ends.Finish().ValueOrDie();
+  arrow::StringBuilder keys;
+  EXPECT_TRUE(keys.AppendValues({"a", "b", "c"}).ok());
+  return arrow::RecordBatch::Make(
+      schema, 3,
+      {v, std::make_shared<arrow::StructArray>(st, 3, arrow::ArrayVector{v}),
+       arrow::ListArray::FromArrays(schema->field(2)->type(), *offsets, *v).ValueOrDie(),
+       arrow::MapArray::FromArrays(schema->field(3)->type(), offsets, keys.Finish().ValueOrDie(), v)
+           .ValueOrDie()});
+}
+
+TEST(Variant, RowsAreWritten) {
+  ManualClock clock{1'700'000'000'000'000};
+  Random random{1};
+  const auto store = store::make_memory_store();
+  Table table{*store, "t", clock, random};
+  const SnapshotPtr snapshot = table.create({.schema = variant_schema()}).value();
+  EXPECT_THAT(snapshot->protocol().reader_features, testing::ElementsAre("variantType"));
+  EXPECT_THAT(snapshot->protocol().writer_features, testing::Contains("variantType"));
+  const auto rows = variant_rows(snapshot->arrow_schema());
+  const AddFile file = write_data_file(table, *snapshot, {rows}, {}, random, clock).value();
+  EXPECT_EQ(file.stats,
+            R"({"numRecords":3,"minValues":{},"maxValues":{},"nullCount":{"v":1,"l":0,"m":0}})");
+  const Status read = read_data_file(table, *snapshot, file, {}, [&](auto batch) -> Status {
+    EXPECT_TRUE(batch->ValidateFull().ok());
+    EXPECT_TRUE(batch->Equals(*rows)) << batch->ToString();
+    const auto texts = TRY(with_variant_text(batch, snapshot->schema()));
+    EXPECT_TRUE(texts->ValidateFull().ok());
+    EXPECT_TRUE(texts->schema()->Equals(*to_arrow(with_variant_text(snapshot->schema())).value()));
+    const auto& st = static_cast<const arrow::StructArray&>(*texts->GetColumnByName("st"));
+    const auto& inner = static_cast<const arrow::StringArray&>(*st.field(0));
+    EXPECT_EQ(inner.GetView(0), R"({"a":[1,"x",null]})");
+    EXPECT_TRUE(inner.IsNull(1));
+    return {};
+  });
+  EXPECT_TRUE(read.has_value()) << read.error().message();
+}
+
+TEST(Variant, NoTableIsOrderedByVariants) {
+  ManualClock clock{1'700'000'000'000'000};
+  Random random{1};
+  const auto store = store::make_memory_store();
+  Table table{*store, "t", clock, random};
+  CreateOptions options{.schema = variant_schema(), .partition_columns = {"v"}};
+  EXPECT_FALSE(table.create(options).has_value());
+  options.partition_columns.clear();
+  const SnapshotPtr snapshot = table.create(options).value();
+  EXPECT_FALSE(cluster_by(*snapshot, {{"v"}}).has_value());
+}
+
+// A preview's name stays; files of others may be shredded.
+TEST(Variant, FeaturesOfOthersAreKept) {
+  Protocol protocol{.min_reader_version = 3, .min_writer_version = 7};
+  protocol.reader_features = protocol.writer_features = {"variantType-preview", "variantShredding"};
+  EXPECT_TRUE(check_writable(protocol, {}, variant_schema()).has_value());
+  EXPECT_EQ(raised(protocol, features_asked_for({}, variant_schema())).value(), protocol);
 }
 
 }  // namespace

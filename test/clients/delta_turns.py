@@ -18,15 +18,17 @@ V, MAPPED = {"delta.enableDeletionVectors": "true"}, {"delta.columnMapping.mode"
 TRACKED, FED = {"delta.enableRowTracking": "true"}, {"delta.enableChangeDataFeed": "true"}
 V2 = {"delta.checkpointPolicy": "v2", "delta.checkpointInterval": "3"}
 TIMED, WIDENED = {"delta.enableInCommitTimestamps": "true"}, {"delta.enableTypeWidening": "true"}
-# What a table is made with. "partition", "cluster" and "ruled" are no properties.
+# What a table is made with. "partition", "cluster", "ruled" and "variant" are no properties.
 TABLES = {
     "plain": {}, "partitioned": {"partition": "part"}, "vectors": V, "mapped": MAPPED, "mapped_by_id": {"delta.columnMapping.mode": "id"},
     "tracked": {**TRACKED, **V}, "tracked_copies": TRACKED, "fed": FED, "fed_vectors": {**FED, **V}, "checkpoints_v2": V2, "timed": TIMED,
-    "widened": WIDENED, "clustered": {"cluster": "id"}, "ruled": {"ruled": "yes"},
+    "widened": WIDENED, "clustered": {"cluster": "id"}, "ruled": {"ruled": "yes"}, "variant": {"variant": "yes", **FED},
     "iceberg": {"delta.columnMapping.mode": "name", "delta.enableIcebergCompatV2": "true", "partition": "part"},
     "all": {**V, **MAPPED, **TRACKED, **FED, **V2, **TIMED, **WIDENED, "cluster": "id"},
     "all_partitioned": {**V, "delta.columnMapping.mode": "id", **TRACKED, **FED, **V2, **TIMED, **WIDENED, "partition": "part"},
 }
+VARIANT = ("to_variant_object(named_struct('day', DATE'2024-02-29', 'at', TIMESTAMP'2024-02-29 12:00:00.5Z', 'price', 1.50BD, "
+           "'bytes', X'00ff', 'list', array(1, NULL), 'real', FLOAT(0.1)))")
 ORDER = ["foz", "spark", "delta-rs", "spark", "foz", "delta-rs", "foz", "spark"]
 
 
@@ -38,7 +40,7 @@ class Table:
     def __init__(self, spark: Spark, path: pathlib.Path, made_with: dict):
         self.spark, self.path, self.made_with = spark, path, made_with
         self.name = f"delta.`{path}`"
-        self.rows, self.row_ids = {}, {}
+        self.rows, self.row_ids, self.variants = {}, {}, {}
 
     def foz(self, *arguments) -> str:
         return subprocess.run([os.environ["FOZ_BIN"], "table", *map(str, arguments)], check=True, capture_output=True, text=True).stdout
@@ -56,7 +58,8 @@ class Table:
             self.test_program(FOZ_TURN_CREATE="\n".join(f"{key}={value}" for key, value in self.made_with.items()) or "\n")
         elif maker == "spark":
             clauses = {"partition": "PARTITIONED BY ({})", "cluster": "CLUSTER BY ({})"}
-            self.spark.sql(f"CREATE TABLE {self.name} (id BIGINT, name STRING, part STRING, small INT) USING delta "
+            self.spark.sql(f"CREATE TABLE {self.name} (id BIGINT, name STRING, part STRING, small INT"
+                           + (", v VARIANT" if "variant" in self.made_with else "") + ") USING delta "
                            + " ".join(clauses[key].format(value) for key, value in self.made_with.items() if key in clauses)
                            + (f" TBLPROPERTIES ({', '.join(f'{key!r}={value!r}' for key, value in properties.items())})" if properties else ""))
         else:
@@ -78,26 +81,27 @@ class Table:
         self.foz("checkpoint", self.path)
 
     def turn_of_spark(self, number: int, fresh: list) -> None:
-        values = ", ".join(f"({i}, '{name}', {'NULL' if part is None else repr(part)})" for i, name, part in fresh)
+        v, variant, null = (", v", f", {VARIANT}", ", CAST(NULL AS VARIANT) AS v") if "variant" in self.made_with else ("", "", "")
+        values = ", ".join(f"({i}, '{name}', {'NULL' if part is None else repr(part)}{variant})" for i, name, part in fresh)
         if number % 4 == 2:
             self.spark.sql(f"DELETE FROM {self.name} WHERE id % 7 = {number % 7}")
             self.spark.sql(f"UPDATE {self.name} SET name = 'spark {number}u' WHERE id % 5 = {number % 5}")
-            self.spark.sql(f"INSERT INTO {self.name} (id, name, part) VALUES {values}")
+            self.spark.sql(f"INSERT INTO {self.name} (id, name, part{v}) VALUES {values}")
         else:
             self.spark.sql(f"""
-                MERGE INTO {self.name} AS t USING (SELECT id, CAST(NULL AS STRING) AS name, CAST(NULL AS STRING) AS part
+                MERGE INTO {self.name} AS t USING (SELECT id, CAST(NULL AS STRING) AS name, CAST(NULL AS STRING) AS part{null}
                   FROM {self.name} WHERE id % 7 = {number % 7} OR id % 5 = {number % 5} UNION ALL VALUES {values}) AS s ON t.id = s.id
                 WHEN MATCHED AND t.id % 7 = {number % 7} THEN DELETE
                 WHEN MATCHED THEN UPDATE SET t.name = 'spark {number}u'
-                WHEN NOT MATCHED THEN INSERT (id, name, part) VALUES (s.id, s.name, s.part)""")
+                WHEN NOT MATCHED THEN INSERT (id, name, part{v}) VALUES (s.id, s.name, s.part{v.replace("v", "s.v")})""")
         if number == 4:
             self.spark.sql(f"OPTIMIZE {self.name}")
         if number == 4 and "delta.enableTypeWidening" in self.made_with:
             self.spark.sql(f"ALTER TABLE {self.name} ALTER COLUMN small TYPE BIGINT")
 
     def turn_of_delta_rs(self, number: int, fresh: list) -> None:
-        if "ruled" in self.made_with:
-            raise Refused("identity columns")
+        if "ruled" in self.made_with or "variant" in self.made_with:
+            raise Refused("identity columns and variants")
         try:
             deltalake.DeltaTable(str(self.path)).delete(f"id % 7 = {number % 7}")
         except (deltalake.exceptions.DeltaError, Exception) as error:
@@ -141,6 +145,14 @@ class Table:
             if moved or len(set(ids.values())) != len(ids):
                 out.append(f"row ids of {sorted(moved)} changed, or two are the same: {ids}")
             self.row_ids |= ids
+        if "variant" in self.made_with:
+            theirs = {i: (text, schema) for i, text, schema in
+                      self.spark.sql(f"SELECT id, to_json(v), schema_of_variant(v) FROM {self.name}")}
+            ours = {row["id"]: row["v"] for row in map(json.loads, self.foz("read", self.path).splitlines())}
+            if ours != {i: text for i, (text, _) in theirs.items()}:
+                out.append(f"variants are {theirs} in Spark and {ours} in foz")
+            out += [f"the variant of {i} was {was} and is {theirs[i]}" for i, was in self.variants.items() if theirs.get(i, was) != was]
+            self.variants |= theirs
         if "ruled" in self.made_with:
             ruled = self.spark.sql(f"SELECT id, double_id, word, nr FROM {self.name}")
             if any(row[1] != 2 * row[0] or row[2] != "none" for row in ruled) or len({row[3] for row in ruled}) != len(ruled):
@@ -169,6 +181,8 @@ def makers_of(made_with: dict) -> list:
     # delta-rs makes no tables of most features, and SQL by path none with rules.
     if "ruled" in made_with:
         return ["foz"]
+    if "variant" in made_with:
+        return ["foz", "spark"]
     simple = set(made_with) <= {"partition", "delta.enableChangeDataFeed", "delta.enableDeletionVectors"}
     return ["foz", "spark", "delta-rs"] if simple else ["foz", "spark"]
 
