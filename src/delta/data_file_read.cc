@@ -16,6 +16,7 @@
 #include "delta/coerce_internal.h"
 #include "delta/data_file_columns_internal.h"
 #include "delta/data_file_internal.h"
+#include "delta/data_file_rows.h"
 #include "delta/parquet_source_internal.h"
 #include "delta/paths_internal.h"
 #include "delta/statistics_internal.h"
@@ -69,55 +70,103 @@ Result<std::shared_ptr<arrow::RecordBatch>> without_deleted(
 
 class FileScan {
  public:
-  FileScan(std::vector<OutputColumn> outputs, const VisitBatch& visit)
-      : outputs_(std::move(outputs)), visit_(visit) {
-    arrow::FieldVector fields;
-    for (const OutputColumn& output : outputs_) fields.push_back(output.arrow_field);
-    schema_ = arrow::schema(std::move(fields));
+  // All rows but those that `leave_out` says.
+  static Result<FileScan> open(const Table& table, const Snapshot& snapshot, const AddFile& file,
+                               const std::vector<std::string>& columns, const LeaveOut& leave_out) {
+    FileScan scan;
+    scan.path_ = file.path;
+    scan.outputs_ = TRY(plan_columns(snapshot, file, columns).within(file.path));
+    const std::string path = TRY(object_path(table, file));
+    scan.reader_ = TRY(open_parquet(table.store(), path, file.size));
+    TRY(guard_parquet([&] { return scan.begin(snapshot, file, leave_out); }).within(file.path));
+    return scan;
   }
 
-  Status run(const Snapshot& snapshot, parquet::arrow::FileReader& reader,
-             const std::optional<DeletedRows>& deleted) {
-    const auto leaves = TRY(select_leaves(reader.manifest(), outputs_, snapshot));
-    const auto metadata = reader.parquet_reader()->metadata();
-    const JulianMarks julian = julian_marks(*metadata);
-    int64_t first_row = 0;
-    // A group at a time: all that a batch reader reads of the file it reads at once.
-    for (int group = 0; group < reader.num_row_groups(); ++group) {
-      const auto batches = TRY_ARROW(reader.GetRecordBatchReader({group}, leaves));
-      while (const auto batch = TRY_ARROW(batches->Next())) {
-        if (batch->num_rows() > metadata->num_rows() - first_row) return other_rows(*metadata);
-        TRY(take(*batch, julian, deleted, first_row));
-        first_row += batch->num_rows();
-      }
-    }
-    return first_row == metadata->num_rows() ? Status() : other_rows(*metadata);
+  // Null at the end.
+  Result<std::shared_ptr<arrow::RecordBatch>> next() {
+    return guard_parquet([&] { return next_rows(); }).within(path_);
   }
 
  private:
-  static Error other_rows(const parquet::FileMetaData& metadata) {
-    return Error(
-        ErrorCode::kCorrupt,
-        fmt::format("the file has other rows than the {} that it says", metadata.num_rows()));
+  Status begin(const Snapshot& snapshot, const AddFile& file, const LeaveOut& leave_out) {
+    rows_ = reader_->parquet_reader()->metadata()->num_rows();
+    if (const auto counted = statistics_rows(file.stats); counted && *counted != rows_) {
+      return Error(ErrorCode::kCorrupt,
+                   fmt::format("the file has {} rows and the log says {}", rows_, *counted));
+    }
+    left_out_ = TRY(leave_out(rows_));
+    if (left_out_ && left_out_->count() == rows_) {
+      reader_.reset();
+      return {};
+    }
+    arrow::FieldVector fields;
+    for (const OutputColumn& output : outputs_) fields.push_back(output.arrow_field);
+    schema_ = arrow::schema(std::move(fields));
+    leaves_ = TRY(select_leaves(reader_->manifest(), outputs_, snapshot));
+    julian_ = julian_marks(*reader_->parquet_reader()->metadata());
+    return {};
   }
 
-  Status take(const arrow::RecordBatch& batch, const JulianMarks& julian,
-              const std::optional<DeletedRows>& deleted, int64_t first_row) {
+  // A group at a time: all that a batch reader reads of the file it reads at once.
+  Result<std::shared_ptr<arrow::RecordBatch>> next_rows() {
+    while (reader_) {
+      if (!batches_) {
+        if (group_ == reader_->num_row_groups()) {
+          reader_.reset();
+          if (first_row_ != rows_) return other_rows();
+          break;
+        }
+        batches_ = TRY_ARROW(reader_->GetRecordBatchReader({group_++}, leaves_));
+      }
+      const auto batch = TRY_ARROW(batches_->Next());
+      if (!batch) {
+        batches_.reset();
+        continue;
+      }
+      if (batch->num_rows() > rows_ - first_row_) return other_rows();
+      const auto rows = TRY(take(*batch));
+      first_row_ += batch->num_rows();
+      if (rows && rows->num_rows() > 0) return rows;
+    }
+    return std::shared_ptr<arrow::RecordBatch>();
+  }
+
+  Error other_rows() const {
+    return Error(ErrorCode::kCorrupt,
+                 fmt::format("the file has other rows than the {} that it says", rows_));
+  }
+
+  Result<std::shared_ptr<arrow::RecordBatch>> take(const arrow::RecordBatch& batch) const {
     arrow::ArrayVector columns;
     for (const OutputColumn& output : outputs_) {
-      auto column = TRY(make_column(output, batch, first_row));
-      if (output.field) column = TRY(to_gregorian(column, output.field->type, julian));
+      auto column = TRY(make_column(output, batch, first_row_));
+      if (output.field) column = TRY(to_gregorian(column, output.field->type, julian_));
       columns.push_back(std::move(column));
     }
     auto rows = arrow::RecordBatch::Make(schema_, batch.num_rows(), std::move(columns));
-    if (deleted) rows = TRY(without_deleted(std::move(rows), *deleted, first_row));
-    return rows && rows->num_rows() > 0 ? visit_(std::move(rows)) : Status();
+    if (left_out_) rows = TRY(without_deleted(std::move(rows), *left_out_, first_row_));
+    return rows;
   }
 
+  std::string path_;
   std::vector<OutputColumn> outputs_;
-  const VisitBatch& visit_;
   std::shared_ptr<arrow::Schema> schema_;
+  std::unique_ptr<parquet::arrow::FileReader> reader_;  // null when all is read
+  std::unique_ptr<arrow::RecordBatchReader> batches_;   // of a row group; null: of the next
+  std::vector<int> leaves_;
+  JulianMarks julian_;
+  std::optional<DeletedRows> left_out_;
+  int group_ = 0;
+  int64_t rows_ = 0, first_row_ = 0;
 };
+
+LeaveOut deleted_in(const Table& table, const AddFile& file) {
+  return [&](int64_t rows) -> Result<std::optional<DeletedRows>> {
+    if (!file.deletion_vector) return std::optional<DeletedRows>();
+    return std::optional(
+        TRY(load_deletion_vector(table.store(), table.root(), *file.deletion_vector, rows)));
+  };
+}
 
 }  // namespace
 
@@ -128,31 +177,32 @@ Result<std::string> object_path(const Table& table, const AddFile& file) {
 Status read_chosen_rows(const Table& table, const Snapshot& snapshot, const AddFile& file,
                         const std::vector<std::string>& columns, const LeaveOut& leave_out,
                         const VisitBatch& visit) {
-  auto outputs = TRY(plan_columns(snapshot, file, columns).within(file.path));
-  const std::string path = TRY(object_path(table, file));
-  const auto reader = TRY(open_parquet(table.store(), path, file.size));
-  return guard_parquet([&]() -> Status {
-           const int64_t rows = reader->parquet_reader()->metadata()->num_rows();
-           if (const auto counted = statistics_rows(file.stats); counted && *counted != rows) {
-             return Error(ErrorCode::kCorrupt,
-                          fmt::format("the file has {} rows and the log says {}", rows, *counted));
-           }
-           const auto left_out = TRY(leave_out(rows));
-           if (left_out && left_out->count() == rows) return {};
-           return FileScan(std::move(outputs), visit).run(snapshot, *reader, left_out);
-         })
-      .within(file.path);
+  FileScan scan = TRY(FileScan::open(table, snapshot, file, columns, leave_out));
+  while (auto rows = TRY(scan.next())) TRY(visit(std::move(rows)));
+  return {};
 }
 
 Status read_data_file(const Table& table, const Snapshot& snapshot, const AddFile& file,
                       const std::vector<std::string>& columns, const VisitBatch& visit) {
-  const LeaveOut deleted = [&](int64_t rows) -> Result<std::optional<DeletedRows>> {
-    if (!file.deletion_vector) return std::optional<DeletedRows>();
-    return std::optional(
-        TRY(load_deletion_vector(table.store(), table.root(), *file.deletion_vector, rows)));
-  };
-  return read_chosen_rows(table, snapshot, file, columns, deleted, visit);
+  return read_chosen_rows(table, snapshot, file, columns, deleted_in(table, file), visit);
 }
+
+struct DataFileRows::Impl {
+  FileScan scan;
+};
+
+DataFileRows::DataFileRows(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+DataFileRows::DataFileRows(DataFileRows&&) noexcept = default;
+DataFileRows::~DataFileRows() = default;
+
+Result<DataFileRows> DataFileRows::open(const Table& table, const Snapshot& snapshot,
+                                        const AddFile& file,
+                                        const std::vector<std::string>& columns) {
+  return DataFileRows(std::make_unique<Impl>(
+      TRY(FileScan::open(table, snapshot, file, columns, deleted_in(table, file)))));
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> DataFileRows::next() { return impl_->scan.next(); }
 
 Result<std::vector<bool>> deleted_rows(const Table& table, const AddFile& file) {
   const auto rows = statistics_rows(file.stats);

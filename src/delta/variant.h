@@ -37,8 +37,17 @@ std::shared_ptr<arrow::DataType> variant_arrow_type();
 
 // A schema with strings for its variants at any depth, and rows with their texts. Columns that the
 // schema does not name stay as they are.
+enum class VariantText {
+  kJson,
+  kWhole,  // a mark and the binaries in hexadecimal digits: for a text that becomes a variant again
+};
+bool holds_variants(const DataType& type);
 Schema with_variant_text(Schema schema);
 Result<std::shared_ptr<arrow::RecordBatch>> with_variant_text(
-    std::shared_ptr<arrow::RecordBatch> rows, const Schema& schema);
+    std::shared_ptr<arrow::RecordBatch> rows, const Schema& schema,
+    VariantText form = VariantText::kJson);
+// The reverse, of texts of either form.
+Result<std::shared_ptr<arrow::RecordBatch>> with_variants(std::shared_ptr<arrow::RecordBatch> rows,
+                                                          const Schema& schema);
 
 }  // namespace foz::delta

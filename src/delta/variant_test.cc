@@ -298,6 +298,9 @@ TEST(Variant, RowsAreWritten) {
     const auto texts = TRY(with_variant_text(batch, snapshot->schema()));
     EXPECT_TRUE(texts->ValidateFull().ok());
     EXPECT_TRUE(texts->schema()->Equals(*to_arrow(with_variant_text(snapshot->schema())).value()));
+    const auto whole = TRY(with_variant_text(batch, snapshot->schema(), VariantText::kWhole));
+    EXPECT_TRUE(TRY(with_variants(whole, snapshot->schema()))->Equals(*rows));
+    EXPECT_TRUE(TRY(with_variants(texts, snapshot->schema()))->Equals(*rows));
     const auto& st = static_cast<const arrow::StructArray&>(*texts->GetColumnByName("st"));
     const auto& inner = static_cast<const arrow::StringArray&>(*st.field(0));
     EXPECT_EQ(inner.GetView(0), R"({"a":[1,"x",null]})");

@@ -10,6 +10,7 @@
 #include <charconv>
 
 #include "delta/change_feed.h"
+#include "delta/variant.h"
 #include "sql/lake_columns_internal.h"
 #include "sql/lake_types_internal.h"
 #include "sql/trino_call_internal.h"
@@ -74,6 +75,7 @@ duckdb::shared_ptr<LakeScan> changes_scan(std::shared_ptr<LakeServices> services
   set_columns(*scan, feed->table_schema());
   int64_t bytes = 0;
   const auto read = feed->read({}, [&](std::shared_ptr<arrow::RecordBatch> rows) -> Status {
+    rows = TRY(delta::with_variant_text(std::move(rows), feed->table_schema()));
     bytes += arrow::util::TotalBufferSize(*rows);
     if (bytes > kMostBytes)
       return Error(ErrorCode::kOverloaded,

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "delta/variant.h"
 #include "duckdb/catalog/catalog_entry/table_function_catalog_entry.hpp"
 #include "duckdb/common/multi_file/multi_file_list.hpp"
 #include "duckdb/common/multi_file/multi_file_reader.hpp"
@@ -167,13 +168,24 @@ class LakeReader final : public duckdb::MultiFileReader {
     bind.mapping = duckdb::MultiFileColumnMappingMode::BY_NAME;
     return true;
   }
+  duckdb::unique_ptr<duckdb::MultiFileReaderGlobalState> InitializeGlobalState(
+      ClientContext& context, const duckdb::MultiFileOptions& options,
+      const duckdb::MultiFileReaderBindData& bind, const duckdb::MultiFileList& files,
+      const duckdb::vector<MultiFileColumnDefinition>& columns,
+      const duckdb::vector<duckdb::ColumnIndex>& column_ids) override {
+    asks_variants_ = std::ranges::any_of(column_ids, [&](const duckdb::ColumnIndex& id) {
+      return scan_->holds_variants(id.GetPrimaryIndex());
+    });
+    return MultiFileReader::InitializeGlobalState(context, options, bind, files, columns,
+                                                  column_ids);
+  }
   duckdb::shared_ptr<duckdb::BaseFileReader> CreateReader(
       ClientContext& context, duckdb::GlobalTableFunctionState& state,
       const duckdb::OpenFileInfo& file, duckdb::idx_t index,
       const duckdb::MultiFileBindData& bind) override {
     const ScanPart& part = LakeFileList::part_of(*scan_, file);
-    if (!part.file) return make_tail_reader(file, scan_, part);
-    scan_->services->files_opened->add();
+    if (part.file) scan_->services->files_opened->add();
+    if (!part.file || asks_variants_) return make_rows_reader(file, scan_, part);
     auto reader = MultiFileReader::CreateReader(context, state, file, index, bind);
     use_table_names(*scan_->snapshot, reader->columns);
     return reader;
@@ -204,6 +216,7 @@ class LakeReader final : public duckdb::MultiFileReader {
 
  private:
   duckdb::shared_ptr<LakeScan> scan_;
+  bool asks_variants_ = false;  // known before a reader is made
 };
 
 const LakeScan& scan_of(const duckdb::TableFunction& function) {
@@ -225,13 +238,14 @@ duckdb::vector<duckdb::PartitionStatistics> row_counts(ClientContext&,
 
 // Files and row numbers are columns only of a table that a statement changes; what count(*) reads
 // when it must is one of every table.
-template <bool places>
 duckdb::virtual_column_map_t virtual_columns(ClientContext&,
                                              duckdb::optional_ptr<duckdb::FunctionData> bind_data) {
+  auto& bind = bind_data->Cast<duckdb::MultiFileBindData>();
+  const LakeScan& scan = static_cast<const LakeReader&>(*bind.multi_file_reader).scan();
   duckdb::virtual_column_map_t columns;
   columns.insert({duckdb::COLUMN_IDENTIFIER_EMPTY, duckdb::TableColumn("", LogicalType::BOOLEAN)});
-  if (places) columns.merge(place_columns());
-  bind_data->Cast<duckdb::MultiFileBindData>().virtual_columns = columns;
+  if (scan.places) columns.merge(scan.place_columns());
+  bind.virtual_columns = columns;
   return columns;
 }
 
@@ -242,12 +256,30 @@ duckdb::BindInfo table_of_places(const duckdb::optional_ptr<duckdb::FunctionData
 
 }  // namespace
 
-duckdb::virtual_column_map_t place_columns() {
-  duckdb::virtual_column_map_t columns;
-  columns.insert({kFileIdentifier, duckdb::TableColumn(kFileColumn, LogicalType::BIGINT)});
-  columns.insert({duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER,
-                  duckdb::TableColumn(kRowColumn, LogicalType::BIGINT)});
-  return columns;
+std::string whole_column(const std::string& column) { return "\x01whole " + column; }
+
+std::optional<size_t> LakeScan::column_of_whole(duckdb::column_t id) const {
+  if (id < kWholeIdentifier || id - kWholeIdentifier >= names.size()) return std::nullopt;
+  return id - kWholeIdentifier;
+}
+
+bool LakeScan::holds_variants(duckdb::column_t column) const {
+  if (column_of_whole(column)) return true;
+  return snapshot && column < snapshot->schema().fields.size() &&
+         delta::holds_variants(snapshot->schema().fields[column].type);
+}
+
+duckdb::virtual_column_map_t LakeScan::place_columns() const {
+  duckdb::virtual_column_map_t hidden_columns;
+  hidden_columns.insert({kFileIdentifier, duckdb::TableColumn(kFileColumn, LogicalType::BIGINT)});
+  hidden_columns.insert({duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER,
+                         duckdb::TableColumn(kRowColumn, LogicalType::BIGINT)});
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (holds_variants(i))
+      hidden_columns.insert(
+          {kWholeIdentifier + i, duckdb::TableColumn(whole_column(names[i]), types[i])});
+  }
+  return hidden_columns;
 }
 
 std::optional<uint64_t> LakeScan::row_count() const {
@@ -307,7 +339,7 @@ duckdb::TableFunction bind_scan(ClientContext& context, duckdb::shared_ptr<LakeS
   auto function =
       entry.functions.GetFunctionByArguments(context, {LogicalType::LIST(LogicalType::VARCHAR)});
   function.name = "lake_scan";
-  function.get_virtual_columns = scan->places ? virtual_columns<true> : virtual_columns<false>;
+  function.get_virtual_columns = virtual_columns;
   if (scan->places) function.get_bind_info = table_of_places;
   function.function_info = std::move(scan);
   function.get_multi_file_reader = LakeReader::create;

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The scan of one table view: DuckDB's Parquet scan over the snapshot's files, with the tail's
-// batches as further "files" whose reader is ours. Every part gets the same projection and must
-// apply the same pushed filters.
+// batches as further "files" whose reader is ours, as it is for files whose variants are asked for.
+// Every part gets the same projection and must apply the same pushed filters.
 #pragma once
 
 #include <atomic>
@@ -74,7 +74,11 @@ inline constexpr char kFileColumn[] =
     "file";
 inline constexpr char kRowColumn[] = "\x01row";
 
-duckdb::virtual_column_map_t place_columns();
+// And of each column that holds variants its text of the form VariantText::kWhole, for rows that
+// are written again.
+std::string whole_column(const std::string& column);
+inline constexpr duckdb::column_t kWholeIdentifier =
+    (duckdb::column_t{1} << 63) + 100'000;  // among DuckDB's hidden columns
 
 // Immutable once made. Holds the view, and so its batches, for as long as a plan lives.
 struct LakeScan final : duckdb::TableFunctionInfo {
@@ -97,6 +101,10 @@ struct LakeScan final : duckdb::TableFunctionInfo {
   uint64_t tail_rows = 0;
   std::shared_ptr<const table::HiddenRows> hidden;  // of the snapshot; null: none
 
+  bool holds_variants(duckdb::column_t column) const;
+  // Of a hidden column whole_column(); nullopt when it is none.
+  std::optional<size_t> column_of_whole(duckdb::column_t id) const;
+  duckdb::virtual_column_map_t place_columns() const;
   // Of snapshot and tail; nullopt when the statistics do not say it.
   std::optional<uint64_t> row_count() const;
   size_t schema_hash = 0;
@@ -123,8 +131,8 @@ bool may_match(const LakeScan& scan, const ScanPart& part,
 std::optional<duckdb::Value> bound_value(const std::optional<std::string>& json,
                                          const duckdb::LogicalType& type);
 
-// The reader of a tail part.
-duckdb::shared_ptr<duckdb::BaseFileReader> make_tail_reader(const duckdb::OpenFileInfo& file,
+// Of a tail part, or of a file whose variants are asked for.
+duckdb::shared_ptr<duckdb::BaseFileReader> make_rows_reader(const duckdb::OpenFileInfo& file,
                                                             duckdb::shared_ptr<LakeScan> scan,
                                                             const ScanPart& part);
 

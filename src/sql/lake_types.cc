@@ -39,9 +39,9 @@ duckdb::LogicalType to_duckdb(const delta::DataType& type) {
     case delta::TypeKind::kArray: return LogicalType::LIST(to_duckdb(*type.element));
     case delta::TypeKind::kMap:
       return LogicalType::MAP(to_duckdb(*type.key), to_duckdb(*type.element));
-    case delta::TypeKind::kVariant: break;
+    case delta::TypeKind::kVariant: return LogicalType::JSON();
   }
-  throw duckdb::NotImplementedException("columns of type variant cannot be read");
+  throw duckdb::InternalException("a type without a name");
 }
 
 duckdb::LogicalType result_type(const LogicalType& type) {

@@ -30,8 +30,8 @@ Type type_of_column(const delta::DataType& type) {
     case delta::TypeKind::kDate: return type_of("date");
     case delta::TypeKind::kTimestamp: return type_of("timestamp with time zone", {3});
     case delta::TypeKind::kTimestampNtz: return type_of("timestamp", {6});
-    case delta::TypeKind::kVoid:
-    case delta::TypeKind::kVariant: return type_of("unknown");
+    case delta::TypeKind::kVoid: return type_of("unknown");
+    case delta::TypeKind::kVariant: return type_of("json");
     case delta::TypeKind::kArray: return array_of(type_of_column(*type.element));
     case delta::TypeKind::kMap:
       return map_of(type_of_column(*type.key), type_of_column(*type.element));

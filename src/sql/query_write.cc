@@ -15,6 +15,7 @@
 #include <shared_mutex>
 #include <thread>
 
+#include "delta/variant.h"
 #include "duckdb/main/pending_query_result.hpp"
 #include "sql/arrow_duck_internal.h"
 #include "sql/lake_catalog_internal.h"
@@ -73,11 +74,28 @@ int64_t integer_at(duckdb::Vector& vector, duckdb::idx_t row) {
   return duckdb::FlatVector::GetData<int64_t>(vector)[row];
 }
 
-std::unique_ptr<BatchBuilder> builder_of(const std::shared_ptr<arrow::Schema>& schema,
-                                         const duckdb::vector<duckdb::LogicalType>& types) {
-  return must(BatchBuilder::make(
-      schema, std::span(types).first(static_cast<size_t>(schema->num_fields()))));
-}
+// Gathers rows of some columns of a table, whose variants come as text.
+class TableRows {
+ public:
+  TableRows(const delta::Snapshot& table, const std::vector<const delta::Field*>& fields,
+            const duckdb::vector<duckdb::LogicalType>& types)
+      : schema_(table.schema()) {
+    delta::Schema given;
+    for (const delta::Field* field : fields) given.fields.push_back(*field);
+    const auto arrow = must(delta::to_arrow(delta::with_variant_text(std::move(given))));
+    builder_ = must(BatchBuilder::make(arrow, std::span(types).first(fields.size())));
+  }
+
+  BatchBuilder& operator*() const { return *builder_; }
+  BatchBuilder* operator->() const { return builder_.get(); }
+  std::shared_ptr<arrow::RecordBatch> finish() const {
+    return must(delta::with_variants(must(builder_->finish()), schema_));
+  }
+
+ private:
+  const delta::Schema& schema_;
+  std::unique_ptr<BatchBuilder> builder_;
+};
 
 void pin(const WriteInput& input, std::shared_ptr<const table::Root> root,
          const table::TableView* changed) {
@@ -143,31 +161,31 @@ class GivenRows {
  public:
   GivenRows(const delta::Snapshot& table, const duckdb::vector<duckdb::LogicalType>& types,
             const std::function<bool(size_t column)>& given) {
-    arrow::FieldVector fields;
+    std::vector<const delta::Field*> fields;
     duckdb::vector<duckdb::LogicalType> given_types;
     for (size_t i = 0; i < table.schema().fields.size(); ++i) {
       if (!given(i)) continue;
       columns_.push_back(i);
       given_types.push_back(types[i]);
-      fields.push_back(table.arrow_schema()->field(static_cast<int>(i)));
+      fields.push_back(&table.schema().fields[i]);
     }
     chunk_.InitializeEmpty(given_types);
-    builder_ = builder_of(arrow::schema(std::move(fields)), given_types);
+    builder_.emplace(table, fields, given_types);
   }
 
   void append(duckdb::DataChunk& all, const duckdb::SelectionVector& rows, duckdb::idx_t count) {
     if (count == 0) return;
     for (size_t i = 0; i < columns_.size(); ++i) chunk_.data[i].Reference(all.data[columns_[i]]);
     chunk_.SetCardinality(all.size());
-    must(builder_->append(chunk_, rows, count));
+    must((*builder_)->append(chunk_, rows, count));
   }
-  int64_t num_rows() const { return builder_->num_rows(); }
-  std::shared_ptr<arrow::RecordBatch> finish() { return must(builder_->finish()); }
+  int64_t num_rows() const { return (*builder_)->num_rows(); }
+  std::shared_ptr<arrow::RecordBatch> finish() { return builder_->finish(); }
 
  private:
   std::vector<size_t> columns_;
   duckdb::DataChunk chunk_;
-  std::unique_ptr<BatchBuilder> builder_;
+  std::optional<TableRows> builder_;
 };
 
 // A root in which the table is what its newest snapshot holds, and nothing else.
@@ -666,11 +684,9 @@ void insert_query(const WriteInput& input, const table::Root& root, const OpenTa
   const delta::Schema& schema = target.snapshot->schema();
   std::vector<const delta::Field*> fields;
   std::vector<Type> wanted;
-  arrow::FieldVector arrow_fields;
   for (const std::string& name : columns) {
     fields.push_back(schema.find(name));
     wanted.push_back(type_of_column(fields.back()->type));
-    arrow_fields.push_back(target.snapshot->arrow_schema()->field(index_of(schema, fields.back())));
   }
   const auto pinned = std::make_shared<const table::Root>(root);
   pin(input, pinned, nullptr);
@@ -684,10 +700,10 @@ void insert_query(const WriteInput& input, const table::Root& root, const OpenTa
                       fmt::format("Insert query has mismatched column types: Table: {}, Query: {}",
                                   types_text(wanted), types_text(known_types(typed))));
   Pull rows(input, insert_tree(std::move(query), fields));
-  const auto builder = builder_of(arrow::schema(arrow_fields), rows.types());
+  const TableRows builder(*target.snapshot, fields, rows.types());
   const auto give = [&] {
     if (builder->num_rows() == 0) return;
-    auto batch = must(builder->finish());
+    auto batch = builder.finish();
     check_not_null(schema, *batch);
     must(writer.insert(std::move(batch)));
   };

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "delta/variant.h"
 #include "duckdb/parser/expression/case_expression.hpp"
 #include "duckdb/parser/expression/cast_expression.hpp"
 #include "duckdb/parser/expression/columnref_expression.hpp"
@@ -55,6 +56,11 @@ unique_ptr<ParsedExpression> as_type(unique_ptr<ParsedExpression> value,
                                                             "cast", std::move(arguments));
   call->SetQueryLocation(query_location);
   return call;
+}
+
+// As it stands in the table.
+unique_ptr<ParsedExpression> old_value(const std::string& table, const delta::Field& field) {
+  return column(table, delta::holds_variants(field.type) ? whole_column(field.name) : field.name);
 }
 
 duckdb::SelectNode& node_of(duckdb::SelectStatement& query) {
@@ -115,7 +121,7 @@ SelectPtr update_tree(SelectPtr query, const delta::Schema& schema, const std::v
   node.select_list.clear();
   for (size_t i = 0; i < schema.fields.size(); ++i) {
     auto value =
-        set[i] < 0 ? column(table, schema.fields[i].name)
+        set[i] < 0 ? old_value(table, schema.fields[i])
                    : as_type(std::move(values[static_cast<size_t>(set[i])]), schema.fields[i].type);
     value->SetAlias(nth(i));
     node.select_list.push_back(std::move(value));
@@ -153,7 +159,7 @@ SelectPtr merge_tree(SelectPtr query, const delta::Schema& schema,
       const int from = set[i][k];
       auto value = from >= 0 ? as_type(std::move(given[static_cast<size_t>(from)]), field.type)
                    : cases[i].action == ast::MergeCase::kUpdate
-                       ? column(target, field.name)
+                       ? old_value(target, field)
                        : constant(duckdb::Value(to_duckdb(field.type)));
       value->SetAlias(nth(k));
       fields.push_back(std::move(value));

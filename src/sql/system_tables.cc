@@ -29,15 +29,6 @@ Value comment_of(const delta::Field& field) {
   return Value(json.size() >= 2 && json.front() == '"' ? json.substr(1, json.size() - 2) : json);
 }
 
-using TypeText = std::string(const LogicalType&);
-std::string column_type(const delta::DataType& type, TypeText* text) {
-  try {
-    return text(to_duckdb(type));
-  } catch (const duckdb::NotImplementedException&) {
-    return "variant";  // it is listed, and cannot be read
-  }
-}
-
 std::vector<SystemTable> make_tables() {
   std::vector<SystemTable> all;
   for (auto part : {information_schema_tables(), metadata_tables(), jdbc_tables(), runtime_tables(),
@@ -117,8 +108,8 @@ std::vector<DescribedColumn> described_columns(const DescribedTable& table) {
     }
   } else if (table.view->snapshot) {
     for (const auto& field : table.view->snapshot->schema().fields)
-      columns.push_back({field.name, column_type(field.type, display_type),
-                         column_type(field.type, written_type), field.nullable, ++ordinal,
+      columns.push_back({field.name, display_type(to_duckdb(field.type)),
+                         written_type(to_duckdb(field.type)), field.nullable, ++ordinal,
                          comment_of(field)});
   }
   return columns;

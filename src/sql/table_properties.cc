@@ -158,6 +158,7 @@ std::optional<delta::DataType> delta_type(const Type& type) {
       {"boolean", delta::TypeKind::kBoolean},
       {"varbinary", delta::TypeKind::kBinary},
       {"date", delta::TypeKind::kDate},
+      {"json", delta::TypeKind::kVariant},
       {"timestamp", delta::TypeKind::kTimestampNtz},
       {"timestamp with time zone", delta::TypeKind::kTimestamp},
       {"array", delta::TypeKind::kArray},

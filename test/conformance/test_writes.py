@@ -9,6 +9,7 @@ import uuid
 
 import deltalake
 import pyarrow
+import pyarrow.parquet
 import pytest
 import trino
 
@@ -198,7 +199,8 @@ def made_elsewhere(folder, columns, features):
     fields = [{"name": name, "type": kind, "nullable": True, "metadata": rules} for name, kind, rules in columns]
     log = folder / "_delta_log"
     log.mkdir(parents=True)
-    actions = [{"protocol": {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": ["deletionVectors"],
+    readers = ["deletionVectors", *(feature for feature in features if feature == "variantType")]
+    actions = [{"protocol": {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": readers,
                              "writerFeatures": ["deletionVectors", *features]}},
                {"metaData": {"id": str(uuid.uuid4()), "format": {"provider": "parquet", "options": {}}, "partitionColumns": [],
                              "schemaString": json.dumps({"type": "struct", "fields": fields}),
@@ -224,6 +226,55 @@ def test_columns_that_the_table_makes_are_made_by_every_statement(shop):
     got = shop.sql(all_rows)
     assert [row[:3] for row in got] == [[5, 10, "none"], [20, 40, None], [60, 120, "c"], [100, 200, "none"]]
     assert sorted(row[3] for row in got) == [1, 2, 3, 4] and got[3][3] == 1
+
+
+def variants(foz, table):
+    """The binaries of the column v, by id."""
+    files = deltalake.DeltaTable(str(foz.lake / "shop" / table)).file_uris()
+    return {row["id"]: row["v"] for file in files for row in pyarrow.parquet.read_table(file).to_pylist()}
+
+
+def test_variants_are_json(shop):
+    day = (datetime.date(2024, 2, 29) - datetime.date(1970, 1, 1)).days.to_bytes(4, "little")
+    # {"day": 2024-02-29, "n": 1}, its first field a date: https://github.com/apache/parquet-format/blob/master/VariantEncoding.md
+    dated = {"metadata": b"\x01\x02\x00\x03\x04dayn", "value": b"\x02\x02\x00\x01\x00\x05\x07\x2c" + day + b"\x0c\x01"}
+    folder = shop.lake / "shop" / "v"
+    made_elsewhere(folder, [("id", "long", {}), ("v", "variant", {}), ("n", "long", {})], ["variantType"])
+    kind = pyarrow.struct([pyarrow.field(name, pyarrow.binary(), False) for name in ("metadata", "value")])
+    pyarrow.parquet.write_table(pyarrow.table({"id": [1, 2, 3], "v": pyarrow.array([dated, None, dated], kind), "n": [1, 2, 3]}), folder / "a.parquet")
+    (folder / "_delta_log/00000000000000000001.json").write_text(json.dumps({"add": {
+        "path": "a.parquet", "partitionValues": {}, "size": (folder / "a.parquet").stat().st_size, "modificationTime": 0, "dataChange": True,
+        "stats": '{"numRecords": 3}'}}))
+    shop.stop()
+    shop.start()
+    text = '{"day":"2024-02-29","n":1}'
+    assert shop.sql("DESCRIBE shop.v")[1][:2] == ["v", "json"]
+    assert shop.sql("SELECT id, v FROM shop.v ORDER BY id") == [[1, text], [2, None], [3, text]]
+    assert shop.sql("SELECT json_extract_scalar(v, '$.day'), n FROM shop.v WHERE json_extract_scalar(v, '$.n') = '1' AND id > 1") == [["2024-02-29", 3]]
+    # What is written again keeps its types; what is new has those that its text shows.
+    assert statement(shop, "UPDATE v SET n = n + 10 WHERE json_extract_scalar(v, '$.n') = '1'") == ("UPDATE", 2)
+    assert statement(shop, "INSERT INTO v VALUES (4, JSON '{\"list\": [1, 2.25, null]}', 4)") == ("INSERT", 1)
+    assert statement(shop, "MERGE INTO v USING (VALUES 1, 3, 5) AS s (i) ON v.id = s.i WHEN MATCHED AND i = 3 THEN UPDATE SET n = 0, v = JSON 'true' "
+                           "WHEN MATCHED THEN UPDATE SET n = 0 WHEN NOT MATCHED THEN INSERT (id, v) VALUES (i, json_parse('\"x\"'))") == ("MERGE", 3)
+    statement(shop, "ALTER TABLE v EXECUTE optimize")
+    empty = b"\x01\x00\x00"
+    listed = {"metadata": b"\x01\x01\x00\x04list", "value": b"\x02\x01\x00\x00\x0f\x03\x03\x00\x02\x08\x09\x0c\x01\x20\x02\xe1\x00\x00\x00\x00"}
+    assert variants(shop, "v") == {1: dated, 2: None, 3: {"metadata": empty, "value": b"\x04"}, 4: listed, 5: {"metadata": empty, "value": b"\x05x"}}
+    assert shop.sql("SELECT id, v, n FROM shop.v ORDER BY id") == [[1, text, 0], [2, None, 2], [3, "true", 0], [4, '{"list":[1,2.25,null]}', 4], [5, '"x"', None]]
+
+
+def test_tables_with_json_have_variants(shop):
+    statement(shop, "CREATE TABLE j (id bigint, v json, l array(json), r row(v json))")
+    statement(shop, "INSERT INTO j VALUES (1, JSON '{\"a\": 1}', ARRAY[JSON '1', NULL], ROW(JSON '[]')), (2, NULL, NULL, NULL)")
+    made = deltalake.DeltaTable(str(shop.lake / "shop/j"))
+    assert "variantType" in made.protocol().reader_features and "variant" in made.schema().to_json()
+    assert variants(shop, "j") == {1: {"metadata": b"\x01\x01\x00\x01a", "value": b"\x02\x01\x00\x00\x02\x0c\x01"}, 2: None}
+    statement(shop, "UPDATE j SET id = id + 1")
+    assert shop.sql("SELECT id, v, l[1], r.v FROM shop.j ORDER BY id") == [[2, '{"a":1}', "1", "[]"], [3, None, None, None]]
+    statement(shop, "CREATE TABLE k AS SELECT id, v FROM j WHERE v IS NOT NULL")
+    statement(shop, "ALTER TABLE k ADD COLUMN w json")
+    assert shop.sql("SELECT * FROM shop.k") == [[2, '{"a":1}', None]]
+    refused(shop, "CREATE TABLE p (id bigint, v json) WITH (partitioned_by = ARRAY['v'])")
 
 
 def test_an_insert_of_what_is_not_there_yet_sees_the_others(shop):

@@ -1,0 +1,32 @@
+// Copyright 2026 The foz authors
+// SPDX-License-Identifier: Apache-2.0
+
+// A data file's rows, pulled batch by batch: what read_data_file() pushes.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "delta/data_file.h"
+
+namespace foz::delta {
+
+// Table and snapshot must outlive it.
+class DataFileRows {
+ public:
+  static Result<DataFileRows> open(const Table& table, const Snapshot& snapshot,
+                                   const AddFile& file, const std::vector<std::string>& columns);
+  DataFileRows(DataFileRows&&) noexcept;
+  ~DataFileRows();
+
+  // Null at the end.
+  Result<std::shared_ptr<arrow::RecordBatch>> next();
+
+ private:
+  struct Impl;
+  explicit DataFileRows(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace foz::delta
