@@ -22,6 +22,7 @@ REFERENCE = ROOT / "docs/reference"
 MADE = "<!-- Made by ./dev docs. -->\n"
 PIPELINE = """CREATE STREAMING TABLE parsed (CONSTRAINT has_id EXPECT (id IS NOT NULL) ON VIOLATION QUARANTINE)
 AS SELECT o.id FROM (SELECT from_json(CAST(value AS STRING), 'id BIGINT') AS o FROM STREAM bronze.orders);
+CREATE STREAMING TABLE newest FLOW AUTO CDC FROM STREAM parsed KEYS (id) APPLY AS DELETE WHEN id < 0 SEQUENCE BY id;
 """
 
 

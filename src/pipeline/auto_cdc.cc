@@ -4,8 +4,10 @@
 #include "pipeline/auto_cdc_internal.h"
 
 #include <arrow/array.h>
+#include <arrow/array/util.h>
 #include <arrow/builder.h>
 #include <arrow/record_batch.h>
+#include <arrow/scalar.h>
 #include <arrow/type.h>
 #include <fmt/format.h>
 
@@ -326,7 +328,20 @@ std::shared_ptr<arrow::Schema> tombstone_schema(const AutoCdc& cdc, const arrow:
   }
   fields.push_back(keyed.GetFieldByName(table::kSequenceColumn));
   fields.push_back(keyed.GetFieldByName(table::kOriginColumn));
+  fields.push_back(
+      arrow::field(table::kDeletedAtColumn, arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")));
   return arrow::schema(std::move(fields));
+}
+
+Result<Batch> deleted_at(const Batch& tombstones, int64_t now_ms) {
+  const int last = tombstones->num_columns() - 1;
+  const auto& field = tombstones->schema()->field(last);
+  auto times = arrow::MakeArrayFromScalar(arrow::TimestampScalar(now_ms * 1000, field->type()),
+                                          tombstones->num_rows());
+  if (!times.ok()) return arrow_error(times.status());
+  auto rows = tombstones->SetColumn(last, field, *std::move(times));
+  if (!rows.ok()) return arrow_error(rows.status());
+  return *std::move(rows);
 }
 
 Result<KeyedRows> keyed_rows(const AutoCdc& cdc, const FlowInput& input, const Batch& selected,

@@ -36,6 +36,8 @@ std::vector<sql::Diagnostic> check_auto_cdc(const StreamingTable& table,
 // Those of its table, and of the table that remembers which keys were deleted.
 std::shared_ptr<arrow::Schema> keyed_schema(const arrow::Schema& selected);
 std::shared_ptr<arrow::Schema> tombstone_schema(const AutoCdc& cdc, const arrow::Schema& keyed);
+// Rows of tombstone_schema() that do not say yet when they were deleted, and now do.
+Result<Batch> deleted_at(const Batch& tombstones, int64_t now_ms);
 // The names of the keys, as the table spells them.
 std::vector<std::string> key_columns(const AutoCdc& cdc, const arrow::Schema& keyed);
 

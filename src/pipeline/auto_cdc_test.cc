@@ -113,6 +113,35 @@ TEST(AutoCdc, TheNewestChangeOfEachKeyCounts) {
   EXPECT_EQ(committed->row_count(), 3);
 }
 
+// What was in the topic in time is read in time, however late that is.
+TEST(AutoCdc, RemembersDeletionsForTheTimeThatIsSet) {
+  std::string sql = kCustomers;
+  sql.replace(sql.find(") FLOW AUTO"), 1,
+              ") TBLPROPERTIES ('pipelines.cdc.tombstoneGCThresholdInSeconds' = '3600')");
+  CdcLab lab(sql);
+  const auto remembered = [&] {
+    return lab.view("system.state_silver_customers")->snapshot->row_count();
+  };
+  constexpr int64_t kHour = 3'600'000;
+  lab.produce("t", {put("a", 1, 10), put("b", 1, 10), erase("a", 20), erase("b", 20)});
+  lab.commit();
+  EXPECT_EQ(remembered(), 2);
+  lab.produce("t", {put("a", 2, 15)});
+  lab.clock.advance_ms(5 * kHour);
+  lab.restart();
+  lab.commit();
+  EXPECT_THAT(lab.seen("silver.customers"), IsEmpty());
+  for (int i = 0; i < 5; ++i) {
+    lab.clock.advance_ms(kHour / 4);
+    lab.produce("t", {put("c", i, 10 + i)});
+    lab.commit();
+  }
+  EXPECT_EQ(remembered(), 0);
+  lab.produce("t", {put("b", 2, 15)});
+  lab.commit();
+  EXPECT_THAT(lab.seen("silver.customers"), ElementsAre("b:2", "c:4"));
+}
+
 TEST(AutoCdc, ATopicIsATableOfItsKeys) {
   CdcLab lab(R"(CREATE STREAMING TABLE newest FLOW AUTO CDC FROM STREAM bronze.t KEYS (partition)
                 APPLY AS DELETE WHEN CAST(value AS STRING) = 'gone' SEQUENCE BY timestamp

@@ -58,6 +58,9 @@ struct StreamingTable {
   // the first.
   std::vector<std::string> dedupe_keys;
   int64_t dedupe_horizon_ms = 0;
+  // pipelines.cdc.tombstoneGCThresholdInSeconds: for so long after a deletion AUTO CDC knows a
+  // change that comes late.
+  int64_t tombstone_threshold_ms = int64_t{2} * 24 * 3600 * 1000;
   // failOnDataLoss: whether a gap in its input stops it (true) or is counted.
   bool fail_on_data_loss = true;
 };

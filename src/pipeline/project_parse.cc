@@ -19,6 +19,8 @@ namespace {
 
 constexpr size_t kMaxNameBytes = 128;  // becomes a folder name
 
+constexpr int64_t kMostMs = int64_t{366} * 86'400'000 * 10;  // of a duration
+
 constexpr std::string_view kOnlyThis =
     "a pipeline file holds CREATE STREAMING TABLE … AS SELECT … statements";
 
@@ -45,7 +47,7 @@ std::optional<int64_t> parse_duration_ms(std::string_view text) {
         std::ranges::find(kUnits, unit, &std::pair<std::string_view, int64_t>::first);
     if (found == std::end(kUnits)) return std::nullopt;
     total += count * found->second;
-    if (total > 366 * 86'400'000LL * 10) return std::nullopt;
+    if (total > kMostMs) return std::nullopt;
   }
   return total > 0 ? std::optional(total) : std::nullopt;
 }
@@ -359,6 +361,13 @@ class Parser : TokenCursor {
         return void(
             fail(value, "expected a duration of at most 10 years, such as '1 hour' or '7 days'"));
       table.dedupe_horizon_ms = *duration;
+    } else if (key == "pipelines.cdc.tombstoneGCThresholdInSeconds") {
+      int64_t seconds = 0;
+      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+      if (error != std::errc() || end != text.data() + text.size() || seconds <= 0 ||
+          seconds > kMostMs / 1000)
+        return void(fail(value, "expected seconds, from 1 to ten years, such as 172800"));
+      table.tombstone_threshold_ms = seconds * 1000;
     } else if (key == "failOnDataLoss") {
       if (lower(text) != "true" && lower(text) != "false")
         return void(fail(value, "expected 'true' or 'false'"));

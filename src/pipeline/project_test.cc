@@ -110,6 +110,13 @@ TEST(Project, PropertiesAreChecked) {
   EXPECT_THAT(with("'foz.dedupe.keys'='a'"), ElementsAre(HasSubstr("belong together")));
   EXPECT_THAT(with("'foz.dedupe.keys'='a,A', 'foz.dedupe.horizon'='1 hour'"),
               ElementsAre(HasSubstr("each once")));
+  const std::string threshold = "'pipelines.cdc.tombstoneGCThresholdInSeconds' = ";
+  for (const char* seconds : {"0", "'-1'", "'2 days'", "''", "999999999999"}) {
+    EXPECT_THAT(with(threshold + seconds), ElementsAre(HasSubstr("expected seconds")));
+  }
+  EXPECT_EQ(parse(head + threshold + "'604800'" + tail).tables.at(0).tombstone_threshold_ms,
+            604'800'000);
+  EXPECT_EQ(parse(head + "'a'='1'" + tail).tables.at(0).tombstone_threshold_ms, 172'800'000);
   EXPECT_THAT(with("'foz.dedupe.keys'='a', 'foz.dedupe.horizon'='1 moon'"),
               ElementsAre(HasSubstr("a duration")));
   EXPECT_THAT(with("'foz.dedupe.keys'='a', 'foz.dedupe.horizon'='99999999999999999999 days'"),

@@ -110,6 +110,7 @@ bool Ticker::tick(const Inbox::News& news) {
 }
 
 void Ticker::begin_tick(const Inbox::News& news) {
+  tick_began_ms_ = clock_.now_ms();
   if (news.topics_changed) refresh_topics();
   for (const auto& [id, arrived_us] : news.moved) {
     const auto found = topics_.find(id);
@@ -193,6 +194,7 @@ void Ticker::take_event(const table::Event& event) {
   if (event.kind == Kind::kUnblocked) blocked.clear();
   flow.reset = true;
   flow.joined = false;
+  flow.complete_ms = 0;
   flow.more = true;
   for (const auto& [id, topic] : topics_) topic->finished.erase(&flow);
   choose_topic(flow);
@@ -225,11 +227,15 @@ bool Ticker::run_flow(FlowState& flow, const std::vector<FlowInput>& inputs,
   add_quarantine(flow, std::move(rows.quarantine), moves);
   if (flow.tombstones && !rows.deletes.empty()) {
     table::TableRows remembered{*flow.tombstones, {}, {}, {}, {}, 0};
-    for (const Batch& keys : rows.deletes) remembered.batches.push_back({keys, nullptr});
+    for (const Batch& keys : rows.deletes) {
+      auto tombstones = deleted_at(keys, tick_began_ms_);
+      CHECK(tombstones.has_value());
+      remembered.batches.push_back({*std::move(tombstones), nullptr});
+    }
     tick_rows_.push_back(std::move(remembered));
   }
   tick_rows_.push_back({flow.target, std::move(rows.target), std::move(moves), rows.counts,
-                        std::move(rows.deletes), arrived_us});
+                        std::move(rows.deletes), arrived_us, flow.complete_ms});
   return true;
 }
 

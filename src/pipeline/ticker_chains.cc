@@ -65,6 +65,7 @@ void Ticker::run_live(FlowState& flow, const std::vector<table::TailBatch>& batc
     inputs.push_back(*std::move(input));
   }
   const table::Move move{chain_app_id(flow), flow.stored, 0, flow.upstream->target};
+  flow.complete_ms = flow.upstream->complete_ms;
   if (!run_flow(flow, inputs, {move}, flow.upstream->tick_arrived_us)) discard_tail(flow);
 }
 

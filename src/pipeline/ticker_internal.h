@@ -34,10 +34,7 @@ namespace foz::pipeline {
 
 // What passes by itself is tried again after a while.
 inline constexpr std::chrono::seconds kRetryAfter{1};
-inline bool passes(ErrorCode code) {
-  return code == ErrorCode::kUnavailable || code == ErrorCode::kAmbiguous ||
-         code == ErrorCode::kOverloaded || code == ErrorCode::kCancelled;
-}
+using table::passes;
 
 struct FlowState;
 
@@ -112,6 +109,7 @@ struct FlowState {
   std::vector<table::TailBatch> tick_rows;              // of this tick, for its downstream
   int64_t tick_arrived_us = 0;
   bool behind = false;
+  int64_t complete_ms = 0;  // has read what had come by then; 0: not known
   table::RowCounts counts;
   double tick_ms = 0;
 
@@ -256,6 +254,7 @@ class Ticker {
   bool ready_ = false;
 
   // Of the tick that runs.
+  int64_t tick_began_ms_ = 0;
   std::shared_ptr<const table::Root> root_;
   std::vector<table::TableRows> tick_rows_;
 

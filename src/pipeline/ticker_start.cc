@@ -155,7 +155,8 @@ Status Ticker::ensure_tables(FlowState& flow) {
     flow.tombstones = TRY(tables_.ensure({.name = {kStateSchema, state_name(spec)},
                                           .role = table::Role::kState,
                                           .schema = tombstone_schema(*spec.cdc, *columns),
-                                          .properties = {},
+                                          // What is pruned is no reason to write the rest anew.
+                                          .properties = {{"delta.enableDeletionVectors", "true"}},
                                           .description = "Keys that " + flow.name + " has deleted",
                                           .upstream = upstream,
                                           .quarantine = std::nullopt}));
@@ -170,7 +171,8 @@ Status Ticker::ensure_tables(FlowState& flow) {
        .upstream = upstream,
        .quarantine = flow.quarantine,
        .keys = spec.cdc ? key_columns(*spec.cdc, *columns) : std::vector<std::string>(),
-       .tombstones = flow.tombstones}));
+       .tombstones = flow.tombstones,
+       .forget_after_ms = flow.tombstones ? spec.tombstone_threshold_ms : 0}));
   owners_[flow.quarantine] = {nullptr, &flow, &FlowState::quarantine_blocked};
   owners_[flow.target] = {nullptr, &flow, &FlowState::target_blocked};
   root_ = tables_.root();

@@ -176,9 +176,11 @@ void LiveTables::Impl::take_committed(SealedPart& sealed, std::vector<Event>& ev
   sealed.taken_in = true;
   table.busy = false;
   table.sealed_moves.clear();
+  table.complete_ms = std::max(table.complete_ms, sealed.part.complete_ms);
   if (table.keyed && sealed.after != table.snapshot) {
     table.keyed->land(sealed);
     table.deleted_rows += sealed.hidden->rows;
+    table.deletions->set(static_cast<double>(table.keyed->deletions()));
   } else if (table.keyed) {
     table.keyed->discard_sealed();
   }
@@ -349,10 +351,7 @@ void LiveTables::Impl::take_followed(Followed found, std::vector<Event>& events,
   if (table.busy || table.merging || table.snapshot != found.known) return;
   if (!found.latest) {
     table.quiet_rounds = 0;
-    const ErrorCode code = found.latest.error().code();
-    const bool passing = code == ErrorCode::kUnavailable || code == ErrorCode::kAmbiguous ||
-                         code == ErrorCode::kOverloaded || code == ErrorCode::kCancelled;
-    if (!passing && table.blocked.empty()) {
+    if (!passes(found.latest.error().code()) && table.blocked.empty()) {
       block(table, found.latest.error().message(), events, changed);
     }
     return;

@@ -161,7 +161,7 @@ int64_t rows_of_file(const Tail& tail, const CommitTools& tools) {
 }
 
 // Where the rows of the changes are, when `most` rows that are not gone fill a file.
-std::vector<KeyEntry> landing(const SealedPart& sealed, int64_t most) {
+std::vector<KeyEntry> landing(const SealedPart& sealed, int64_t most, int64_t now_ms) {
   std::vector<int64_t> rank;  // among the rows that are not gone
   int64_t next = 0;
   for (const TailBatch& batch : sealed.part.tail->batches) {
@@ -174,7 +174,10 @@ std::vector<KeyEntry> landing(const SealedPart& sealed, int64_t most) {
   landed.reserve(sealed.changes->size());
   for (const auto& [key, change] : *sealed.changes) {
     KeyEntry& entry = landed.emplace_back(KeyEntry{key, change.order, {}});
-    if (change.place == KeyChange::kDeleted) continue;
+    if (change.place == KeyChange::kDeleted) {
+      entry.place = RowPlace::deleted(now_ms);
+      continue;
+    }
     const int64_t row = rank[static_cast<size_t>(change.place)];
     entry.place = {static_cast<uint32_t>(row / most), static_cast<uint32_t>(row % most)};
   }
@@ -184,7 +187,9 @@ std::vector<KeyEntry> landing(const SealedPart& sealed, int64_t most) {
 Result<std::vector<delta::AddFile>> write_files(SealedPart& sealed, const CommitTools& tools) {
   std::vector<delta::AddFile> files;
   const Tail* tail = sealed.part.tail.get();
-  if (sealed.changes && tail) sealed.landed = landing(sealed, rows_of_file(*tail, tools));
+  if (sealed.changes && tail) {
+    sealed.landed = landing(sealed, rows_of_file(*tail, tools), tools.clock.now_ms());
+  }
   if (!tail || tail->rows == 0) return files;
   if (!sealed.base->metadata().partition_columns.empty()) {
     return Error(ErrorCode::kUnsupported, "the table has partition columns");
@@ -263,12 +268,6 @@ Result<delta::CommitOutcome> commit_part(SealedPart& sealed, const CommitTools& 
   return sealed.table->commit(sealed.base, request_of(sealed));
 }
 
-// Nothing is wrong with the table itself: the same request may succeed later.
-bool passing(ErrorCode code) {
-  return code == ErrorCode::kUnavailable || code == ErrorCode::kAmbiguous ||
-         code == ErrorCode::kOverloaded || code == ErrorCode::kCancelled;
-}
-
 // What others did to the files of a keyed table, whose changes are then found anew.
 void look_again(SealedPart& sealed, delta::Conflict::Kind kind) {
   using Kind = delta::Conflict::Kind;
@@ -291,7 +290,7 @@ void try_part(CommitJob& job, SealedPart& sealed, const CommitTools& tools) {
   auto outcome = commit_part(sealed, tools);
   sealed.seconds = std::chrono::duration<double>(tools.clock.steady() - start).count();
   if (!outcome) {
-    sealed.state = passing(outcome.error().code()) ? State::kWaiting : State::kBlocked;
+    sealed.state = passes(outcome.error().code()) ? State::kWaiting : State::kBlocked;
     sealed.reason = outcome.error().message();
   } else if (auto* committed = std::get_if<delta::Committed>(&*outcome)) {
     sealed.state = State::kCommitted;

@@ -33,6 +33,7 @@ struct Part {
   std::map<std::string, PartMove> moves;
   RowCounts counts;
   std::chrono::steady_clock::time_point since;  // its first rows or moves
+  int64_t complete_ms = 0;                      // as TableRows has it
   bool empty() const { return !tail && moves.empty(); }
 };
 

@@ -115,6 +115,8 @@ Result<TableId> LiveTables::Impl::ensure(const TableSpec& spec) {
     table.role = spec.role;
     table.upstream = spec.upstream;
     table.first = std::move(first);
+    table.tombstones = spec.tombstones;
+    table.forget_after_ms = spec.forget_after_ms;
     table.ensured = true;
     if (!table.freshness) register_metrics(table);
     if (alone) {

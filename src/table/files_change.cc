@@ -69,12 +69,11 @@ KeySpec key_spec(std::vector<std::string> columns, const delta::Snapshot& snapsh
   return {std::move(columns), {secret.low, secret.high}};
 }
 
-Status read_keys(const delta::Table& table, const delta::Snapshot& snapshot,
-                 const delta::AddFile& file, const KeySpec& spec, const VisitKey& visit) {
+Status visit_keys(const delta::Table& table, const delta::Snapshot& snapshot,
+                  const delta::AddFile& file, const KeySpec& spec, const char* with,
+                  const VisitKeys& visit) {
   std::vector<std::string> columns = spec.columns;
-  for (const char* more : {kSequenceColumn, kOriginColumn, delta::kRowIndex}) {
-    columns.emplace_back(more);
-  }
+  for (const char* more : {kSequenceColumn, kOriginColumn, with}) columns.emplace_back(more);
   return delta::read_data_file(
       table, snapshot, file, columns, [&](std::shared_ptr<arrow::RecordBatch> rows) -> Status {
         const std::vector<KeyHash> keys = TRY(row_keys(*rows, spec.columns, spec.secret));
@@ -86,15 +85,23 @@ Status read_keys(const delta::Table& table, const delta::Snapshot& snapshot,
                           "restore the version before",
                           name));
         }
-        const std::vector<ChangeOrder> orders = orders_of(*rows);
-        const auto& index =
-            static_cast<const arrow::Int64Array&>(*rows->column(rows->num_columns() - 1));
-        for (size_t row = 0; row < keys.size(); ++row) {
-          const int64_t number = index.Value(static_cast<int64_t>(row));
-          visit({keys[row], orders[row], {0, static_cast<uint32_t>(number)}});
-        }
+        visit(*rows, keys, orders_of(*rows));
         return {};
       });
+}
+
+Status read_keys(const delta::Table& table, const delta::Snapshot& snapshot,
+                 const delta::AddFile& file, const KeySpec& spec, const VisitKey& visit) {
+  return visit_keys(table, snapshot, file, spec, delta::kRowIndex,
+                    [&](const arrow::RecordBatch& rows, const std::vector<KeyHash>& keys,
+                        const std::vector<ChangeOrder>& orders) {
+                      const auto& index = static_cast<const arrow::Int64Array&>(
+                          *rows.column(rows.num_columns() - 1));
+                      for (size_t row = 0; row < keys.size(); ++row) {
+                        const int64_t number = index.Value(static_cast<int64_t>(row));
+                        visit({keys[row], orders[row], {0, static_cast<uint32_t>(number)}});
+                      }
+                    });
 }
 
 RowMoves::RowMoves(const delta::MovedRows& moved) : first_(moved.first), gone_(moved.gone) {

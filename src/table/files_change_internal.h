@@ -25,6 +25,13 @@ KeySpec key_spec(std::vector<std::string> columns, const delta::Snapshot& snapsh
 
 // The keys of a file's rows, without those that are deleted.
 using VisitKey = std::function<void(const KeyEntry& entry)>;
+using VisitKeys =
+    std::function<void(const arrow::RecordBatch& rows, const std::vector<KeyHash>& keys,
+                       const std::vector<ChangeOrder>& orders)>;
+// The column `with` is read beside them.
+Status visit_keys(const delta::Table& table, const delta::Snapshot& snapshot,
+                  const delta::AddFile& file, const KeySpec& spec, const char* with,
+                  const VisitKeys& visit);
 Status read_keys(const delta::Table& table, const delta::Snapshot& snapshot,
                  const delta::AddFile& file, const KeySpec& spec, const VisitKey& visit);
 

@@ -60,12 +60,16 @@ void KeyIndex::put(const KeyEntry& entry) {
   if (is_empty(slot)) {
     ++shard.used;
     ++size_;
+  } else {
+    deleted_ -= slot.place.is_deleted();
   }
+  deleted_ += entry.place.is_deleted();
   slot = entry;
 }
 
 // What comes behind an entry that goes moves up to where it would be found first.
 void KeyIndex::erase(Shard& shard, size_t slot) {
+  deleted_ -= shard.slots[slot].place.is_deleted();
   const auto after = [&](size_t from, size_t to) {  // slots
     return to >= from ? to - from : to + shard.capacity - from;
   };

@@ -5,6 +5,7 @@
 // says the same, and it is built anew at each start.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -25,10 +26,15 @@ struct ChangeOrder {
   auto operator<=>(const ChangeOrder&) const = default;
 };
 
-// A row of a file, by the file's number.
+// A row of a file, by the file's number. Of a key that was deleted: no file, and the second in
+// which it was at the latest.
 struct RowPlace {
   static constexpr uint32_t kNone = UINT32_MAX;
   uint32_t file = kNone, row = 0;
+  static RowPlace deleted(int64_t ms) {
+    return {kNone, static_cast<uint32_t>(std::clamp<int64_t>(ms / 1000 + 1, 1, UINT32_MAX))};
+  }
+  bool is_deleted() const { return file == kNone && row > 0; }
   uint64_t packed() const { return uint64_t{file} << 32 | row; }
   bool operator==(const RowPlace&) const = default;
 };
@@ -50,16 +56,19 @@ class KeyIndex {
   KeyIndex(const KeyIndex&) = delete;
   KeyIndex& operator=(const KeyIndex&) = delete;
 
-  // Until the next put; null when there is none.
+  // Until the next put; null when there is none. Its place changes by a put alone.
   KeyEntry* find(const KeyHash& key);
   void put(const KeyEntry& entry);
   // Through all entries, bit by bit, while others are put. False: at the end. Those for which
-  // `keep` is false go; it may change all but the key. An entry is shown once at least.
+  // `keep` is false go; it may change the order, and of a row the place. An entry is shown once at
+  // least.
   struct Walk {
     size_t shard = 0, slot = 0, capacity = 0;
   };
   bool walk(Walk& walk, size_t slots, const std::function<bool(KeyEntry& entry)>& keep);
   size_t size() const { return size_; }
+  // Those without a place.
+  size_t deleted() const { return deleted_; }
   int64_t bytes() const { return bytes_; }
 
  private:
@@ -80,7 +89,7 @@ class KeyIndex {
   int file_ = -1;
   int64_t file_bytes_ = 0;
   std::array<Shard, kShards> shards_;
-  size_t size_ = 0;
+  size_t size_ = 0, deleted_ = 0;
   int64_t bytes_ = 0;
 };
 

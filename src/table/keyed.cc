@@ -12,6 +12,7 @@
 
 #include "delta/data_file.h"
 #include "table/committer_internal.h"
+#include "table/tombstones_internal.h"
 
 namespace foz::table {
 namespace {
@@ -104,14 +105,16 @@ Status Keyed::load(const delta::Table& table, const delta::SnapshotPtr& snapshot
   std::vector<std::shared_ptr<const delta::AddFile>> old;
   tombstones->snapshot->each_file([&](const auto& file) { return old.push_back(file), true; });
   for (const auto& file : old) {
-    TRY(read_keys(*tombstones->table, *tombstones->snapshot, *file, spec_, [&](KeyEntry entry) {
-      entry.place = {};
-      last_origin_ = std::max(last_origin_, entry.order.origin);
-      KeyEntry* known = index_.find(entry.key);
-      if (!known) return index_.put(entry);
-      // It may be a deletion that the table has not stored yet: it comes again.
-      known->order = std::max(known->order, entry.order);
-    }));
+    TRY(read_tombstones(*tombstones->table, *tombstones->snapshot, *file, spec_,
+                        [&](KeyEntry entry) {
+                          last_origin_ = std::max(last_origin_, entry.order.origin);
+                          KeyEntry* known = index_.find(entry.key);
+                          if (!known) return index_.put(entry);
+                          // It may be a deletion that the table has not stored yet: it comes again.
+                          known->order = std::max(known->order, entry.order);
+                          if (known->place.is_deleted())
+                            known->place.row = std::max(known->place.row, entry.place.row);
+                        }));
   }
   return {};
 }
@@ -150,10 +153,10 @@ void Keyed::add_row(const KeyEntry& entry) {
   if (!known) return index_.put(entry);
   if (is_live(known->place)) {
     more_places_[entry.key].push_back(entry.place);
+    known->order = std::max(known->order, entry.order);
   } else {
-    known->place = entry.place;
+    index_.put({entry.key, std::max(known->order, entry.order), entry.place});
   }
-  known->order = std::max(known->order, entry.order);
 }
 
 uint32_t Keyed::add_file(const delta::AddFile& file) {
@@ -352,7 +355,8 @@ void Keyed::sweep(size_t slots) {
     for (uint32_t number = 0; number < files_.size(); ++number) {
       if (!files_[number].alive && !files_[number].path.empty()) going_.push_back(number);
     }
-    if (going_.size() < kFewFiles + index_.size() / kKeysOfFile) return going_.clear();
+    const bool many = going_.size() >= kFewFiles + index_.size() / kKeysOfFile;
+    if (!std::exchange(forgets_, false) && !many) return going_.clear();
     sweep_.emplace();
   }
   if (index_.walk(*sweep_, slots, [this](KeyEntry& entry) { return keep(entry); })) return;
@@ -360,9 +364,15 @@ void Keyed::sweep(size_t slots) {
   forget_files();
 }
 
-// An entry with what the files are by now. False: others took its rows, and nothing is known.
+void Keyed::forget_before(int64_t ms) {
+  forget_before_ = RowPlace::deleted(ms).row;
+  forgets_ = true;
+}
+
+// An entry with what the files are by now. False: others took its rows, and nothing is known, or it
+// was deleted long ago.
 bool Keyed::keep(KeyEntry& entry) {
-  if (entry.place.file == RowPlace::kNone) return true;
+  if (entry.place.is_deleted()) return entry.place.row >= forget_before_;
   entry.place = now(entry.place);
   if (more_places_.empty()) return entry.place.file != RowPlace::kNone;
   const auto more = more_places_.find(entry.key);

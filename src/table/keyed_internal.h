@@ -68,13 +68,16 @@ class Keyed {
   void sweep(size_t slots);
   // Files that it knows, also those that the table has no more.
   size_t files() const { return files_.size() - free_.size(); }
+  // Deletions from before are forgotten as the index is swept.
+  void forget_before(int64_t ms);
   // `sealed` as it was before open changes replaced rows of it.
   void discard_open(std::shared_ptr<const Tail>& sealed);
   void discard_sealed();
 
   std::shared_ptr<const HiddenRows> hidden() const;
   std::shared_ptr<const HiddenRows> hidden_by_sealed() const { return shared(sealed_hidden_); }
-  size_t keys() const { return index_.size(); }
+  size_t keys() const { return index_.size() - index_.deleted(); }
+  size_t deletions() const { return index_.deleted(); }
   int64_t bytes() const { return index_.bytes(); }
 
  private:
@@ -123,6 +126,8 @@ class Keyed {
   std::vector<uint32_t> free_;   // numbers that no row has
   std::vector<uint32_t> going_;  // numbers that no row has when the index was swept
   std::optional<KeyIndex::Walk> sweep_;
+  uint32_t forget_before_ = 0;  // second
+  bool forgets_ = false;        // the next sweep does
   std::shared_ptr<const FileNumbers> numbers_;
   KeyChanges open_;
   std::shared_ptr<const KeyChanges> sealed_;

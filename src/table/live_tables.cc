@@ -278,6 +278,7 @@ std::vector<LiveTables::Stats> LiveTables::stats() const {
       stats.index_bytes = table.keyed->bytes();
       stats.index_files = static_cast<int64_t>(table.keyed->files());
       stats.late_changes = table.keyed->late();
+      stats.remembered_deletions = static_cast<int64_t>(table.keyed->deletions());
     }
     all.push_back(std::move(stats));
   }
@@ -318,9 +319,13 @@ void LiveTables::Impl::register_metrics(TableState& table) {
   table.commits_made = &metrics.counter("foz_commits_total", "Delta commits.", labels);
   table.discards_made =
       &metrics.counter("foz_discarded_tails_total", "Tails discarded and replayed.", labels);
+  if (!table.keyed) return;
   table.late_changes = &metrics.counter(
       "foz_late_changes_total",
       "Changes left out since a newer one of their key was known (AUTO CDC).", labels);
+  table.deletions = &metrics.gauge(
+      "foz_remembered_deletions",
+      "Keys that were deleted and for which changes may still come late (AUTO CDC).", labels);
 }
 
 void LiveTables::Impl::set_snapshot(TableState& table, delta::SnapshotPtr snapshot) {

@@ -49,6 +49,14 @@ namespace foz::table {
 // equal ones the greater origin.
 inline constexpr char kSequenceColumn[] = "__foz_sequence";
 inline constexpr char kOriginColumn[] = "__foz_origin";
+// Of a table that remembers deletions: when, a timestamp.
+inline constexpr char kDeletedAtColumn[] = "__foz_deleted_at";
+
+// Nothing is wrong with what was asked: the same may succeed later.
+constexpr bool passes(ErrorCode code) {
+  return code == ErrorCode::kUnavailable || code == ErrorCode::kAmbiguous ||
+         code == ErrorCode::kOverloaded || code == ErrorCode::kCancelled;
+}
 
 struct CommitPolicy {
   std::chrono::milliseconds interval{10000};  // age of the oldest row of a tail that fills files
@@ -97,10 +105,13 @@ struct TableSpec {
   std::vector<TableId> upstream;      // live tables that its flow reads
   std::optional<TableId> quarantine;  // of the same flow: commits first
   // Of a keyed table, whose rows have kSequenceColumn and kOriginColumn too, and of whose deletions
-  // `tombstones` keeps the keys and these two columns: commits first as well. A deletion that it
-  // does not keep is known until the end of the process.
+  // `tombstones` keeps the keys, these two columns and kDeletedAtColumn: commits first as well. A
+  // deletion that it does not keep is known until the end of the process.
   std::vector<std::string> keys = {};
   std::optional<TableId> tombstones = {};
+  // Once everything that came within this time of a deletion has been stored, the deletion may be
+  // forgotten; it is before an eighth more is over, while changes come. 0: never.
+  int64_t forget_after_ms = 0;
 };
 
 // A position of an input moved from `from` (nullopt: never read) to `to` by the rows of this tick.
@@ -132,6 +143,8 @@ struct TableRows {
   // Of a keyed table: keys whose rows go, with kSequenceColumn and kOriginColumn.
   std::vector<std::shared_ptr<arrow::RecordBatch>> deletes = {};
   int64_t arrived_us = 0;  // when the newest of its input records became durable; 0 when replayed
+  // With these rows its flow has read everything that had come by then; 0: that is not known.
+  int64_t complete_ms = 0;
 };
 
 struct Event {
@@ -223,7 +236,7 @@ class LiveTables {
     int64_t version = 0, files = 0, bytes = 0, tail_rows = 0, tail_bytes = 0, commits = 0,
             discards = 0;
     // Of a keyed table.
-    int64_t keys = 0, index_bytes = 0, index_files = 0, late_changes = 0;
+    int64_t keys = 0, index_bytes = 0, index_files = 0, late_changes = 0, remembered_deletions = 0;
     RowCounts counts;
     double freshness_p50_s = 0, freshness_p99_s = 0, last_commit_s = 0;
     std::string blocked;

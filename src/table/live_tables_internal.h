@@ -40,7 +40,10 @@ struct TableState {
   std::vector<TableId> upstream;
   std::vector<TableId> first;  // of the same flow: commit before it
   std::unique_ptr<Keyed> keyed;
-  bool merging = false;  // upkeep commits merged files, whose rows a seal would delete
+  std::optional<TableId> tombstones;
+  int64_t forget_after_ms = 0;
+  int64_t complete_ms = 0;  // as TableRows has it, of what is committed
+  bool merging = false;     // upkeep commits merged files, whose rows a seal would delete
 
   Part open;
   std::shared_ptr<const Tail> sealed;
@@ -55,6 +58,7 @@ struct TableState {
   int64_t deleted_rows = 0;       // in its files, of a keyed table
   delta::Version log_kept_to{0};  // up to here keep_log has done what was due
   std::chrono::steady_clock::time_point next_merge, next_vacuum;
+  int64_t pruned_to_ms = 0;  // tombstones from before are gone
 
   int64_t commits = 0, discards = 0;
   RowCounts counts;
@@ -65,7 +69,8 @@ struct TableState {
   Counter* bytes_written = nullptr;
   Counter* commits_made = nullptr;
   Counter* discards_made = nullptr;
-  Counter* late_changes = nullptr;
+  Counter* late_changes = nullptr;  // of a keyed table, as is the next
+  Gauge* deletions = nullptr;
 };
 
 // What following another writer has found.
@@ -89,6 +94,7 @@ struct Upkeep {
   delta::SnapshotPtr base = {};
   std::optional<FilesChange> files = {};
   int64_t deleted_rows = 0;  // more than when it began
+  int64_t pruned_to_ms = 0;  // of tombstones
 };
 
 // What all tables together may spend on commits: a purse that fills steadily up to what a second
@@ -156,6 +162,7 @@ struct LiveTables::Impl {
   bool following = false;
   int follow_round = 0;
   bool keeping_up = false;
+  bool pruned_last = false;
   std::optional<Upkeep> staged;  // of a keyed table: waits for its sealed part
   Time next_upkeep;
   // Memory of tails that are no longer shown, for as long as a query holds them.
@@ -256,6 +263,7 @@ struct LiveTables::Impl {
   void keep_log(TableState& table);
   void keep_up();
   double need_of(const TableState& table) const;
+  bool forget_deletions();
   void merge_files(delta::Table& table, const std::string& name, const delta::SnapshotPtr& snapshot,
                    bool keyed, const delta::OnProgress& go_on, Upkeep& done);
   void swap_staged();

@@ -140,6 +140,7 @@ void LiveTables::Impl::take_in(TableState& table, TableRows& rows) {
     table.open.tail = with_rows(table.open.tail, batch);
   }
   if (any) ++table.publishes;
+  table.open.complete_ms = std::max(table.open.complete_ms, rows.complete_ms);
   add(table.open.counts, rows.counts);
   add(table.counts, rows.counts);
   tally(table, 1);

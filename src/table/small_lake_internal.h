@@ -89,7 +89,9 @@ inline IdCounts visible(const TableView& view, const delta::Table& files) {
 }
 
 struct SmallLake {
-  explicit SmallLake(uint64_t seed = 1) : random(seed) {
+  explicit SmallLake(uint64_t seed = 1,
+                     std::unique_ptr<store::ObjectStore> under = store::make_memory_store())
+      : memory(std::move(under)), random(seed) {
     // The tick thread does everything itself, one border later: a test sees each step.
     options.committer_threads = 0;
     options.policy.interval = std::chrono::seconds(1);
@@ -151,7 +153,7 @@ struct SmallLake {
     CHECK(try_foreign_append(name, ids, std::move(moves)));
   }
 
-  std::unique_ptr<store::ObjectStore> memory = store::make_memory_store();
+  std::unique_ptr<store::ObjectStore> memory;
   Random random;
   store::FaultStore store{*memory, random};
   ManualClock clock{1'700'000'000'000'000};

@@ -17,6 +17,7 @@
 #include "base/logging.h"
 #include "table/file_layout.h"
 #include "table/live_tables_internal.h"
+#include "table/tombstones_internal.h"
 
 namespace foz::table {
 namespace {
@@ -34,6 +35,8 @@ constexpr int64_t kKeyedFileBytes = int64_t{32} << 20;
 constexpr double kMostDeleted = 0.05;
 constexpr double kFewDeleted = 0.04;
 constexpr std::chrono::minutes kAfterFailure{1};
+// Tombstones are pruned each such part of the time for which they are kept.
+constexpr int64_t kPruneParts = 8;
 constexpr std::chrono::minutes kFirstVacuum{60};
 
 void log_merged(const std::string& name, const delta::OptimizeResult& merged) {
@@ -167,12 +170,55 @@ double LiveTables::Impl::need_of(const TableState& table) const {
   return std::max(by_files, rows > 0 ? deleted / rows / kMostDeleted : 0);
 }
 
+// False: there are none that may be forgotten. What its table has stored is not read again, so that
+// no change comes late any more which came in time.
+bool LiveTables::Impl::forget_deletions() {
+  const Time now = clock.steady();
+  for (TableState& table : tables) {
+    if (!table.keyed || !table.tombstones || table.forget_after_ms == 0) continue;
+    TableState& tombstones = state(*table.tombstones);
+    const int64_t before_ms = table.complete_ms - table.forget_after_ms;
+    const int64_t due_ms = tombstones.pruned_to_ms + table.forget_after_ms / kPruneParts;
+    if (before_ms < due_ms || !tombstones.blocked.empty() || now < tombstones.next_merge) continue;
+    table.keyed->forget_before(before_ms);
+    keeping_up = true;
+    keepers.submit([this, before_ms, id = tombstones.id, name = tombstones.name.to_string(),
+                    delta_table = tombstones.table, snapshot = tombstones.snapshot,
+                    settled = tombstones.settled_files] {
+      const auto start = clock.steady();
+      Upkeep done{.id = id, .settled_files = settled};
+      const auto go_on = [this](const delta::Progress&) -> Status {
+        if (stopping) return Error(ErrorCode::kCancelled, "foz stops");
+        return {};
+      };
+      const auto pruned = prune_tombstones(*delta_table, snapshot, before_ms, random, clock, go_on);
+      if (!pruned) {
+        done.failed = true;
+        if (!stopping) warn("cannot prune deletions", name, pruned.error());
+      } else {
+        done.pruned_to_ms = before_ms;
+        if (pruned->rows > 0) {
+          log_info("table", "pruned deletions",
+                   {{"table", name}, {"rows", std::to_string(pruned->rows)}});
+        }
+      }
+      done.seconds = std::chrono::duration<double>(clock.steady() - start).count();
+      report([this, &done] { kept_up.push_back(std::move(done)); });
+    });
+    return true;
+  }
+  return false;
+}
+
 // One table: the one that needs it most, or one whose vacuum is due.
 void LiveTables::Impl::keep_up() {
   const UpkeepPolicy& upkeep = options.upkeep;
   const Time now = clock.steady();
   next_upkeep = now + kRest;
   if (!upkeep.enabled) return;
+  // Every other time at most: files are merged whatever the time is for which deletions are kept.
+  pruned_last = !pruned_last && forget_deletions();
+  if (pruned_last) return;
   TableState* chosen = nullptr;
   double most = 0;
   bool vacuum = false;
@@ -277,6 +323,7 @@ void LiveTables::Impl::end_upkeep(const Upkeep& done) {
   TableState& table = state(done.id);
   table.deleted_rows += done.deleted_rows;
   table.settled_files = done.settled_files;
+  table.pruned_to_ms = std::max(table.pruned_to_ms, done.pruned_to_ms);
   if (done.failed) table.next_merge = clock.steady() + kAfterFailure;
   // Followed soon, as any other writer's commit is.
   table.quiet_rounds = 0;

@@ -4,6 +4,7 @@ and Trino clients, while the stream goes on and foz is killed. The judge is a di
 import json
 import random
 import time
+import urllib.request
 
 import deltalake
 import pyarrow
@@ -80,6 +81,52 @@ def test_the_newest_change_of_each_key_is_what_everybody_reads(make_foz):
     until(stored, source.rows(), foz)
 
 
+def metric(foz, name: str) -> float:
+    text = urllib.request.urlopen(foz.http + "/metrics").read().decode()
+    return next(float(line.split()[-1]) for line in text.splitlines() if line.startswith(f'{name}{{table="silver.customers"}}'))
+
+
+def test_changes_that_come_late_are_counted(make_foz):
+    foz = make_foz(pipelines={"customers.sql": PIPELINE}).start()
+
+    def change(key: int, op: str, at: int) -> tuple[bytes, bytes]:
+        image = {"id": key, "name": "late", "total": at}
+        return b"", json.dumps({"before": image, "after": None if op == "d" else image, "op": op, "ts_ms": at}).encode()
+
+    foz.produce("shop.customers", [change(key, "u", 100) for key in range(10)] + [change(key, "d", 200) for key in range(4)])
+    until(live, [(key, "late", 100) for key in range(4, 10)], foz)
+    assert metric(foz, "foz_late_changes_total") == 0
+    foz.produce("shop.customers", [change(key, "u", 99) for key in range(10)] + [change(10, "u", 1)])
+    until(live, [(key, "late", 100) for key in range(4, 10)] + [(10, "late", 1)], foz)
+    assert metric(foz, "foz_late_changes_total") == 10
+    until(lambda foz: metric(foz, "foz_remembered_deletions"), 4, foz)
+
+
+def test_deletions_are_forgotten_when_no_change_can_be_so_late(make_foz):
+    threshold = "TBLPROPERTIES ('pipelines.cdc.tombstoneGCThresholdInSeconds' = '2');"
+    pipeline = PIPELINE.replace("QUARANTINE);", "QUARANTINE) " + threshold)
+    assert threshold in pipeline
+    foz = make_foz(pipelines={"customers.sql": pipeline}).start()
+    source = Source(seed=7, keys=300)
+    deletions, deadline = 0, time.monotonic() + 120
+    while True:
+        source.time += 20  # of what comes now nothing is late to what came before
+        foz.produce("shop.customers", source.changes(200))
+        deletions = max(deletions, int(metric(foz, "foz_remembered_deletions")))
+        pruned = [one for one in foz.delta("system", "state_silver_customers").history() if one["operation"] == "DELETE"] \
+            if deletions else []
+        if len(pruned) > 1:
+            break
+        assert time.monotonic() < deadline, foz.log_text()[-3000:]
+    until(live, source.rows(), foz)
+    until(stored, source.rows(), foz)
+    foz.kill()
+    foz.start()
+    foz.produce("shop.customers", source.changes(200))
+    until(live, source.rows(), foz)
+    until(stored, source.rows(), foz)
+
+
 def test_kills_change_nothing(make_foz):
     foz = make_foz(pipelines={"customers.sql": PIPELINE}).start()
     source = Source(seed=2, keys=200)
@@ -132,6 +179,52 @@ def test_other_writers_work_on_the_same_table(make_foz):
     foz.kill()
     foz.start()
     foz.produce("shop.customers", source.changes(3000))
+    until(live, everything(), foz)
+    until(stored, everything(), foz)
+
+
+def test_kills_between_other_writers(make_foz):
+    foz = make_foz(pipelines={"customers.sql": PIPELINE}).start()
+    source, chance = Source(seed=8, keys=200), random.Random(8)
+    others: dict[int, tuple] = {}
+
+    def everything():
+        return sorted(source.rows() + list(others.values()))
+
+    def append(first: int) -> None:
+        rows = [(first + i, "other", i) for i in range(20)]
+        ids, names, totals = zip(*rows)
+        added = pyarrow.table({"id": ids, "name": names, "total": totals, "__foz_sequence": pyarrow.nulls(20, pyarrow.int64()),
+                               "__foz_origin": pyarrow.nulls(20, pyarrow.int64())})
+        attempt(lambda: deltalake.write_deltalake(foz.delta("silver", "customers"), added, mode="append"))
+        others.update((row[0], row) for row in rows)
+
+    def delete(keys: list) -> None:
+        attempt(lambda: foz.delta("silver", "customers").delete(f"id IN ({', '.join(map(str, keys))})"))
+
+    for round_ in range(8):
+        foz.produce("shop.customers", source.changes(300))
+        append(10_000 + 100 * round_)
+        if round_ % 4 == 1:
+            gone = chance.sample(sorted(others), 15)
+            delete(gone)
+            for key in gone:
+                del others[key]
+        elif round_ % 4 == 2:
+            until(stored, everything(), foz)
+            gone = [row[0] for row in chance.sample(source.rows(), 20)]
+            delete(gone)
+            for key in gone:
+                del source.newest[key]
+            source.time += 20  # nothing is known of what others took away: what comes now is newer
+        elif round_ % 4 == 3:
+            attempt(lambda: foz.delta("silver", "customers").optimize.compact())
+        foz.produce("shop.customers", source.changes(300))
+        time.sleep(chance.random())  # amid commits and upkeep
+        foz.kill()
+        foz.start()
+        if round_ % 2:
+            until(live, everything(), foz)
     until(live, everything(), foz)
     until(stored, everything(), foz)
 
