@@ -30,7 +30,7 @@ for line in sys.stdin:
     try:
         answer = {"rows": [list(row) for row in spark.sql(json.loads(line)).collect()]}
     except Exception as error:
-        answer = {"error": str(error).splitlines()[0]}
+        answer = {"error": " ".join(str(error).splitlines()[:2])}
     print(json.dumps(answer, default=str), file=answers, flush=True)
 '''
 

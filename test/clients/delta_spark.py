@@ -3,6 +3,7 @@
 read   Spark reads the tables that our tests write: as they are, their older versions, when a checkpoint is all that is left of
        the log, and after our vacuum. The rows must be those that delta-rs reads, and the changes those that foz reads.
 turns  Spark, delta-rs and foz write into one table in turns (delta_turns.py).
+keyed  Spark writes into the table of a stream that foz applies by key (delta_keyed.py).
 
 PYTHON has pyspark; DIR holds Delta Lake's jars for it. Spark takes about 2 GB.
 """
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 
+from delta_keyed import share_keyed
 from delta_session import Spark, SparkError
 from delta_turns import TABLES, take_turns
 
@@ -103,7 +105,7 @@ def read_ours(spark: Spark, folder: pathlib.Path) -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./dev delta-spark", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=["read", "turns"], help="both, if none is named")
+    parser.add_argument("what", nargs="?", choices=["read", "turns", "keyed"], help="all, if none is named")
     parser.add_argument("--spark", required=True, metavar="PYTHON")
     parser.add_argument("--spark-jars", required=True, metavar="DIR")
     parser.add_argument("--table", action="append", choices=TABLES, help="turns: only in this one (may be repeated)")
@@ -111,11 +113,13 @@ def main() -> None:
     folder = pathlib.Path(tempfile.mkdtemp(prefix="delta-spark-"))
     spark = Spark(options.spark, options.spark_jars, folder)
     failures = 0
-    if options.what != "turns":
+    if options.what in ("read", None):
         failures += read_ours(spark, folder)
-    if options.what != "read":
+    if options.what in ("turns", None):
         (folder / "turns").mkdir()
         failures += take_turns(spark, folder / "turns", options.table)
+    if options.what in ("keyed", None):
+        failures += share_keyed(spark, folder)
     print(f"{failures} differ; they are in {folder}" if failures else "all of it is as it must be")
     if failures == 0:
         shutil.rmtree(folder, ignore_errors=True)
