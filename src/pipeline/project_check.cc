@@ -284,7 +284,6 @@ class Checker {
       const std::string name = lower(key);
       const bool refused = name.starts_with("foz.dedupe.") ||
                            (name == "delta.enabledeletionvectors" && lower(value) != "true") ||
-                           (name == "delta.enablechangedatafeed" && lower(value) != "false") ||
                            (name == "delta.appendonly" && lower(value) != "false");
       if (!refused) continue;
       note(declared, fmt::format("{} = '{}' is not for a table that AUTO CDC fills", key, value));

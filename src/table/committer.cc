@@ -10,6 +10,7 @@
 #include "base/json_writer.h"
 #include "delta/data_file.h"
 #include "table/bronze_internal.h"
+#include "table/change_files_internal.h"
 #include "table/committer_internal.h"
 
 namespace foz::table {
@@ -237,6 +238,7 @@ delta::CommitRequest request_of(const SealedPart& sealed) {
   request.operation_parameters = {{"outputMode", sealed.hidden ? "\"Update\"" : "\"Append\""}};
   if (sealed.hidden) {
     request.deletions = deletions_of(*sealed.hidden);
+    request.change_files = sealed.change_files;
     // A row that somebody else adds may have one of the keys.
     request.read.whole_table = true;
     request.isolation = delta::Isolation::kSerializable;
@@ -261,9 +263,17 @@ Result<delta::CommitOutcome> commit_part(SealedPart& sealed, const CommitTools& 
     sealed.files = TRY(write_files(sealed, tools));
     for (const auto& file : *sealed.files) sealed.file_bytes += file.size;
   }
+  // Where rows only come, readers take them from the data files.
+  const bool hides = sealed.hidden && sealed.hidden->rows > 0;
+  if (!hides) sealed.change_files.clear();
+  if (hides && sealed.changed != sealed.hidden && has_change_feed(*sealed.base)) {
+    const Tail* tail = sealed.part.tail.get();
+    const RowsList rows = tail ? TRY(rows_to_write(*tail, sealed.role)) : RowsList();
+    sealed.change_files = TRY(write_change_files(sealed, rows, tools));
+    sealed.changed = sealed.hidden;
+  }
   // Nothing to say.
-  if (sealed.files->empty() && sealed.part.moves.empty() &&
-      (!sealed.hidden || sealed.hidden->rows == 0))
+  if (sealed.files->empty() && sealed.part.moves.empty() && !hides)
     return delta::Committed{sealed.base};
   return sealed.table->commit(sealed.base, request_of(sealed));
 }

@@ -62,6 +62,9 @@ struct SealedPart {
   bool tried = false;     // files may be in the store, and an answer may have been lost
   bool taken_in = false;  // the tick thread knows that it is committed
   std::optional<std::vector<delta::AddFile>> files;
+  // Of a keyed table with a change data feed, and which rows they say have gone.
+  std::vector<delta::CdcFile> change_files;
+  std::shared_ptr<const HiddenRows> changed;
   std::vector<KeyEntry> landed;  // where the changes are, by file of `files`
   delta::SnapshotPtr after;
   bool foreign_change = false;

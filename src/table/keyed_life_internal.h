@@ -11,8 +11,11 @@
 #include <algorithm>
 #include <functional>
 #include <set>
+#include <utility>
 
+#include "delta/change_feed.h"
 #include "delta/maintenance.h"
+#include "delta/rows.h"
 #include "delta/whole_files.h"
 #include "table/small_lake_internal.h"
 
@@ -100,7 +103,7 @@ inline void each_row(
 struct Life {
   explicit Life(uint64_t seed,
                 std::unique_ptr<store::ObjectStore> under = store::make_memory_store())
-      : lake(seed, std::move(under)) {
+      : lake(seed, std::move(under)), fed(seed % 3 == 0) {
     lake.options.policy.interval = std::chrono::milliseconds(300);
     lake.options.policy.slow_interval = std::chrono::milliseconds(600);
     lake.options.policy.file_bytes = 2000;
@@ -114,10 +117,12 @@ struct Life {
     spec.name = {"silver", "k__tombstones"};
     spec.role = Role::kState;
     spec.schema = tombstone_schema();
+    if (!fed) spec.properties["delta.enableDeletionVectors"] = "true";
     tombstones = lake.live->ensure(spec).value();
     spec = {};
     spec.name = {"silver", "k"};
     spec.schema = keyed_schema();
+    if (fed) spec.properties["delta.enableChangeDataFeed"] = "true";
     spec.keys = {"id"};
     spec.tombstones = tombstones;
     spec.forget_after_ms = kForgetAfterMs;
@@ -219,6 +224,57 @@ struct Life {
     });
     return seen;
   }
+  static std::string unlike(const Seen& found, const Seen& wanted) {
+    std::vector<Seen::value_type> missing, more;
+    std::ranges::set_difference(wanted, found, std::back_inserter(missing));
+    std::ranges::set_difference(found, wanted, std::back_inserter(more));
+    std::string out;
+    for (const auto& [key, text] : missing) out += fmt::format("-{} {}\n", key, text);
+    for (const auto& [key, text] : more) out += fmt::format("+{} {}\n", key, text);
+    return out;
+  }
+  // What all changes make, one version after the other.
+  Seen of_the_feed() {
+    struct Version {
+      Seen gone, come;
+      std::multiset<int64_t> before, after;  // keys of rows that were updated
+    };
+    std::map<int64_t, Version> versions;
+    const delta::Table files = foreign();
+    const auto feed = delta::ChangeFeed::open(files, delta::Version{0}).value();
+    const auto read = feed.read({"id", "text"}, [&](auto rows) -> Status {
+      const auto& ids = static_cast<const arrow::Int64Array&>(*rows->column(0));
+      const auto& texts = static_cast<const arrow::StringArray&>(*rows->column(1));
+      const auto& kinds = static_cast<const arrow::StringArray&>(*rows->column(2));
+      const auto& numbers = static_cast<const arrow::Int64Array&>(*rows->column(3));
+      for (int64_t row = 0; row < rows->num_rows(); ++row) {
+        Version& version = versions[numbers.Value(row)];
+        const std::string_view kind = kinds.GetView(row);
+        const bool comes = kind == "insert" || kind == "update_postimage";
+        (comes ? version.come : version.gone).emplace(ids.Value(row), texts.GetString(row));
+        if (kind == "update_preimage") version.before.insert(ids.Value(row));
+        if (kind == "update_postimage") version.after.insert(ids.Value(row));
+      }
+      return {};
+    });
+    EXPECT_TRUE(read.has_value());
+    Seen all;
+    for (const auto& [number, version] : versions) {
+      EXPECT_EQ(version.before, version.after) << "version " << number;
+      for (const auto& row : version.gone) {
+        const auto [first, last] = all.equal_range(row.first);
+        const auto at = std::find(first, last, row);
+        EXPECT_TRUE(at != last) << "version " << number << ", key " << row.first;
+        if (at != last) all.erase(at);
+      }
+      for (const auto& row : version.come) {
+        EXPECT_TRUE(doubled || version.after.contains(row.first) || !all.contains(row.first))
+            << "version " << number << " inserts key " << row.first << " which is there";
+        all.insert(row);
+      }
+    }
+    return all;
+  }
   Seen visible() {
     const auto view = lake.view(table);
     Seen seen = in_table(view->snapshot, view->hidden.get());
@@ -318,6 +374,9 @@ struct Life {
     });
     if (ids.empty()) return;
     const delta::RowWriter writer{other, *snapshot, lake.random, lake.clock};
+    auto changes = delta::change_rows(writer, {.deleted = request.deletions});
+    if (!changes) return;
+    request = *std::move(changes);
     if (copies && !delta::copy_on_write(writer, request)) return;
     commit_foreign(other, *snapshot, std::move(request), [ids, removed] {
       for (const int64_t id : ids) removed(id);
@@ -399,13 +458,17 @@ struct Life {
     return false;
   }
   void finish() {
+    lake.store.before_change({});
     // Each key changes once more: of a double one all rows go.
     for (int64_t key = 0; key < kKeys; ++key) {
       input.push_back({key, 1'000'000, key % 3 == 0});
     }
     if (!rest()) return;
     const Seen all = expected(static_cast<int64_t>(input.size()));
-    EXPECT_EQ(in_table(foreign().latest().value(), nullptr), all);
+    EXPECT_EQ(unlike(in_table(foreign().latest().value(), nullptr), all), "");
+    if (fed) {
+      EXPECT_EQ(unlike(of_the_feed(), all), "");
+    }
     lake.clock.advance_ms(20000);
     for (int i = 0; i < 6; ++i) border();
     EXPECT_EQ(visible(), all);
@@ -414,6 +477,7 @@ struct Life {
   }
 
   SmallLake lake;
+  const bool fed;  // the table has a change data feed
   TableId table, tombstones;
   std::optional<int64_t> next;
   int64_t reached = 0;
