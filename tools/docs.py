@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes docs/reference from the program: what it says of its settings, functions and commands, and what a running foz says of
+"""Writes docs/reference from the program: what it says of its settings, functions, Delta tables and commands, and what a running foz says of
 its metrics and Kafka APIs.
 
   tools/docs.py --foz BINARY [--check]     --check writes nothing and exits 1 when something is stale
@@ -76,6 +76,28 @@ Queries (`foz sql`, Trino's clients) are in Trino's dialect instead: [its functi
         rows = [[f"`{each['name']}`", arguments(each)] for each in sorted(members, key=lambda each: each["name"])]
         text += f"\n## {group[0].upper() + group[1:]}\n\n" + table(["function", "arguments"], rows)
     return text
+
+
+def delta(reference: dict) -> str:
+    features = [[f"`{each['name']}`", "readers and writers" if each["readers"] else "writers"] for each in reference["table_features"]]
+    properties = [[f"`delta.{each['name']}`", each["values"]] for each in reference["table_properties"]]
+    return f"""# Delta Lake
+
+{MADE}
+What foz has of the [Delta protocol](https://github.com/delta-io/delta/blob/master/PROTOCOL.md). A table that asks for another
+feature is refused by name: for reading, when readers must know it; else only for writing.
+
+## Table features
+
+All of these are read and written. `catalogManaged` is read with the commits that the table's catalog names.
+
+{table(["feature", "who must know it"], features)}
+## Table properties
+
+Given when a table is made or altered; another `delta.` property, or another value, is refused by name. Names without `delta.`
+are the user's own. `delta.feature.NAME = supported` turns a feature on that no property brings.
+
+{table(["property", "values"], properties)}"""
 
 
 def command_line(foz: str) -> str:
@@ -189,7 +211,8 @@ def generate(foz: str) -> dict[str, str]:
         finally:
             running.process.terminate()
             running.process.wait(timeout=60)
-    return {"configuration.md": configuration(reference), "functions.md": functions(reference), "command-line.md": command_line(foz), **live}
+    return {"configuration.md": configuration(reference), "functions.md": functions(reference), "delta.md": delta(reference),
+            "command-line.md": command_line(foz), **live}
 
 
 def main() -> int:

@@ -25,7 +25,8 @@ Result<bool> run_check(const std::string& folder, bool json);
 // looked for at the addresses of `config`.
 Result<bool> run_doctor(const Result<Config>& config, bool json);
 
-// What the reference documentation is generated from, as JSON: settings, functions.
+// What the reference documentation is generated from, as JSON: settings, functions, Delta's
+// features and properties.
 Status run_reference();
 
 enum class SqlFormat { kAligned, kJson };

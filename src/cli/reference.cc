@@ -7,6 +7,7 @@
 #include "base/json_writer.h"
 #include "cli/commands.h"
 #include "cli/config.h"
+#include "delta/reference.h"
 #include "sql/flow_engine.h"
 
 namespace foz::cli {
@@ -27,6 +28,14 @@ Status run_reference() {
     else
       json.null();
     json.end_object();
+  }
+  json.end_array().key("table_features").begin_array();
+  for (const delta::TableFeature& each : delta::table_features()) {
+    json.begin_object().field("name", each.name).field("readers", each.for_readers).end_object();
+  }
+  json.end_array().key("table_properties").begin_array();
+  for (const delta::TableProperty& each : delta::table_properties()) {
+    json.begin_object().field("name", each.name).field("values", each.values).end_object();
   }
   json.end_array().end_object();
   fmt::print("{}\n", json.text());

@@ -9,6 +9,7 @@
 #include <array>
 
 #include "delta/iceberg_compat_internal.h"
+#include "delta/reference.h"
 
 namespace foz::delta {
 namespace {
@@ -97,6 +98,12 @@ void ask_for_columns(const std::vector<Field>& fields, std::set<std::string>& ou
 }
 
 }  // namespace
+
+std::vector<TableFeature> table_features() {
+  std::vector<TableFeature> out;
+  for (const Feature& feature : kFeatures) out.push_back({feature.name, feature.for_readers});
+  return out;
+}
 
 bool is_true(const std::map<std::string, std::string>& configuration, const std::string& property) {
   const auto found = configuration.find(property);

@@ -11,6 +11,8 @@
 #include <optional>
 #include <vector>
 
+#include "delta/reference.h"
+
 namespace foz::delta {
 namespace {
 
@@ -101,35 +103,44 @@ bool is_boolean(std::string_view value) {
   return one_of(lower_case(value), std::array<std::string_view, 2>{"true", "false"});
 }
 
-// Empty: the value is one of the property's own.
-std::string_view wanted_instead(Values values, const std::string& value) {
+bool fits(Values values, const std::string& value) {
   const auto number = whole_number(value);
-  const auto unless = [](bool ok, std::string_view wanted) { return ok ? "" : wanted; };
   switch (values) {
-    case Values::kBoolean: return unless(is_boolean(value), "true or false");
-    case Values::kCount: return unless(number && *number >= 1, "a whole number from 1");
-    case Values::kFromMinus1: return unless(number && *number >= -1, "a whole number from -1");
-    case Values::kBytes: return unless(is_bytes(value), "a size like 128mb");
-    case Values::kInterval:
-      return unless(interval_ms(value).has_value(), "an interval like 'interval 7 days'");
-    case Values::kColumns: return unless(!value.empty(), "names of columns");
+    case Values::kBoolean: return is_boolean(value);
+    case Values::kCount: return number && *number >= 1;
+    case Values::kFromMinus1: return number && *number >= -1;
+    case Values::kBytes: return is_bytes(value);
+    case Values::kInterval: return interval_ms(value).has_value();
+    case Values::kColumns: return !value.empty();
     case Values::kMapping:
-      return unless(one_of(value, std::array<std::string_view, 3>{"none", "name", "id"}),
-                    "none, name or id");
+      return one_of(value, std::array<std::string_view, 3>{"none", "name", "id"});
     case Values::kCheckpoint:
-      return unless(one_of(value, std::array<std::string_view, 2>{"classic", "v2"}),
-                    "classic or v2");
+      return one_of(value, std::array<std::string_view, 2>{"classic", "v2"});
     case Values::kIsolation:
-      return unless(
-          one_of(value, std::array<std::string_view, 3>{"Serializable", "WriteSerializable",
-                                                        "SnapshotIsolation"}),
-          "Serializable, WriteSerializable or SnapshotIsolation");
+      return one_of(value, std::array<std::string_view, 3>{"Serializable", "WriteSerializable",
+                                                           "SnapshotIsolation"});
     case Values::kCompact:
-      return unless(
-          is_boolean(value) || one_of(value, std::array<std::string_view, 2>{"auto", "legacy"}),
-          "true, false, auto or legacy");
-    case Values::kOff:
-    case Values::kOwn: break;
+      return is_boolean(value) || one_of(value, std::array<std::string_view, 2>{"auto", "legacy"});
+    case Values::kOff: return lower_case(value) == "false";
+    case Values::kOwn: return false;
+  }
+  return false;
+}
+
+std::string_view text_of(Values values) {
+  switch (values) {
+    case Values::kBoolean: return "true or false";
+    case Values::kCount: return "a whole number from 1";
+    case Values::kFromMinus1: return "a whole number from -1";
+    case Values::kBytes: return "a size like 128mb";
+    case Values::kInterval: return "an interval like 'interval 7 days'";
+    case Values::kColumns: return "names of columns";
+    case Values::kMapping: return "none, name or id";
+    case Values::kCheckpoint: return "classic or v2";
+    case Values::kIsolation: return "Serializable, WriteSerializable or SnapshotIsolation";
+    case Values::kCompact: return "true, false, auto or legacy";
+    case Values::kOff: return "false";
+    case Values::kOwn: return "kept by the table itself";
   }
   return "";
 }
@@ -137,6 +148,12 @@ std::string_view wanted_instead(Values values, const std::string& value) {
 constexpr std::string_view kPrefix = "delta.";
 
 }  // namespace
+
+std::vector<TableProperty> table_properties() {
+  std::vector<TableProperty> out;
+  for (const auto& [name, values] : kProperties) out.push_back({name, text_of(values)});
+  return out;
+}
 
 bool is_own_property(const std::string& name) {
   return std::ranges::any_of(kProperties, [&](const Property& property) {
@@ -200,12 +217,11 @@ Status check_property(const std::string& name, const std::string& value) {
   if (found->values == Values::kOwn) {
     return invalid(fmt::format("{} is kept by the table itself and cannot be set", name));
   }
-  if (found->values == Values::kOff && lower_case(value) != "false") {
+  if (fits(found->values, value)) return {};
+  if (found->values == Values::kOff) {
     return Error(ErrorCode::kUnsupported, fmt::format("{} = {} is not supported", name, value));
   }
-  const std::string_view wanted = wanted_instead(found->values, value);
-  if (wanted.empty()) return {};
-  return invalid(fmt::format("{} is {}, not '{}'", name, wanted, value));
+  return invalid(fmt::format("{} is {}, not '{}'", name, text_of(found->values), value));
 }
 
 Result<GivenProperties> take_properties(const std::map<std::string, std::string>& given) {
