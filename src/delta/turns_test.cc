@@ -124,7 +124,7 @@ class Turn {
     out.text(std::string(100, 'x'));
     for (int bits = 7; bits <= 63; bits = 2 * bits + 1) {
       field(fmt::format("int of {} bits", bits).c_str());
-      out.integer(-(int64_t{1} << bits) + row);
+      out.integer((int64_t{-1} << bits) + row);
     }
     field("double");
     out.number(1.0 / 3);
