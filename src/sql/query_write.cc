@@ -633,15 +633,16 @@ bool commit_and_show(const WriteInput& input, OpenTarget& target, delta::CommitR
 }
 
 void until_committed(const WriteInput& input, const std::function<bool()>& attempt) {
-  // Who lost a race lets the others finish.
-  auto pause = kFirstPause;
-  for (int i = 0; i < kAttempts; ++i, pause *= 2) {
+  for (int i = 0; i < kAttempts; ++i) {
+    if (i > 0) {  // who lost a race lets the others finish
+      const auto end = std::chrono::steady_clock::now() + kFirstPause * (1 << (i - 1));
+      while (std::chrono::steady_clock::now() < end) {
+        input.check_canceled();
+        std::this_thread::sleep_for(kFirstPause);
+      }
+    }
     input.check_canceled();
     if (attempt()) return;
-    for (auto slept = kFirstPause; slept < pause; slept += kFirstPause) {
-      input.check_canceled();
-      std::this_thread::sleep_for(kFirstPause);
-    }
   }
   throw user_error("TRANSACTION_CONFLICT", 17,
                    fmt::format("{}: other writers changed what it reads or writes {} times while "

@@ -3,6 +3,7 @@
 import datetime
 import decimal
 import json
+import os
 import threading
 import time
 import uuid
@@ -564,3 +565,40 @@ def test_statements_that_lose_a_race_run_again(shop):
         thread.join()
     assert len(outcomes) == 15 and sum(outcomes) >= 5
     assert shop.value("SELECT n FROM shop.t") == sum(outcomes) and rows(shop, "t") == [(1, sum(outcomes))]
+
+
+def test_who_always_loses_gives_up_at_once(shop):
+    """Behind its last attempt nothing is left to wait for."""
+    statement(shop, "CREATE TABLE t (id bigint, n bigint)")
+    statement(shop, "INSERT INTO t SELECT a.x * 10000 + b.x, 0 FROM UNNEST(sequence(0, 9)) a(x), UNNEST(sequence(1, 10000)) b(x)")
+    folder = shop.lake / "shop/t"
+    log = folder / "_delta_log"
+    metadata = next(json.loads(line)["metaData"] for line in (log / f"{0:020}.json").read_text().splitlines() if "metaData" in line)
+    over = threading.Event()
+    tries = []  # when files of the statement came and went
+
+    def win():
+        version, seen = 2, set(folder.glob("*.parquet"))
+        while not over.is_set():
+            mine = folder / "theirs.tmp"
+            mine.write_text(json.dumps({"metaData": {**metadata, "description": str(version)}}) + "\n")
+            os.link(mine, log / f"{version:020}.json")
+            mine.unlink()
+            version += 1
+            time.sleep(0.01)  # the statement takes longer than that
+            files = set(folder.glob("*.parquet"))
+            if files != seen:
+                tries.append(time.monotonic())
+                seen = files
+
+    winner = threading.Thread(target=win)
+    winner.start()
+    try:
+        assert refused(shop, "UPDATE t SET n = n + 1") == "TRANSACTION_CONFLICT"
+        gave_up = time.monotonic()
+    finally:
+        over.set()
+        winner.join()
+    gaps = [later - earlier for earlier, later in zip(tries, tries[1:])]
+    assert gave_up - tries[-1] < max(gaps), f"after pauses of {gaps} s it waited {gave_up - tries[-1]} s more"
+    assert set(rows(shop, "t")) == {(x, 0) for x in range(1, 100_001)}
