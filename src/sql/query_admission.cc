@@ -25,9 +25,9 @@ void Admission::pause() {
   set_running(running_ - 1);
 }
 
-void Admission::resume(bool to_end) {
+void Admission::resume(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return to_end || running_ < places_; });
+  changed_.wait(lock, stop, [&] { return running_ < places_; });
   set_running(running_ + 1);
 }
 

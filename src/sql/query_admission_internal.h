@@ -25,7 +25,7 @@ class Admission {
   void leave();
   // Between the two it may give its place away, and waits until it has one again.
   void pause();
-  void resume(bool to_end);  // to end there is a place at once
+  void resume(const std::stop_token& stop);  // to end, there is a place at once
 
  private:
   static constexpr int kOpenPerPlace = 8;  // queries that have begun, with a place or without

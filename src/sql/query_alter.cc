@@ -265,13 +265,14 @@ void optimize(const WriteInput& input) {
     auto done = altered(
         delta::optimize(target.table, target.snapshot, options, input.plan.writing->random,
                         *input.plan.clock, [&](const delta::Progress&) -> Status {
-                          if (input.canceled())
+                          if (input.stop.stop_requested())
                             return Error(ErrorCode::kCancelled, "the statement was canceled");
                           return {};
                         }));
     target.snapshot = std::move(done.snapshot);
   }
-  (void)input.plan.writing->tables.shown(target.view->id, target.snapshot->version(), kStreamWait);
+  (void)input.plan.writing->tables.shown(target.view->id, target.snapshot->version(),
+                                         input.patience());
 }
 
 void vacuum(const WriteInput& input) {
@@ -307,7 +308,7 @@ void vacuum(const WriteInput& input) {
   const auto gone =
       delta::vacuum(target.table, target.snapshot, options, *input.plan.clock,
                     [&](const delta::Progress&) -> Status {
-                      if (input.canceled())
+                      if (input.stop.stop_requested())
                         return Error(ErrorCode::kCancelled, "the statement was canceled");
                       return {};
                     });

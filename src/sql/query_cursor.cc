@@ -73,10 +73,13 @@ bool QueryCursor::ready(std::chrono::milliseconds wait) {
 }
 
 void QueryCursor::cancel() {
-  std::lock_guard lock(mutex_);
-  canceled_ = true;
-  if (connection_) connection_->Interrupt();
-  changed_.notify_all();
+  {
+    std::lock_guard lock(mutex_);
+    canceled_ = true;
+    if (connection_) connection_->Interrupt();
+    changed_.notify_all();
+  }
+  unwanted_.request_stop();
 }
 
 void QueryCursor::fail(QueryError error) {
@@ -85,10 +88,13 @@ void QueryCursor::fail(QueryError error) {
 }
 
 void QueryCursor::end(QueryError reason) {
-  std::lock_guard lock(mutex_);
-  ended_ = std::move(reason);
-  if (connection_) connection_->Interrupt();
-  changed_.notify_all();
+  {
+    std::lock_guard lock(mutex_);
+    ended_ = std::move(reason);
+    if (connection_) connection_->Interrupt();
+    changed_.notify_all();
+  }
+  unwanted_.request_stop();
 }
 
 // The whole life of the query; DuckDB's exceptions end here.
@@ -100,11 +106,9 @@ void QueryCursor::run() {
     watch_ = &watch;
     while (const auto lacking = attempt()) {
       plan_.admission->pause();
-      const bool room = watch.make_room([this] {
-        std::lock_guard lock(mutex_);
-        return canceled_ || ended_;
-      });
-      plan_.admission->resume(!room);
+      const bool room = watch.make_room([this] { return unwanted_.stop_requested(); });
+      if (!room) unwanted_.request_stop();
+      plan_.admission->resume(unwanted_.get_token());
       if (room) continue;
       fail(to_query_error(*lacking, plan_.statement));
       break;
@@ -169,11 +173,7 @@ void QueryCursor::write(duckdb::Connection& connection) {
     planned_ = true;
     changed_.notify_all();
   }
-  const std::function<bool()> canceled = [this] {
-    std::lock_guard lock(mutex_);
-    return canceled_ || ended_;
-  };
-  const int64_t count = run_write({connection, plan_, help_, canceled});
+  const int64_t count = run_write({connection, plan_, help_, unwanted_.get_token()});
   if (!rows) return;
   arrow::Int64Builder builder;
   check(builder.Append(count));
@@ -284,10 +284,9 @@ bool QueryCursor::deliver(std::shared_ptr<arrow::RecordBatch> batch) {
     watch_->set_waiting(true);
     lock.lock();
     changed_.wait(lock, room);
-    const bool over = canceled_ || ended_;
     lock.unlock();
     watch_->set_waiting(false);
-    plan_.admission->resume(over);
+    plan_.admission->resume(unwanted_.get_token());
     lock.lock();
   }
   if (canceled_) return false;

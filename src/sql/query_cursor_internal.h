@@ -82,6 +82,7 @@ class QueryCursor final : public Cursor {
   duckdb::vector<duckdb::LogicalType> result_types_;
   std::vector<TypedColumn> columns_;  // as the query's text tells them
 
+  std::stop_source unwanted_;  // asked behind canceled_ and ended_
   std::mutex mutex_;
   std::condition_variable changed_;
   bool planned_ = false, finished_ = false, canceled_ = false;

@@ -147,7 +147,7 @@ NewTable new_table(const WriteInput& input, const TargetName& name) {
 }
 
 void show(const WriteInput& input, const NewTable& made, delta::SnapshotPtr snapshot) {
-  must(tables_of(input).adopt(made.name, made.table, std::move(snapshot), kStreamWait));
+  must(tables_of(input).adopt(made.name, made.table, std::move(snapshot), input.patience()));
 }
 
 // What a table with these options is.
@@ -282,7 +282,7 @@ int64_t create_table_as(const WriteInput& input) {
 }
 
 void drop(const WriteInput& input, const table::TableView& view) {
-  must(tables_of(input).forget(view.id, kStreamWait));
+  must(tables_of(input).forget(view.id, input.patience()));
   {
     const std::unique_lock commits_are_over(*input.plan.writing->commits);
   }
@@ -327,7 +327,7 @@ void create_schema(const WriteInput& input) {
   if (!input.write().properties.empty())
     throw input.error("NOT_SUPPORTED", 13, "a schema's properties are not supported");
   check_folder_name(input, schema, "a schema");
-  must(tables_of(input).make_schema(schema, kStreamWait));
+  must(tables_of(input).make_schema(schema, input.patience()));
 }
 
 void drop_schema(const WriteInput& input) {
@@ -353,7 +353,7 @@ void drop_schema(const WriteInput& input) {
   for (const auto& view : inside) {
     drop(input, *view);
   }
-  must(tables_of(input).drop_schema(folder, kStreamWait));
+  must(tables_of(input).drop_schema(folder, input.patience()));
 }
 
 }  // namespace

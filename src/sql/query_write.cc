@@ -10,10 +10,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <mutex>
 #include <set>
 #include <shared_mutex>
-#include <thread>
 
 #include "delta/variant.h"
 #include "duckdb/main/pending_query_result.hpp"
@@ -450,7 +450,7 @@ int64_t change_rows(const WriteInput& input) {
   int64_t count = 0;
   until_committed(input, [&] {
     const auto found = target_view(input, input.write().names);
-    const auto root = must(input.plan.writing->tables.settled(found->id, kStreamWait));
+    const auto root = must(input.plan.writing->tables.settled(found->id, input.patience()));
     OpenTarget target = open_target(input, root->tables[static_cast<size_t>(found->id.value())]);
     if (all && (target.snapshot->row_count() || kind == WriteKind::kTruncate))
       return remove_all(input, target, count);
@@ -480,7 +480,7 @@ int64_t insert(const WriteInput& input) {
     // Then it sees what it is based on, and nothing may come in between.
     const bool reads = query_reads(input, root, view->name);
     if (reads) {
-      root = must(input.plan.writing->tables.settled(view->id, kStreamWait));
+      root = must(input.plan.writing->tables.settled(view->id, input.patience()));
       view = root->tables[static_cast<size_t>(view->id.value())];
     }
     OpenTarget target = open_target(input, std::move(view));
@@ -545,8 +545,10 @@ int64_t run_write(const WriteInput& input) {
 }
 
 void WriteInput::check_canceled() const {
-  if (canceled()) throw canceled_error();
+  if (stop.stop_requested()) throw canceled_error();
 }
+
+table::Patience WriteInput::patience() const { return {std::chrono::minutes(1), stop}; }
 
 QueryError write_error(const Error& error) {
   switch (error.code()) {
@@ -628,18 +630,17 @@ bool commit_and_show(const WriteInput& input, OpenTarget& target, delta::CommitR
   if (!committed) return false;
   // It stands, whether it is shown in time or not.
   (void)input.plan.writing->tables.shown(target.view->id, committed->snapshot->version(),
-                                         kStreamWait);
+                                         input.patience());
   return true;
 }
 
 void until_committed(const WriteInput& input, const std::function<bool()>& attempt) {
+  std::mutex mutex;
+  std::condition_variable_any paused;
   for (int i = 0; i < kAttempts; ++i) {
     if (i > 0) {  // who lost a race lets the others finish
-      const auto end = std::chrono::steady_clock::now() + kFirstPause * (1 << (i - 1));
-      while (std::chrono::steady_clock::now() < end) {
-        input.check_canceled();
-        std::this_thread::sleep_for(kFirstPause);
-      }
+      std::unique_lock lock(mutex);
+      paused.wait_for(lock, input.stop, kFirstPause * (1 << (i - 1)), [] { return false; });
     }
     input.check_canceled();
     if (attempt()) return;

@@ -14,11 +14,13 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 
 #include "duckdb.hpp"
 #include "sql/query_cursor_internal.h"
 #include "sql/trino_write_ast_internal.h"
+#include "table/live_tables.h"
 
 namespace foz::sql {
 
@@ -26,7 +28,7 @@ struct WriteInput {
   duckdb::Connection& connection;
   const QueryPlan& plan;
   QueryHelp& help;
-  const std::function<bool()>& canceled;
+  std::stop_token stop;  // nobody wants it any more
 
   const ast::Write& write() const { return *plan.write; }
   // At the statement's first token.
@@ -34,6 +36,8 @@ struct WriteInput {
     return error_at(plan.statement.source, write().offset, std::move(name), code, message);
   }
   void check_canceled() const;
+  // With the stream.
+  table::Patience patience() const;
 };
 
 // Whether the client is told a number of rows.
@@ -43,9 +47,6 @@ bool writes_rows(const ast::Write& write);
 int64_t run_write(const WriteInput& input);
 
 // ---- Its parts ----------------------------------------------------------------------------------
-
-// How long a statement waits for the stream.
-inline constexpr std::chrono::milliseconds kStreamWait{60000};
 
 // As Trino names what stands against writing.
 QueryError write_error(const Error& error);

@@ -11,7 +11,8 @@
 namespace foz::table {
 namespace {
 
-// How soon what was found is looked at anew when the table was busy committing.
+// How soon what was found is looked at anew when the table was busy committing, and whether
+// somebody still waits.
 constexpr std::chrono::milliseconds kAgain{50};
 
 const TableView& view_in(const Root& root, TableId id) {
@@ -21,6 +22,8 @@ const TableView& view_in(const Root& root, TableId id) {
 bool holds(const std::shared_ptr<const Tail>& tail, const std::shared_ptr<const void>& lease) {
   return tail && lease && tail->lease == lease;
 }
+
+Error stopped() { return Error(ErrorCode::kCancelled, "nobody waits for it any more"); }
 
 std::string mark_of(const std::string& schema) { return schema + "/" + kSchemaMark; }
 
@@ -40,12 +43,14 @@ void LiveTables::Impl::show(std::shared_ptr<const Root> root) {
 }
 
 Result<std::shared_ptr<const Root>> LiveTables::Impl::wait_root(
-    const std::function<bool(const Root&)>& good, Time until, const std::string& what) {
+    const std::function<bool(const Root&)>& good, Time until, const std::stop_token& stop,
+    const std::string& what) {
   std::unique_lock lock(root_mutex);
   while (true) {
     const auto seen = current;
     lock.unlock();
     if (good(*seen)) return seen;
+    if (stop.stop_requested()) return stopped();
     const Time now = clock.steady();
     if (now >= until || ticks_are_over) return Error(ErrorCode::kUnavailable, what);
     lock.lock();
@@ -57,8 +62,8 @@ void LiveTables::Impl::ask(std::function<void()> work) {
   report([&] { asked.push_back(std::move(work)); });
 }
 
-Status LiveTables::Impl::at_a_border(std::function<Status()> work,
-                                     std::chrono::milliseconds limit) {
+Status LiveTables::Impl::at_a_border(std::function<Status()> work, const Patience& patience,
+                                     Run run) {
   struct Asked {
     std::mutex mutex;
     bool given_up = false;
@@ -70,19 +75,19 @@ Status LiveTables::Impl::at_a_border(std::function<Status()> work,
     const std::lock_guard lock(asked_for->mutex);
     if (!asked_for->given_up) asked_for->done.set_value(work());
   });
-  const Time until = clock.steady() + limit;
+  const Time until = clock.steady() + patience.limit;
   while (outcome.wait_for(kAgain) != std::future_status::ready) {
-    if (clock.steady() >= until || ticks_are_over) break;
+    if (clock.steady() >= until || ticks_are_over || patience.stop.stop_requested()) break;
   }
-  // It is done now, or never.
   const std::lock_guard lock(asked_for->mutex);
   if (outcome.wait_for(std::chrono::seconds(0)) == std::future_status::ready) return outcome.get();
-  asked_for->given_up = true;
+  asked_for->given_up = run == Run::kInTime;
+  if (patience.stop.stop_requested()) return stopped();
   return Error(ErrorCode::kUnavailable, "the stream did not come to a border between two ticks");
 }
 
 Result<std::shared_ptr<const Root>> LiveTables::settled(TableId id,
-                                                        std::chrono::milliseconds limit) const {
+                                                        const Patience& patience) const {
   const auto first = impl_->root();
   const TableView& before = view_in(*first, id);
   if (!before.snapshot) return Error(ErrorCode::kNotFound, "the table is gone");
@@ -102,7 +107,7 @@ Result<std::shared_ptr<const Root>> LiveTables::settled(TableId id,
     return !holds(view.sealed, sealed) && !holds(view.sealed, open) && !holds(view.open, open);
   };
   auto root = TRY(impl_->wait_root(
-      gone, impl_->clock.steady() + limit,
+      gone, impl_->clock.steady() + patience.limit, patience.stop,
       before.name.to_string() + ": rows that streamed in could not be committed in time"));
   const TableView& view = view_in(*root, id);
   if (!view.blocked.empty()) {
@@ -112,13 +117,14 @@ Result<std::shared_ptr<const Root>> LiveTables::settled(TableId id,
 }
 
 Result<std::shared_ptr<const Root>> LiveTables::shown(TableId id, delta::Version version,
-                                                      std::chrono::milliseconds limit) const {
-  const auto until = impl_->clock.steady() + limit;
+                                                      const Patience& patience) const {
+  const auto until = impl_->clock.steady() + patience.limit;
   while (true) {
     const auto root = impl_->root();
     const TableView& view = view_in(*root, id);
     if (!view.snapshot) return Error(ErrorCode::kNotFound, view.name.to_string() + " is gone");
     if (view.snapshot->version() >= version) return root;
+    if (patience.stop.stop_requested()) return stopped();
     if (impl_->clock.steady() >= until) {
       return Error(ErrorCode::kUnavailable,
                    view.name.to_string() + ": the new version was not taken over in time");
@@ -133,7 +139,7 @@ Result<std::shared_ptr<const Root>> LiveTables::shown(TableId id, delta::Version
     // A table that is committing is told again.
     (void)impl_->wait_root(
         [&](const Root& next) { return view_in(next, id).snapshot != view.snapshot; },
-        std::min(until, impl_->clock.steady() + kAgain), "");
+        std::min(until, impl_->clock.steady() + kAgain), patience.stop, "");
   }
 }
 
@@ -143,7 +149,7 @@ void LiveTables::end_waits() {
 }
 
 Status LiveTables::adopt(const TableName& name, std::shared_ptr<delta::Table> table,
-                         delta::SnapshotPtr snapshot, std::chrono::milliseconds limit) const {
+                         delta::SnapshotPtr snapshot, const Patience& patience) const {
   return impl_->at_a_border(
       [impl = impl_.get(), name, table = std::move(table),
        snapshot = std::move(snapshot)]() -> Status {
@@ -155,10 +161,10 @@ Status LiveTables::adopt(const TableName& name, std::shared_ptr<delta::Table> ta
         impl->add_tables(std::move(one));
         return {};
       },
-      limit);
+      patience, Impl::Run::kLate);
 }
 
-Status LiveTables::forget(TableId id, std::chrono::milliseconds limit) const {
+Status LiveTables::forget(TableId id, const Patience& patience) const {
   return impl_->at_a_border(
       [impl = impl_.get(), id]() -> Status {
         auto root = std::make_shared<Root>(*impl->current);
@@ -182,7 +188,7 @@ Status LiveTables::forget(TableId id, std::chrono::milliseconds limit) const {
         impl->show(std::move(root));
         return {};
       },
-      limit);
+      patience, Impl::Run::kInTime);
 }
 
 TableState schema_alone(const std::string& schema) {
@@ -192,7 +198,7 @@ TableState schema_alone(const std::string& schema) {
   return state;
 }
 
-Status LiveTables::make_schema(const std::string& name, std::chrono::milliseconds limit) const {
+Status LiveTables::make_schema(const std::string& name, const Patience& patience) const {
   TRY(impl_->store.put(mark_of(name), Bytes()).within("making the schema " + name));
   return impl_->at_a_border(
       [impl = impl_.get(), name]() -> Status {
@@ -201,10 +207,10 @@ Status LiveTables::make_schema(const std::string& name, std::chrono::millisecond
         impl->add_tables(std::move(one));
         return {};
       },
-      limit);
+      patience, Impl::Run::kLate);
 }
 
-Status LiveTables::drop_schema(const std::string& name, std::chrono::milliseconds limit) const {
+Status LiveTables::drop_schema(const std::string& name, const Patience& patience) const {
   TRY(impl_->store.remove(mark_of(name)).within("dropping the schema " + name));
   return impl_->at_a_border(
       [impl = impl_.get(), name]() -> Status {
@@ -218,7 +224,7 @@ Status LiveTables::drop_schema(const std::string& name, std::chrono::millisecond
         impl->swap_root(changed);
         return {};
       },
-      limit);
+      patience, Impl::Run::kLate);
 }
 
 }  // namespace foz::table

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <thread>
 
 #include "table/small_lake_internal.h"
@@ -13,7 +14,7 @@ namespace foz::table {
 namespace {
 
 constexpr char kInput[] = "foz/s/input/0";
-constexpr std::chrono::milliseconds kLimit{60000};
+const Patience kLimit{std::chrono::minutes(1)};
 
 // The tick thread goes from border to border; the test is another writer.
 struct BesideTest : testing::Test {
@@ -23,7 +24,7 @@ struct BesideTest : testing::Test {
     lake.open();
   }
   void start() {
-    ticks = std::jthread([this](const std::stop_token& stop) {
+    ticks.emplace([this](const std::stop_token& stop) {
       while (!stop.stop_requested()) {
         if (publishing) {
           const int64_t from = next++;
@@ -41,7 +42,7 @@ struct BesideTest : testing::Test {
   std::atomic<bool> publishing = false;
   std::atomic<int64_t> next = 0;
   std::atomic<int> discarded = 0;
-  std::jthread ticks;
+  std::optional<std::jthread> ticks;
 };
 
 TEST_F(BesideTest, WhatATailHoldsIsCommittedThoughMoreStreamsIn) {
@@ -72,7 +73,7 @@ TEST_F(BesideTest, AVersionMadeBesideIsShownAndNoRowOfTheStreamIsLost) {
     }
   }
   publishing = false;
-  ticks = {};
+  ticks.reset();
   EXPECT_EQ(discarded, 0);
   auto wanted = counts_of(range(0, next));
   for (int64_t id = 1'000'000; id < 1'000'020; ++id) wanted[id] = 1;
@@ -116,6 +117,31 @@ TEST_F(BesideTest, WhoWaitsForTicksIsToldThatNoneCome) {
   lake.live->end_waits();
 }
 
+TEST_F(BesideTest, WhoIsStoppedWaitsNoMoreAndWhatIsInTheLakeIsShownLater) {
+  stream = lake.ensure("s");
+  lake.live->publish({tick_rows(stream, kInput, std::nullopt, 10)});
+  std::stop_source stop;
+  const Patience stopped{kLimit.limit, stop.get_token()};
+  std::jthread settles([&] {
+    EXPECT_EQ(lake.live->settled(stream, stopped).error().code(), ErrorCode::kCancelled);
+  });
+  std::jthread forgets(
+      [&] { EXPECT_EQ(lake.live->forget(stream, stopped).error().code(), ErrorCode::kCancelled); });
+  std::jthread makes([&] {
+    EXPECT_EQ(lake.live->make_schema("late", stopped).error().code(), ErrorCode::kCancelled);
+  });
+  stop.request_stop();
+  settles.join();
+  forgets.join();
+  makes.join();
+  start();
+  ASSERT_TRUE(lake.live->settled(stream, kLimit).has_value());
+  const auto root = lake.live->root();
+  EXPECT_NE(root->find("silver", "s"), nullptr);
+  EXPECT_TRUE(std::ranges::any_of(root->tables,
+                                  [](const auto& view) { return view->name.schema == "late"; }));
+}
+
 TEST_F(BesideTest, SchemasWithoutTablesOutliveARestart) {
   const auto has_schema = [&] {
     const auto root = lake.live->root();
@@ -125,12 +151,12 @@ TEST_F(BesideTest, SchemasWithoutTablesOutliveARestart) {
   start();
   ASSERT_TRUE(lake.live->make_schema("empty", kLimit).has_value());
   EXPECT_TRUE(has_schema());
-  ticks = {};
+  ticks.reset();
   lake.open();
   EXPECT_TRUE(has_schema());
   start();
   ASSERT_TRUE(lake.live->drop_schema("empty", kLimit).has_value());
-  ticks = {};
+  ticks.reset();
   lake.open();
   EXPECT_FALSE(has_schema());
 }

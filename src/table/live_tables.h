@@ -31,6 +31,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -126,6 +127,12 @@ struct Move {
   std::optional<TableId> upstream;
 };
 
+// How long another writer in this process waits for the tick thread.
+struct Patience {
+  std::chrono::milliseconds limit;
+  std::stop_token stop = {};
+};
+
 // input = written + filtered + dropped + duplicates + quarantined, of the flow that writes the
 // table.
 struct RowCounts {
@@ -211,23 +218,24 @@ class LiveTables {
                     const VisitAdded& visit) const;
 
   // --- For other writers in this process. They wait for the tick thread, which must be running:
-  // kUnavailable says what for when the limit is over.
+  // kUnavailable says what for when the limit is over, kCancelled that they were stopped.
   // Has what the table's tail holds now committed, and gives the first root in which no tail holds
   // it.
-  Result<std::shared_ptr<const Root>> settled(TableId table, std::chrono::milliseconds limit) const;
+  Result<std::shared_ptr<const Root>> settled(TableId table, const Patience& patience) const;
   // The first root that shows a version which was committed beside.
   Result<std::shared_ptr<const Root>> shown(TableId table, delta::Version version,
-                                            std::chrono::milliseconds limit) const;
-  // Shows a table that was made beside: Role::kForeign.
+                                            const Patience& patience) const;
+  // Shows a table that was made beside: Role::kForeign. It is in the lake, and is shown later when
+  // nobody waits for it any more; so it is with schemas.
   Status adopt(const TableName& name, std::shared_ptr<delta::Table> table,
-               delta::SnapshotPtr snapshot, std::chrono::milliseconds limit) const;
+               delta::SnapshotPtr snapshot, const Patience& patience) const;
   // Takes it from the root, where an entry without a name stays; its files are the caller's.
   // kDenied: a flow writes it.
-  Status forget(TableId table, std::chrono::milliseconds limit) const;
+  Status forget(TableId table, const Patience& patience) const;
   // Schemas that exist without a table: an empty object in their folder says so, and an entry of
   // the root that has no table's name.
-  Status make_schema(const std::string& name, std::chrono::milliseconds limit) const;
-  Status drop_schema(const std::string& name, std::chrono::milliseconds limit) const;
+  Status make_schema(const std::string& name, const Patience& patience) const;
+  Status drop_schema(const std::string& name, const Patience& patience) const;
   // No tick comes any more: who waits for one is told at once.
   void end_waits();
 

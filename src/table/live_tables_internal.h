@@ -209,10 +209,12 @@ struct LiveTables::Impl {
   std::shared_ptr<const Root> root() const;
   // Waits for a root that `good` accepts.
   Result<std::shared_ptr<const Root>> wait_root(const std::function<bool(const Root&)>& good,
-                                                Time until, const std::string& what);
+                                                Time until, const std::stop_token& stop,
+                                                const std::string& what);
   void ask(std::function<void()> work);
-  // Runs at the next border, by the tick thread.
-  Status at_a_border(std::function<Status()> work, std::chrono::milliseconds limit);
+  // Runs at the next border, by the tick thread; kLate: even when nobody waits for it any more.
+  enum class Run { kInTime, kLate };
+  Status at_a_border(std::function<Status()> work, const Patience& patience, Run run);
 
   // ensure.cc
   Result<TableId> ensure(const TableSpec& spec);

@@ -5,11 +5,13 @@ import os
 import random
 import socket
 import struct
+import threading
 import time
 import urllib.request
 
 import confluent_kafka
 import pytest
+import trino
 
 PARSED = """
 CREATE OR REFRESH STREAMING TABLE parsed AS
@@ -266,6 +268,53 @@ def test_a_long_outage_of_the_lake_is_met_by_the_log(make_foz):
     foz.eventually("SELECT count(DISTINCT offset) FROM bronze.odd", total)
     assert metric(foz, "foz_reading_held") == 0
     assert foz.stop() == 0, "everything could be committed: " + foz.log_text()[-2000:]
+
+
+def test_statements_that_wait_for_a_full_lake_hear_that_nobody_wants_them(make_foz):
+    """A DELETE has what streamed in committed first. Cancelled by its client, or killed, it leaves its place to others at once."""
+    foz = make_foz()
+    on_own_disk(foz, BALLAST, "lake")
+    foz.start()
+    foz.produce("odd", good(0, 100))
+    foz.eventually("SELECT count(*) FROM bronze.odd", 100)
+    (foz.folder / "fill").touch()
+    wait_for(foz.folder / "filled")
+    foz.produce("odd", good(100, 100))
+    foz.eventually("SELECT count(*) FROM bronze.odd", 200)
+    host, port = foz.http.removeprefix("http://").split(":")
+    waiting = "SELECT query_id FROM system.runtime.queries WHERE state = 'RUNNING' AND query LIKE 'DELETE%'"
+
+    def by_client(cursor, query):
+        cursor.cancel()
+
+    def by_another(cursor, query):
+        foz.sql(f"CALL system.runtime.kill_query(query_id => '{query}', message => 'enough')")
+
+    for unwanted, wanted in ((by_client, "USER_CANCELED"), (by_another, "ADMINISTRATIVELY_KILLED")):
+        cursor = trino.dbapi.connect(host=host, port=int(port), user="test", catalog="lake", schema="bronze").cursor()
+        failed = []
+
+        def ask():
+            try:
+                cursor.execute('DELETE FROM odd WHERE "offset" = 7')
+            except trino.exceptions.TrinoQueryError as error:
+                failed.append(error.error_name)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        deadline = time.monotonic() + 30
+        while not (found := foz.sql(waiting)):
+            assert time.monotonic() < deadline and asking.is_alive(), failed
+        unwanted(cursor, found[0][0])
+        asking.join(30)
+        assert failed == [wanted]
+        deadline = time.monotonic() + 20  # of the minute that it waits for the stream
+        while metric(foz, "foz_queries_running"):
+            assert time.monotonic() < deadline, "the statement waits on"
+            time.sleep(0.05)
+    (foz.folder / "free").touch()
+    wait_for(foz.folder / "freed")
+    foz.eventually("SELECT count(*) FROM bronze.odd WHERE \"offset\" = 7", 1)
 
 
 def test_a_log_disk_that_is_full_refuses_and_goes_on_when_there_is_room(make_foz):
