@@ -19,8 +19,11 @@ std::optional<int64_t> number_property(const Snapshot& snapshot, const std::stri
 }  // namespace
 
 Result<CommitTimes> CommitTimes::open(const Table& table) {
+  return open(table, TRY(table.latest()));
+}
+
+Result<CommitTimes> CommitTimes::open(const Table& table, const SnapshotPtr& latest) {
   CommitTimes times(table);
-  const SnapshotPtr latest = TRY(table.latest());
   times.log_ = TRY(list_log(table.store(), table.root(), Version{0}));
   std::optional<int64_t> before;
   for (const auto& [version, object] : times.log_.commits) {

@@ -15,8 +15,11 @@ namespace foz::delta {
 
 class CommitTimes {
  public:
+  // Up to the version of `latest`.
+  static Result<CommitTimes> open(const Table& table, const SnapshotPtr& latest);
   static Result<CommitTimes> open(const Table& table);
 
+  store::ObjectStore& store() const { return table_->store(); }
   const LogFiles& log() const { return log_; }
   // Of every version that has a commit file.
   const std::map<Version, int64_t>& file_times() const { return file_times_; }

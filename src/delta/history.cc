@@ -53,21 +53,40 @@ Result<VersionTime> version_from(const Table& table, int64_t timestamp_ms) {
   return VersionTime{next, TRY(times.time_of(next))};
 }
 
+History::History(std::unique_ptr<const CommitTimes> times)
+    : times_(std::move(times)), at_(times_->file_times().rbegin()) {}
+History::History(History&&) noexcept = default;
+History::~History() = default;
+
+Result<History> History::open(const Table& table, const SnapshotPtr& latest) {
+  return History(std::make_unique<const CommitTimes>(TRY(CommitTimes::open(table, latest))));
+}
+
+Result<std::optional<HistoryEntry>> History::next() {
+  if (at_ == times_->file_times().rend()) return std::optional<HistoryEntry>();
+  const Version version = (at_++)->first;
+  const auto read = read_commit_object(times_->store(), times_->log().commits.at(version).path);
+  if (!read.has_value() && read.error().code() == ErrorCode::kNotFound) {
+    at_ = times_->file_times().rend();
+    return std::optional<HistoryEntry>();
+  }
+  if (!read.has_value()) return read.error();
+  HistoryEntry entry;
+  for (const Action& action : read->actions) {
+    if (const auto* info = std::get_if<CommitInfo>(&action)) entry = history_entry(*info);
+  }
+  entry.version = version;
+  entry.timestamp_ms = TRY(times_->time_of(version, *read));
+  return std::optional(std::move(entry));
+}
+
 Result<std::vector<HistoryEntry>> history(const Table& table, size_t limit) {
-  const CommitTimes times = TRY(CommitTimes::open(table));
+  History history = TRY(History::open(table, TRY(table.latest())));
   std::vector<HistoryEntry> out;
-  for (auto time = times.file_times().rbegin(); time != times.file_times().rend(); ++time) {
-    if (limit > 0 && out.size() == limit) break;
-    const Version version = time->first;
-    const ReadCommit read =
-        TRY(read_commit_object(table.store(), times.log().commits.at(version).path));
-    HistoryEntry entry;
-    for (const Action& action : read.actions) {
-      if (const auto* info = std::get_if<CommitInfo>(&action)) entry = history_entry(*info);
-    }
-    entry.version = version;
-    entry.timestamp_ms = TRY(times.time_of(version, read));
-    out.push_back(std::move(entry));
+  while (limit == 0 || out.size() < limit) {
+    auto entry = TRY(history.next());
+    if (!entry) break;
+    out.push_back(std::move(*entry));
   }
   return out;
 }

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,7 +49,26 @@ struct HistoryEntry {
   std::map<std::string, std::string> parameters, metrics;
 };
 
-// Newest first, at most `limit` (0: all). Versions whose commit file is gone are left out.
+// The versions whose commit file is there, newest first; a commit is read when it is asked for.
+class CommitTimes;
+class History {
+ public:
+  // From the version of `latest` on. The table must outlive it.
+  static Result<History> open(const Table& table, const SnapshotPtr& latest);
+  History(History&&) noexcept;
+  ~History();
+
+  // nullopt: the end, or what was older has been cleaned up meanwhile.
+  Result<std::optional<HistoryEntry>> next();
+
+ private:
+  explicit History(std::unique_ptr<const CommitTimes> times);
+
+  std::unique_ptr<const CommitTimes> times_;
+  std::map<Version, int64_t>::const_reverse_iterator at_;
+};
+
+// At most `limit` of them (0: all).
 Result<std::vector<HistoryEntry>> history(const Table& table, size_t limit);
 
 }  // namespace foz::delta

@@ -176,5 +176,20 @@ TEST_F(HistoryTest, BeginsWithTheOldestVersionThatCanBeRead) {
   EXPECT_TRUE(history(table_, 0).value().empty());
 }
 
+// Its reader has listed the log before.
+TEST_F(HistoryTest, EndsWhereACleanUpWentAheadOfIt) {
+  for (int64_t i = 0; i < 4; ++i) {
+    const std::string first = i == 0 ? protocol() + "\n" + metadata("") + "\n" : "";
+    put(i, 100 * i, first + info({}));
+  }
+  History history = History::open(table_, table_.latest().value()).value();
+  EXPECT_EQ(history.next().value()->version, Version{3});
+  for (int64_t i = 0; i < 2; ++i)
+    ASSERT_TRUE(store_->remove("t/_delta_log/" + commit_name(Version{i})).has_value());
+  EXPECT_EQ(history.next().value()->version, Version{2});
+  EXPECT_EQ(history.next().value(), std::nullopt);
+  EXPECT_EQ(history.next().value(), std::nullopt);
+}
+
 }  // namespace
 }  // namespace foz::delta

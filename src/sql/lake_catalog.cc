@@ -71,12 +71,10 @@ class LakeTable final : public duckdb::TableCatalogEntry {
   duckdb::shared_ptr<LakeScan> scan_;
 };
 
-using Rows = SystemRows;
-
 struct RowsBind final : duckdb::TableFunctionData {
-  RowsBind(std::shared_ptr<const Rows> rows_, duckdb::TableCatalogEntry& table_)
-      : rows(std::move(rows_)), table(table_) {}
-  std::shared_ptr<const Rows> rows;
+  RowsBind(OpenRows open_, duckdb::TableCatalogEntry& table_)
+      : open(std::move(open_)), table(table_) {}
+  OpenRows open;
   duckdb::TableCatalogEntry& table;
 };
 
@@ -87,6 +85,8 @@ duckdb::BindInfo table_of_rows(const optional_ptr<duckdb::FunctionData> bind) {
 
 struct RowsState final : duckdb::GlobalTableFunctionState {
   duckdb::vector<duckdb::column_t> columns;
+  RowSource source;
+  SystemRows rows;  // the newest of the source
   size_t at = 0;
 };
 
@@ -94,15 +94,19 @@ unique_ptr<duckdb::GlobalTableFunctionState> init_rows(ClientContext&,
                                                        duckdb::TableFunctionInitInput& input) {
   auto state = duckdb::make_uniq<RowsState>();
   state->columns = input.column_ids;
+  state->source = input.bind_data->Cast<RowsBind>().open();
   return state;
 }
 
 void scan_rows(ClientContext&, duckdb::TableFunctionInput& input, duckdb::DataChunk& out) {
-  const Rows& rows = *input.bind_data->Cast<RowsBind>().rows;
   auto& state = input.global_state->Cast<RowsState>();
-  const size_t count = std::min<size_t>(STANDARD_VECTOR_SIZE, rows.size() - state.at);
+  if (state.at == state.rows.size()) {
+    state.rows = state.source();
+    state.at = 0;
+  }
+  const size_t count = std::min<size_t>(STANDARD_VECTOR_SIZE, state.rows.size() - state.at);
   for (size_t row = 0; row < count; ++row) {
-    const auto& values = rows[state.at + row];
+    const auto& values = state.rows[state.at + row];
     for (size_t i = 0; i < state.columns.size(); ++i) {
       const auto column = state.columns[i] >= duckdb::VIRTUAL_COLUMN_START
                               ? state.columns[i] - duckdb::VIRTUAL_COLUMN_START
@@ -117,8 +121,8 @@ void scan_rows(ClientContext&, duckdb::TableFunctionInput& input, duckdb::DataCh
 class RowsTable final : public duckdb::TableCatalogEntry {
  public:
   RowsTable(duckdb::Catalog& lake, duckdb::SchemaCatalogEntry& in, duckdb::CreateTableInfo& info,
-            SystemColumns given, std::shared_ptr<const Rows> rows)
-      : TableCatalogEntry(lake, in, info), columns_(std::move(given)), rows_(std::move(rows)) {}
+            SystemColumns given, OpenRows open)
+      : TableCatalogEntry(lake, in, info), columns_(std::move(given)), open_(std::move(open)) {}
 
   // Columns that a query may name, and that are no part of `*`.
   duckdb::virtual_column_map_t GetVirtualColumns() const override {
@@ -138,7 +142,7 @@ class RowsTable final : public duckdb::TableCatalogEntry {
   duckdb::TableStorageInfo GetStorageInfo(ClientContext&) override { return {}; }
   duckdb::TableFunction GetScanFunction(ClientContext&,
                                         unique_ptr<duckdb::FunctionData>& bind_data) override {
-    bind_data = duckdb::make_uniq<RowsBind>(rows_, *this);
+    bind_data = duckdb::make_uniq<RowsBind>(open_, *this);
     duckdb::TableFunction function("system_rows", {}, scan_rows, nullptr, init_rows);
     function.projection_pushdown = true;
     function.get_bind_info = table_of_rows;
@@ -147,7 +151,7 @@ class RowsTable final : public duckdb::TableCatalogEntry {
 
  private:
   const SystemColumns columns_;
-  std::shared_ptr<const Rows> rows_;
+  const OpenRows open_;
 };
 
 // ---- Schemas ------------------------------------------------------------------------------------
@@ -246,7 +250,7 @@ class LakeSchema final : public duckdb::SchemaCatalogEntry {
       }
       return duckdb::make_uniq<RowsTable>(
           catalog, *this, info, system->columns,
-          std::make_shared<const Rows>(system->rows(SystemInput{*root_, session_})));
+          rows_at_hand(system->rows(SystemInput{*root_, session_})));
     }
     const auto view = root_->find(name, table_name);
     if (!view) return make_details(info);
@@ -277,7 +281,7 @@ class LakeSchema final : public duckdb::SchemaCatalogEntry {
     for (const auto& column : details.columns)
       info.columns.AddColumn(duckdb::ColumnDefinition(column.name, column.type));
     return duckdb::make_uniq<RowsTable>(catalog, *this, info, std::move(details.columns),
-                                        std::make_shared<const Rows>(std::move(details.rows)));
+                                        std::move(details.open));
   }
 
   static delta::SnapshotPtr snapshot_of(const table::TableView& view,

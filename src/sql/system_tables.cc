@@ -4,7 +4,9 @@
 #include "sql/system_tables_internal.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
+#include <utility>
 
 #include "delta/types.h"
 #include "sql/lake_catalog_internal.h"
@@ -60,6 +62,13 @@ SystemColumns text_columns(std::initializer_list<const char*> names,
     columns.push_back({name, number ? LogicalType::BIGINT : LogicalType::VARCHAR});
   }
   return columns;
+}
+
+OpenRows rows_at_hand(SystemRows rows) {
+  return [all = std::make_shared<const SystemRows>(std::move(rows))] {
+    return
+        [all, given = false]() mutable { return std::exchange(given, true) ? SystemRows() : *all; };
+  };
 }
 
 SystemRows no_rows(const SystemInput&) { return {}; }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,12 @@ struct SystemInput {
   const QuerySession& session;
 };
 using SystemRows = duckdb::vector<duckdb::vector<duckdb::Value>>;
+
+// Of one scan: some rows at each call, none at the end. Throws DuckDB's exceptions, as do those
+// below.
+using RowSource = std::function<SystemRows()>;
+using OpenRows = std::function<RowSource()>;
+OpenRows rows_at_hand(SystemRows rows);
 
 struct SystemColumn {
   const char* name;

@@ -39,20 +39,41 @@ Value instant(int64_t milliseconds) {
   return value;
 }
 
-SystemRows history_rows(const table::TableView& view) {
-  const auto entries = delta::history(*view.table, 0);
-  if (!entries) throw duckdb::IOException("%s", entries.error().message());
-  SystemRows rows;
-  for (const auto& entry : *entries) {
-    rows.push_back({Value::BIGINT(entry.version.value()), instant(entry.timestamp_ms),
-                    or_null(entry.user_id, LogicalType::VARCHAR),
-                    or_null(entry.user_name, LogicalType::VARCHAR),
-                    or_null(entry.operation, LogicalType::VARCHAR), text_map(entry.parameters),
-                    Value(LogicalType::VARCHAR), or_null(entry.read_version, LogicalType::BIGINT),
-                    or_null(entry.isolation_level, LogicalType::VARCHAR),
-                    or_null(entry.blind_append, LogicalType::BOOLEAN), text_map(entry.metrics)});
-  }
-  return rows;
+constexpr size_t kCommitsAtOnce = 8;  // so that LIMIT reads few
+
+template <class T>
+T or_throw(Result<T> result) {
+  if (!result) throw duckdb::IOException("%s", result.error().message());
+  return std::move(*result);
+}
+
+duckdb::vector<Value> history_row(const delta::HistoryEntry& entry) {
+  return {Value::BIGINT(entry.version.value()),
+          instant(entry.timestamp_ms),
+          or_null(entry.user_id, LogicalType::VARCHAR),
+          or_null(entry.user_name, LogicalType::VARCHAR),
+          or_null(entry.operation, LogicalType::VARCHAR),
+          text_map(entry.parameters),
+          Value(LogicalType::VARCHAR),
+          or_null(entry.read_version, LogicalType::BIGINT),
+          or_null(entry.isolation_level, LogicalType::VARCHAR),
+          or_null(entry.blind_append, LogicalType::BOOLEAN),
+          text_map(entry.metrics)};
+}
+
+RowSource history_rows(const std::shared_ptr<const delta::Table>& table,
+                       const delta::SnapshotPtr& latest) {
+  const auto history =
+      std::make_shared<delta::History>(or_throw(delta::History::open(*table, latest)));
+  return [table, history] {
+    SystemRows rows;
+    while (rows.size() < kCommitsAtOnce) {
+      const auto entry = or_throw(history->next());
+      if (!entry) break;
+      rows.push_back(history_row(*entry));
+    }
+    return rows;
+  };
 }
 
 SystemRows property_rows(const table::TableView& view) {
@@ -125,16 +146,17 @@ TableDetails details_of(const table::TableView& view, const std::string& kind,
              {"isolation_level", text},
              {"is_blind_append", LogicalType::BOOLEAN},
              {"operation_metrics", texts()}},
-            history_rows(view)};
+            [table = view.table, latest = view.snapshot] { return history_rows(table, latest); }};
   }
   if (kind == kStatsDetail + 1) return stats_of(view, std::move(services));
-  if (kind == "properties") return {{{"key", text}, {"value", text}}, property_rows(view)};
+  if (kind == "properties")
+    return {{{"key", text}, {"value", text}}, rows_at_hand(property_rows(view))};
   if (view.snapshot->metadata().partition_columns.empty()) return {};
   auto partitions = partitions_of(view, std::move(services));
   return {{{"partition", partitions.type},
            {"file_count", LogicalType::BIGINT},
            {"total_size", LogicalType::BIGINT}},
-          std::move(partitions.rows)};
+          rows_at_hand(std::move(partitions.rows))};
 }
 
 }  // namespace foz::sql

@@ -23,7 +23,7 @@ std::optional<DetailName> detail_of(std::string_view name);
 
 struct TableDetails {
   SystemColumns columns;  // none: the table has no such details
-  SystemRows rows;
+  OpenRows open;
 };
 // Behind a table's name: what SHOW STATS tells. No client can write it by chance.
 inline constexpr char kStatsDetail[] =

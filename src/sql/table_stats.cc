@@ -126,14 +126,7 @@ void add_tail(Stats& stats, const LakeScan& scan, const arrow::RecordBatch& rows
 
 TableDetails stats_of(const table::TableView& view, std::shared_ptr<LakeServices> services) {
   const LogicalType text = LogicalType::VARCHAR, number = LogicalType::DOUBLE;
-  TableDetails made{{{"column_name", text},
-                     {"data_size", number},
-                     {"distinct_values_count", number},
-                     {"nulls_fraction", number},
-                     {"row_count", number},
-                     {"low_value", text},
-                     {"high_value", text}},
-                    {}};
+  SystemRows rows;
   const auto scan = make_scan(std::move(services), view, view.snapshot, true);
   const auto row_count = scan->row_count();
   bool known = row_count.has_value();
@@ -153,25 +146,31 @@ TableDetails stats_of(const table::TableView& view, std::shared_ptr<LakeServices
     const ColumnStats& column = stats.columns[i];
     const std::string name = delta::lower_case(scan->names[i]);
     if (empty) {
-      made.rows.push_back(
-          {Value(name), as_double(0), as_double(0), as_double(1), unknown, none, none});
+      rows.push_back({Value(name), as_double(0), as_double(0), as_double(1), unknown, none, none});
       continue;
     }
     if (!known) {
-      made.rows.push_back({Value(name), unknown, unknown, unknown, unknown, none, none});
+      rows.push_back({Value(name), unknown, unknown, unknown, unknown, none, none});
       continue;
     }
     const bool partition = !scan->partition_keys[i].empty();
-    made.rows.push_back({Value(name), unknown,
-                         partition ? as_double(column.partition_values.size()) : unknown,
-                         column.nulls ? Value::DOUBLE(static_cast<double>(*column.nulls) /
-                                                      static_cast<double>(stats.stored_rows))
-                                      : unknown,
-                         unknown, bound_text(column.low), bound_text(column.high)});
+    rows.push_back({Value(name), unknown,
+                    partition ? as_double(column.partition_values.size()) : unknown,
+                    column.nulls ? Value::DOUBLE(static_cast<double>(*column.nulls) /
+                                                 static_cast<double>(stats.stored_rows))
+                                 : unknown,
+                    unknown, bound_text(column.low), bound_text(column.high)});
   }
-  made.rows.push_back(
+  rows.push_back(
       {none, unknown, unknown, unknown, known ? as_double(*row_count) : unknown, none, none});
-  return made;
+  return {{{"column_name", text},
+           {"data_size", number},
+           {"distinct_values_count", number},
+           {"nulls_fraction", number},
+           {"row_count", number},
+           {"low_value", text},
+           {"high_value", text}},
+          rows_at_hand(std::move(rows))};
 }
 
 }  // namespace foz::sql

@@ -602,3 +602,14 @@ def test_who_always_loses_gives_up_at_once(shop):
     gaps = [later - earlier for earlier, later in zip(tries, tries[1:])]
     assert gave_up - tries[-1] < max(gaps), f"after pauses of {gaps} s it waited {gave_up - tries[-1]} s more"
     assert set(rows(shop, "t")) == {(x, 0) for x in range(1, 100_001)}
+
+
+def test_history_is_read_from_its_newest_commit_as_far_as_it_is_wanted(shop):
+    statement(shop, "CREATE TABLE t (x bigint)")
+    for x in range(20):
+        statement(shop, f"INSERT INTO t VALUES {x}")
+    assert [row[0] for row in shop.sql('SELECT version FROM shop."t$history"')] == list(range(20, -1, -1))
+    (shop.lake / "shop/t/_delta_log" / f"{1:020}.json").write_text("no commit\n")
+    assert shop.sql('SELECT version, operation FROM shop."t$history" LIMIT 3') == [[20, "WRITE"], [19, "WRITE"], [18, "WRITE"]]
+    with pytest.raises(trino.exceptions.TrinoQueryError, match=f"{1:020}.json"):
+        shop.sql('SELECT version FROM shop."t$history"')
