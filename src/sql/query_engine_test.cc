@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <set>
 #include <thread>
 
@@ -400,6 +401,21 @@ TEST_F(QueryEngineTest, EndsWhenQueriesAreCanceledWhileTheyArePlanned) {
     stop = {};
     (void)(*engine)->execute("SELECT id FROM items", session_, stop.get_token());
   }
+}
+
+TEST_F(QueryEngineTest, QueriesThatHaveTooLittleMemoryTogetherWaitForEachOther) {
+  QueryEngineOptions options;
+  options.memory_bytes = 16 << 20;
+  auto small = lake_.engine(options);
+  const std::string gathers =
+      "SELECT cardinality(array_agg(rpad(CAST(n AS varchar), 100, 'x'))) FROM UNNEST(sequence(1, "
+      "200)) a(n), UNNEST(sequence(1, 200)) b(m)";
+  EXPECT_EQ(sql::run(*small, gathers, session_), "40000");
+  std::vector<std::future<std::string>> all;
+  for (int i = 0; i < 4; ++i)
+    all.push_back(
+        std::async(std::launch::async, [&] { return sql::run(*small, gathers, session_); }));
+  for (auto& one : all) EXPECT_EQ(one.get(), "40000");
 }
 
 TEST_F(QueryEngineTest, QueriesThatNobodyReadsMakeRoomForOthers) {

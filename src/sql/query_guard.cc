@@ -61,12 +61,14 @@ QueryGuard::Watch::Watch(QueryGuard& guard, std::function<void(QueryError)> end)
   if (guard_.watches_.empty() && guard_.limit_bytes_ > 0) guard_.idle_bytes_ = guard_.used_();
   place_ = guard_.watches_.insert(guard_.watches_.end(), this);
   number_ = ++guard_.count_;
+  guard_.begin(*this);
   guard_.changed_.notify_all();
 }
 
 QueryGuard::Watch::~Watch() {
   const std::lock_guard lock(guard_.mutex_);
   guard_.watches_.erase(place_);
+  if (holds_) guard_.freed_ = true;
   guard_.changed_.notify_all();
   // The allocator keeps what a large query had; the next one may need it elsewhere.
   if (!end_) malloc_trim(0);
@@ -79,26 +81,58 @@ void QueryGuard::Watch::set_waiting(bool waiting) {
 
 bool QueryGuard::Watch::make_room(const std::function<bool()>& unwanted) {
   std::unique_lock lock(guard_.mutex_);
-  // Whoever waits now has waited for long by then, or has a reader.
-  const Time until = std::chrono::steady_clock::now() + guard_.patience_;
-  while (!guard_.stopping_ && !unwanted()) {
-    const auto longest = guard_.longest_waiting();
-    const auto now = std::chrono::steady_clock::now();
-    if (longest == guard_.watches_.end()) return false;
-    if (now - *(*longest)->waiting_since_ >= guard_.patience_) {
-      Watch* const ended = *longest;
-      const uint64_t number = ended->number_;
-      log_warn("sql", "a query whose reader stays away is ended: another one needs its memory");
-      std::exchange(ended->end_, nullptr)(abandoned_error());
-      guard_.changed_.wait(lock, [&] {
-        return std::ranges::find(guard_.watches_, number, &Watch::number_) == guard_.watches_.end();
-      });
-      return true;
+  if (alone_) return false;
+  holds_ = false;
+  if (!lacking_since_) lacking_since_ = std::chrono::steady_clock::now();
+  const Time until = *lacking_since_ + kPatienceForMemory * guard_.patience_;
+  while (!guard_.stopping_ && !unwanted() && std::chrono::steady_clock::now() < until) {
+    if (guard_.is_next(*this)) {
+      const bool beside = guard_.freed_ && tries_ < kTries;
+      if (beside || !guard_.others_hold(*this) || guard_.end_waiting(lock)) {
+        guard_.freed_ = false;
+        ++tries_;
+        guard_.begin(*this);
+        return true;
+      }
     }
-    if (now > until) return false;
     guard_.changed_.wait_for(lock, kLookEvery);
   }
+  lacking_since_.reset();
   return false;
+}
+
+void QueryGuard::begin(Watch& query) {
+  query.holds_ = query.alone_ = true;
+  for (Watch* other : watches_) {
+    if (other != &query && other->holds_) query.alone_ = other->alone_ = false;
+  }
+}
+
+bool QueryGuard::others_hold(const Watch& query) const {
+  return std::ranges::any_of(watches_,
+                             [&](const Watch* one) { return one != &query && one->holds_; });
+}
+
+bool QueryGuard::is_next(const Watch& query) const {
+  const auto place = [](const Watch& one) {
+    return std::pair(one.tries_ >= kTries, one.lacking_since_);
+  };
+  return std::ranges::none_of(
+      watches_, [&](const Watch* one) { return !one->holds_ && place(*one) < place(query); });
+}
+
+bool QueryGuard::end_waiting(std::unique_lock<std::mutex>& lock) {
+  const auto longest = longest_waiting();
+  if (longest == watches_.end() ||
+      std::chrono::steady_clock::now() - *(*longest)->waiting_since_ < patience_)
+    return false;
+  Watch* const ended = *longest;
+  const uint64_t number = ended->number_;
+  log_warn("sql", "a query whose reader stays away is ended: another one needs its memory");
+  std::exchange(ended->end_, nullptr)(abandoned_error());
+  changed_.wait(
+      lock, [&] { return std::ranges::find(watches_, number, &Watch::number_) == watches_.end(); });
+  return true;
 }
 
 std::list<QueryGuard::Watch*>::iterator QueryGuard::longest_waiting() {

@@ -3,8 +3,10 @@
 
 // Looks after the queries that run.
 //
-// One that waits for its reader keeps what it has sorted and gathered. When another query finds no
-// memory, the one that has waited for longest is ended, once it has waited for long.
+// A query that finds no memory lets go of what it had, and begins again when another one has ended:
+// only what finds none though it is alone needs too much. One that waits for its reader keeps what
+// it has sorted and gathered; the one that has waited for longest is ended, once it has waited for
+// long, when another query needs its memory.
 //
 // Queries are ended before the kernel ends the process. DuckDB keeps its buffers within its limit,
 // but not all that queries allocate: strings of aggregates, what scans decode, what allocators hold
@@ -27,6 +29,8 @@ namespace foz::sql {
 
 // How long a query's reader may stay away while another query finds no memory.
 constexpr std::chrono::milliseconds kPatience{5000};
+// And how many times longer a query waits for memory, and how often it begins again beside others.
+constexpr int kPatienceForMemory = 12, kTries = 3;
 
 // Anonymous memory of this process.
 int64_t process_memory();
@@ -57,9 +61,9 @@ class QueryGuard {
 
     // It waits for its reader from now on, or no longer.
     void set_waiting(bool waiting);
-    // The query found no memory. Ends the one that has waited for its reader for longest, as soon
-    // as it has for `patience`, and returns when its memory is free. False when there is none, or
-    // `unwanted` says that the query itself is.
+    // The query found no memory, and holds none any more. True: another one's is free, and it may
+    // begin again. False: it had all memory for itself, or waited for too long, or `unwanted` says
+    // that nobody wants it.
     bool make_room(const std::function<bool()>& unwanted);
 
    private:
@@ -67,6 +71,10 @@ class QueryGuard {
     QueryGuard& guard_;
     std::function<void(QueryError)> end_;  // empty once it was called
     std::optional<Time> waiting_since_;    // for its reader
+    std::optional<Time> lacking_since_;    // the memory without which it cannot go on
+    int tries_ = 0;                        // begun again
+    bool holds_ = true;                    // memory, as far as anybody knows
+    bool alone_ = true;                    // no other query held any since it began
     uint64_t number_ = 0;
     const ThreadRef thread_ = ThreadRef::current();
     bool stood_back_ = false;
@@ -79,7 +87,13 @@ class QueryGuard {
   // Queries do so themselves between two tasks; but one task may last for minutes.
   void let_stand_back();
   bool end_one();  // false when there is no need, or nobody
+  void begin(Watch& query);
+  // Whether others may hold memory; whether no other that lacks it comes first.
+  bool others_hold(const Watch& query) const;
+  bool is_next(const Watch& query) const;
   std::list<Watch*>::iterator longest_waiting();
+  // The one that has waited for its reader for longest, when that is long; returns when it is gone.
+  bool end_waiting(std::unique_lock<std::mutex>& lock);
 
   const int64_t limit_bytes_;
   const std::chrono::milliseconds patience_;
@@ -89,6 +103,7 @@ class QueryGuard {
   std::list<Watch*> watches_;  // the one that runs for longest first
   uint64_t count_ = 0;         // of those that there ever were
   int64_t idle_bytes_ = 0;
+  bool freed_ = false;  // a query has ended since one that lacked memory began again
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -5,10 +5,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
+#include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace foz::sql {
 namespace {
@@ -79,6 +82,50 @@ TEST(QueryGuard, MakesRoomByEndingTheQueryThatWaitsForItsReaderForLongest) {
   EXPECT_TRUE(lacking.make_room(wanted));
   EXPECT_EQ(second.error(), "EXCEEDED_GLOBAL_MEMORY_LIMIT");
   EXPECT_FALSE(lacking.make_room(wanted));
+}
+
+TEST(QueryGuard, WhoHadAllMemoryNeedsTooMuch) {
+  QueryGuard guard(0);
+  QueryGuard::Watch query(guard, [](const QueryError&) {});
+  EXPECT_FALSE(query.make_room([] { return false; }));
+}
+
+TEST(QueryGuard, MemoryIsWaitedForUntilAnotherQueryHasEnded) {
+  QueryGuard guard(0);
+  auto running = std::make_unique<QueryGuard::Watch>(guard, [](const QueryError&) {});
+  std::promise<void> lacks;
+  std::thread other([&] {
+    QueryGuard::Watch query(guard, [](const QueryError&) {});
+    std::atomic<int> looks = 0;
+    EXPECT_TRUE(query.make_room([&] {
+      if (++looks == 2) lacks.set_value();  // it has looked once, and waits
+      return false;
+    }));
+    // It may have had too little again; but now it is alone.
+    EXPECT_FALSE(query.make_room([] { return false; }));
+  });
+  lacks.get_future().wait();
+  running.reset();
+  other.join();
+}
+
+TEST(QueryGuard, QueriesThatLackMemoryTogetherBeginAgainOneAfterAnother) {
+  QueryGuard guard(0);
+  std::atomic<int> at_once = 0, most = 0, lacking = 0;
+  const auto run = [&] {
+    QueryGuard::Watch query(guard, [](const QueryError&) {});
+    ++lacking;
+    while (lacking < 4) std::this_thread::yield();
+    EXPECT_TRUE(query.make_room([] { return false; }));
+    most = std::max<int>(most, ++at_once);
+    std::this_thread::yield();
+    --at_once;
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) threads.emplace_back(run);
+  }
+  EXPECT_EQ(most, 1);
 }
 
 TEST(QueryGuard, SeesWhatThisProcessHolds) {
