@@ -242,7 +242,9 @@ Result<GivenProperties> take_properties(const std::map<std::string, std::string>
                                name));
     }
     TRY(check_property(name, value));
-    out.configuration.emplace(name, value);
+    // Not everybody reads TRUE as true.
+    out.configuration.emplace(
+        name, name.starts_with(kPrefix) && is_boolean(value) ? lower_case(value) : value);
   }
   return out;
 }

@@ -86,7 +86,11 @@ class Remainder {
 
 bool has_deletion_vectors(const Snapshot& snapshot) {
   return has_writer_feature(snapshot.protocol(), "deletionVectors") &&
-         snapshot.property("delta.enableDeletionVectors") == "true";
+         is_true(snapshot.metadata().configuration, "delta.enableDeletionVectors");
+}
+
+bool has_change_feed(const Snapshot& snapshot) {
+  return change_feed_enabled(snapshot.protocol(), snapshot.metadata());
 }
 
 Status copy_on_write(const RowWriter& writer, CommitRequest& request) {

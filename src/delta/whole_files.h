@@ -13,6 +13,8 @@ namespace foz::delta {
 
 // Whether rows can go without their file being written anew.
 bool has_deletion_vectors(const Snapshot& snapshot);
+// Whether readers of the table ask what a commit has changed.
+bool has_change_feed(const Snapshot& snapshot);
 
 // Makes the deletions of a request ones that a table without deletion vectors takes: the files are
 // removed, and added without those rows.

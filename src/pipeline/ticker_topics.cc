@@ -186,11 +186,15 @@ void Ticker::run_topic_flow(FlowState& flow) {
     if ((*rows)->num_rows() > 0) inputs.push_back({*rows, &topic.topic, nullptr, nullptr});
     for (size_t p = 0; p < reached.size(); ++p) reached[p] = std::max(reached[p], topic.cut->to[p]);
   }
+  const int64_t complete_before_ms = flow.complete_ms;
   if (!topic.deleted && !any_below(reached, topic.ends)) flow.complete_ms = tick_began_ms_;
   std::vector<table::Move> moves = moves_to(flow, reached);
   if (!moves.empty()) {
     const int64_t arrived_us = ready_ && !was_behind ? topic.arrived_us : 0;
-    if (!run_flow(flow, inputs, std::move(moves), arrived_us)) return;
+    if (!run_flow(flow, inputs, std::move(moves), arrived_us)) {
+      flow.complete_ms = complete_before_ms;
+      return;
+    }
     for (size_t p = 0; p < reached.size(); ++p) {
       if (reached[p] > flow.cursors[p].from.value_or(0)) flow.cursors[p].from = reached[p];
       flow.cursors[p].next = reached[p];

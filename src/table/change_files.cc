@@ -122,10 +122,6 @@ class ChangeFiles {
 
 }  // namespace
 
-bool has_change_feed(const delta::Snapshot& snapshot) {
-  return snapshot.property("delta.enableChangeDataFeed") == "true";
-}
-
 Result<std::vector<delta::CdcFile>> write_change_files(const SealedPart& sealed,
                                                        const std::vector<Batch>& added,
                                                        const CommitTools& tools) {

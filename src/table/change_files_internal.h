@@ -11,9 +11,6 @@
 
 namespace foz::table {
 
-// Whether readers of the table ask what the commit has changed.
-bool has_change_feed(const delta::Snapshot& snapshot);
-
 // Writes the rows that the part hides, as what is deleted or updated, and the rows that it adds, as
 // those that they became or as new ones. Reads the old rows from their files, one file at a time.
 Result<std::vector<delta::CdcFile>> write_change_files(

@@ -9,6 +9,7 @@
 
 #include "base/json_writer.h"
 #include "delta/data_file.h"
+#include "delta/whole_files.h"
 #include "table/bronze_internal.h"
 #include "table/change_files_internal.h"
 #include "table/committer_internal.h"
@@ -266,7 +267,7 @@ Result<delta::CommitOutcome> commit_part(SealedPart& sealed, const CommitTools& 
   // Where rows only come, readers take them from the data files.
   const bool hides = sealed.hidden && sealed.hidden->rows > 0;
   if (!hides) sealed.change_files.clear();
-  if (hides && sealed.changed != sealed.hidden && has_change_feed(*sealed.base)) {
+  if (hides && sealed.changed != sealed.hidden && delta::has_change_feed(*sealed.base)) {
     const Tail* tail = sealed.part.tail.get();
     const RowsList rows = tail ? TRY(rows_to_write(*tail, sealed.role)) : RowsList();
     sealed.change_files = TRY(write_change_files(sealed, rows, tools));

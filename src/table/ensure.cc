@@ -9,6 +9,7 @@
 
 #include "base/logging.h"
 #include "delta/alter.h"
+#include "delta/whole_files.h"
 #include "table/bronze_internal.h"
 #include "table/live_tables_internal.h"
 
@@ -119,6 +120,7 @@ Result<TableId> LiveTables::Impl::ensure(const TableSpec& spec) {
     table.forget_after_ms = spec.forget_after_ms;
     table.ensured = true;
     if (!table.freshness) register_metrics(table);
+    if (table.keyed) table.deletions->set(static_cast<double>(table.keyed->deletions()));
     if (alone) {
       group_of[id] = groups.size();
       groups.push_back({id});
@@ -194,7 +196,7 @@ Status LiveTables::Impl::evolve(TableState& table, const TableSpec& spec) {
 // Reads the keys of all its rows.
 Status LiveTables::Impl::load_keys(TableState& table, const TableSpec& spec) {
   if (spec.keys.empty() || table.keyed) return {};
-  if (table.snapshot->property(kVectorsProperty) != "true") {
+  if (!delta::has_deletion_vectors(*table.snapshot)) {
     return invalid(fmt::format(
         "rows with keys are replaced by deletion vectors, which the table has not: set {} = 'true'",
         kVectorsProperty));

@@ -157,6 +157,7 @@ Status LiveTables::Impl::take_changes(TableState& table, const TableRows& rows) 
   }
   table.late_changes->add(table.keyed->late() - late);
   table.keyed->sweep(kSweptSlots);
+  table.deletions->set(static_cast<double>(table.keyed->deletions()));
   return {};
 }
 

@@ -174,40 +174,51 @@ double LiveTables::Impl::need_of(const TableState& table) const {
 // no change comes late any more which came in time.
 bool LiveTables::Impl::forget_deletions() {
   const Time now = clock.steady();
+  TableState* chosen = nullptr;
+  double most = 0;  // of how much of its time has passed since it was due
   for (TableState& table : tables) {
     if (!table.keyed || !table.tombstones || table.forget_after_ms == 0) continue;
-    TableState& tombstones = state(*table.tombstones);
-    const int64_t before_ms = table.complete_ms - table.forget_after_ms;
-    const int64_t due_ms = tombstones.pruned_to_ms + table.forget_after_ms / kPruneParts;
-    if (before_ms < due_ms || !tombstones.blocked.empty() || now < tombstones.next_merge) continue;
-    table.keyed->forget_before(before_ms);
-    keeping_up = true;
-    keepers.submit([this, before_ms, id = tombstones.id, name = tombstones.name.to_string(),
-                    delta_table = tombstones.table, snapshot = tombstones.snapshot,
-                    settled = tombstones.settled_files] {
-      const auto start = clock.steady();
-      Upkeep done{.id = id, .settled_files = settled};
-      const auto go_on = [this](const delta::Progress&) -> Status {
-        if (stopping) return Error(ErrorCode::kCancelled, "foz stops");
-        return {};
-      };
-      const auto pruned = prune_tombstones(*delta_table, snapshot, before_ms, random, clock, go_on);
-      if (!pruned) {
-        done.failed = true;
-        if (!stopping) warn("cannot prune deletions", name, pruned.error());
-      } else {
-        done.pruned_to_ms = before_ms;
-        if (pruned->rows > 0) {
-          log_info("table", "pruned deletions",
-                   {{"table", name}, {"rows", std::to_string(pruned->rows)}});
-        }
-      }
-      done.seconds = std::chrono::duration<double>(clock.steady() - start).count();
-      report([this, &done] { kept_up.push_back(std::move(done)); });
-    });
-    return true;
+    const TableState& tombstones = state(*table.tombstones);
+    const int64_t due_ms =
+        tombstones.pruned_to_ms + table.forget_after_ms + table.forget_after_ms / kPruneParts;
+    if (table.complete_ms < due_ms || !tombstones.blocked.empty() || now < tombstones.next_merge) {
+      continue;
+    }
+    const double over = static_cast<double>(table.complete_ms - due_ms) /
+                        static_cast<double>(table.forget_after_ms);
+    if (chosen && over <= most) continue;
+    chosen = &table;
+    most = over;
   }
-  return false;
+  if (!chosen) return false;
+  const TableState& tombstones = state(*chosen->tombstones);
+  const int64_t before_ms = chosen->complete_ms - chosen->forget_after_ms;
+  chosen->keyed->forget_before(before_ms);
+  keeping_up = true;
+  keepers.submit([this, before_ms, id = tombstones.id, name = tombstones.name.to_string(),
+                  delta_table = tombstones.table, snapshot = tombstones.snapshot,
+                  settled = tombstones.settled_files] {
+    const auto start = clock.steady();
+    Upkeep done{.id = id, .settled_files = settled};
+    const auto go_on = [this](const delta::Progress&) -> Status {
+      if (stopping) return Error(ErrorCode::kCancelled, "foz stops");
+      return {};
+    };
+    const auto pruned = prune_tombstones(*delta_table, snapshot, before_ms, random, clock, go_on);
+    if (!pruned) {
+      done.failed = true;
+      if (!stopping) warn("cannot prune deletions", name, pruned.error());
+    } else {
+      done.pruned_to_ms = before_ms;
+      if (pruned->rows > 0) {
+        log_info("table", "pruned deletions",
+                 {{"table", name}, {"rows", std::to_string(pruned->rows)}});
+      }
+    }
+    done.seconds = std::chrono::duration<double>(clock.steady() - start).count();
+    report([this, &done] { kept_up.push_back(std::move(done)); });
+  });
+  return true;
 }
 
 // One table: the one that needs it most, or one whose vacuum is due.
