@@ -87,6 +87,10 @@ Result<CommitRequest> set_properties(const Snapshot& snapshot, Random& random,
   TRY(begin_mapping(snapshot, metadata, schema, random));
   CommitRequest request = TRY(altered(snapshot, metadata, schema, given.features));
   TRY(check_iceberg_begins(snapshot, metadata));
+  // A file that somebody adds meanwhile was not looked at.
+  request.read.whole_table =
+      iceberg_compat_enabled(metadata) && !iceberg_compat_enabled(snapshot.metadata());
+  if (request.read.whole_table) request.isolation = Isolation::kSerializable;
   request.operation = set.empty() ? "UNSET TBLPROPERTIES" : "SET TBLPROPERTIES";
   request.operation_parameters = {{"properties", json_quote(json_map(set))}};
   return request;

@@ -156,6 +156,8 @@ TEST_F(AlterTest, WhatIcebergDoesNotHaveIsRefused) {
   EXPECT_THAT(maker_->table().commit(maker_->writer().base, {.adds = {unknown}}).error().message(),
               HasSubstr("numRecords"));
   maker_->commit(set({{v2, "false"}}));
+  EXPECT_THAT(refusal(change_type(base(), {"id"}, {.kind = TypeKind::kDecimal, .precision = 20})),
+              HasSubstr("Iceberg"));
   maker_->commit(add(field("nothing", TypeKind::kVoid)));
 }
 
@@ -164,6 +166,28 @@ TEST_F(AlterTest, FilesThatIcebergCannotReadStayWhereTheyAre) {
   maker_->append(rows_with_lists());
   EXPECT_THAT(refusal(set({{"delta.enableIcebergCompatV2", "true"}})), HasSubstr("new table"));
   EXPECT_THAT(refusal(set({{"delta.enableIcebergCompatV1", "true"}})), HasSubstr("V1"));
+}
+
+TEST_F(AlterTest, RowsThatAreDeletedDoNotComeBackForIceberg) {
+  create({{"delta.enableDeletionVectors", "true"}, {"delta.columnMapping.mode", "name"}});
+  maker_->append(sample_rows(0, 10));
+  maker_->change({4});
+  EXPECT_THAT(refusal(set({{"delta.enableDeletionVectors", "false"},
+                           {"delta.enableIcebergCompatV2", "true"}})),
+              HasSubstr("optimize"));
+}
+
+TEST_F(AlterTest, AFileThatComesWhileIcebergBeginsIsInItsWay) {
+  create({{"delta.columnMapping.mode", "name"}});
+  const SnapshotPtr before = maker_->writer().base;
+  const auto begins = set({{"delta.enableIcebergCompatV2", "true"}}).value();
+  maker_->append(sample_rows(0, 10));
+  EXPECT_TRUE(std::holds_alternative<Conflict>(maker_->table().commit(before, begins).value()));
+}
+
+TEST_F(AlterTest, BooleansAreWrittenAsEverybodyReadsThem) {
+  create({{"delta.enableChangeDataFeed", "TRUE"}});
+  EXPECT_EQ(base().property("delta.enableChangeDataFeed"), "true");
 }
 
 TEST_F(AlterTest, NestedColumnsHavePathsOfTheirOwn) {

@@ -37,14 +37,22 @@ bool iceberg_widens(const DataType& from, const DataType& to) {
   }
 }
 
-Status check_types(const Schema& schema, bool lists) {
+Status check_types(const Schema& schema, bool lists, const char* property) {
   for (const Field& field : schema.fields) {
     const bool refused = any_type(field.type, [&](TypeKind kind) {
       return kind == TypeKind::kVoid || kind == TypeKind::kVariant || (!lists && is_list(kind));
     });
-    if (refused)
-      return invalid(fmt::format("column {} has a type that it does not have", field.name));
+    if (refused) {
+      return invalid(fmt::format("column {} is {}: drop it, or unset {}", field.name,
+                                 lists ? "void or a variant, or holds such values"
+                                       : "a list, a map, void or a variant, or holds such values",
+                                 property));
+    }
   }
+  return {};
+}
+
+Status check_changes(const Schema& schema) {
   return each_type_change(schema.fields, [](const DataType& from, const DataType& to) -> Status {
     if (iceberg_widens(from, to)) return {};
     return invalid(fmt::format("its type changed from {} to {}, which Iceberg cannot read through",
@@ -60,6 +68,10 @@ bool iceberg_compat_enabled(const Metadata& metadata) {
 
 Status check_iceberg_compat(const Protocol& protocol, const Metadata& metadata,
                             const Schema& schema) {
+  if (has_writer_feature(protocol, "icebergCompatV1") ||
+      has_writer_feature(protocol, "icebergCompatV2")) {
+    TRY(check_changes(schema));
+  }
   if (!iceberg_compat_enabled(metadata)) return {};
   const bool first = is_true(metadata.configuration, kIcebergV1);
   const char* property = first ? kIcebergV1 : kIcebergV2;
@@ -72,9 +84,11 @@ Status check_iceberg_compat(const Protocol& protocol, const Metadata& metadata,
   }
   if (has_writer_feature(protocol, "deletionVectors") &&
       (first || is_true(metadata.configuration, "delta.enableDeletionVectors"))) {
-    return invalid(fmt::format("{} and deletion vectors exclude each other", property));
+    return invalid(fmt::format(
+        "{} and deletion vectors exclude each other: {}", property,
+        first ? "make a new table without them" : "set delta.enableDeletionVectors = false"));
   }
-  return check_types(schema, !first).within(property);
+  return check_types(schema, !first, property);
 }
 
 Status check_iceberg_begins(const Snapshot& snapshot, const Metadata& metadata) {
@@ -84,6 +98,14 @@ Status check_iceberg_begins(const Snapshot& snapshot, const Metadata& metadata) 
   }
   const bool lists = std::ranges::any_of(
       snapshot.schema().fields, [](const Field& field) { return any_type(field.type, is_list); });
+  bool vectors = false;
+  snapshot.each_file(
+      [&](const auto& file) { return !(vectors = file->deletion_vector.has_value()); });
+  if (vectors) {
+    return Error(ErrorCode::kUnsupported,
+                 "files of the table have deletion vectors, which Iceberg's readers would not "
+                 "heed: rewrite them first (optimize)");
+  }
   if (!lists && snapshot.metadata().partition_columns.empty() && snapshot.row_count()) return {};
   return Error(ErrorCode::kUnsupported,
                "the table's files lack what Iceberg's readers need (partition columns, ids of "

@@ -41,7 +41,7 @@ Status check_commit(std::string_view text) {
   }
   return Error(ErrorCode::kCorrupt,
                fmt::format("the commit is not as it was written: its checksum ({} in commitInfo) "
-                           "is of other bytes",
+                           "is of other bytes; put back the object from a copy of the store",
                            kCommitSeal));
 }
 
