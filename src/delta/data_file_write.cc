@@ -95,14 +95,26 @@ std::shared_ptr<arrow::DataType> physical_type(const DataType& type,
   }
 }
 
+const arrow::DataType& storage_type(const arrow::DataType& type) {
+  if (type.id() != arrow::Type::EXTENSION) return type;
+  return *static_cast<const arrow::ExtensionType&>(type).storage_type();
+}
+
 // The same buffers under other field names.
 std::shared_ptr<arrow::ArrayData> renamed(const arrow::ArrayData& data,
                                           const std::shared_ptr<arrow::DataType>& type) {
   auto out = data.Copy();
   out->type = type;
-  if (type->id() == arrow::Type::EXTENSION) return out;
+  const arrow::DataType& storage = storage_type(*type);
   for (size_t i = 0; i < out->child_data.size(); ++i) {
-    out->child_data[i] = renamed(*out->child_data[i], type->field(static_cast<int>(i))->type());
+    const auto& field = storage.field(static_cast<int>(i));
+    out->child_data[i] = renamed(*out->child_data[i], field->type());
+    // Nulls in what is NOT NULL are there only where the struct itself is null (check_nulls), and
+    // the Parquet writer does not look at that.
+    if (!field->nullable() && storage.id() == arrow::Type::STRUCT) {
+      out->child_data[i]->buffers[0] = nullptr;
+      out->child_data[i]->null_count = 0;
+    }
   }
   return out;
 }
@@ -111,19 +123,30 @@ Error null_in(std::string_view column) {
   return invalid(fmt::format("column {} is NOT NULL and a row has null there", column));
 }
 
+// Whether a field is null where its struct is not.
+bool has_nulls(const arrow::StructArray& rows, const arrow::Array& child) {
+  for (int64_t row = 0; child.null_count() > 0 && row < rows.length(); ++row) {
+    if (rows.IsValid(row) && child.IsNull(row)) return true;
+  }
+  return false;
+}
+
 // NOT NULL inside structs counts only where the struct is there.
 Status check_nulls(const Field& field, const arrow::Array& array) {
   if (!field.nullable && array.null_count() > 0) return null_in(field.name);
-  if (field.type.kind != TypeKind::kStruct) return {};
+  if (field.type.kind != TypeKind::kStruct && field.type.kind != TypeKind::kVariant) return {};
   const auto& rows = static_cast<const arrow::StructArray&>(array);
+  if (field.type.kind == TypeKind::kVariant) {
+    for (const auto& binary : rows.fields()) {
+      if (has_nulls(rows, *binary)) return null_in(field.name);
+    }
+    return {};
+  }
   for (size_t i = 0; i < field.type.fields.size(); ++i) {
     const Field& inner = field.type.fields[i];
     const auto child = rows.field(static_cast<int>(i));
-    if (!inner.nullable && child->null_count() > 0) {
-      for (int64_t row = 0; row < rows.length(); ++row) {
-        if (rows.IsValid(row) && child->IsNull(row))
-          return null_in(fmt::format("{}.{}", field.name, inner.name));
-      }
+    if (!inner.nullable && has_nulls(rows, *child)) {
+      return null_in(fmt::format("{}.{}", field.name, inner.name));
     }
     if (inner.nullable || child->null_count() == 0) TRY(check_nulls(inner, *child));
   }
@@ -223,8 +246,7 @@ void disable_statistics(const std::string& path, const arrow::DataType& type, bo
     disable_statistics(path + ".key_value.key", *map.key_type(), true, builder);
     disable_statistics(path + ".key_value.value", *map.item_type(), true, builder);
   } else if (type.id() == arrow::Type::EXTENSION) {
-    const auto& variant = static_cast<const arrow::ExtensionType&>(type);
-    disable_statistics(path, *variant.storage_type(), in_list, builder);
+    disable_statistics(path, storage_type(type), in_list, builder);
   } else if (in_list || type.id() == arrow::Type::BINARY) {
     builder.disable_statistics(path);
   }

@@ -162,12 +162,14 @@ Result<FileStatistics> parse_statistics(const Snapshot& snapshot, const AddFile&
         out.rows = value.get_int64();
       } else if (key == "minValues") {
         each_scalar(value, [&](const std::string& name, std::string_view json) {
-          if (auto [bounds, kind] = bounds_of(name); bounds)
+          // A variant's bounds are variants, and the text that they are written as has another
+          // order.
+          if (auto [bounds, kind] = bounds_of(name); bounds && kind != TypeKind::kVariant)
             bounds->min_json = wide_bound(json, kind, false);
         });
       } else if (key == "maxValues") {
         each_scalar(value, [&](const std::string& name, std::string_view json) {
-          if (auto [bounds, kind] = bounds_of(name); bounds)
+          if (auto [bounds, kind] = bounds_of(name); bounds && kind != TypeKind::kVariant)
             bounds->max_json = wide_bound(json, kind, true);
         });
       } else if (key == "nullCount") {

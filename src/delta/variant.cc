@@ -194,6 +194,11 @@ class Walk {
         const std::string_view bytes = as_text(reader.bytes(reader.little<uint32_t>()));
         return scalar(reader, [&](std::string& out) { append_variant_binary(bytes, out); });
       }
+      case kTime: {
+        const auto us = reader.little<int64_t>();
+        if (us < 0 || us >= 86'400'000'000) return corrupt("a time is none of a day");
+        return scalar(reader, [&](std::string& out) { append_variant_clock(us, out); });
+      }
       case kUuid: {
         const std::string_view bytes = as_text(reader.bytes(16));
         return scalar(reader, [&](std::string& out) { append_variant_uuid(bytes, out); });

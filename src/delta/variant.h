@@ -42,6 +42,7 @@ enum class VariantText {
   kWhole,  // a mark and the binaries in hexadecimal digits: for a text that becomes a variant again
 };
 bool holds_variants(const DataType& type);
+bool holds_variants(const arrow::DataType& type);
 Schema with_variant_text(Schema schema);
 Result<std::shared_ptr<arrow::RecordBatch>> with_variant_text(
     std::shared_ptr<arrow::RecordBatch> rows, const Schema& schema,

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 
 #include "delta/variant_builder_internal.h"
 
@@ -86,8 +87,9 @@ Status add_number(VariantBuilder& out, std::string_view text) {
       return {};
     }
   }
-  double value = 0;
-  if (std::from_chars(begin, end, value).ec != std::errc()) {
+  // What is too small becomes zero, as everywhere.
+  const double value = std::strtod(std::string(text).c_str(), nullptr);
+  if (!std::isfinite(value)) {
     return refused(fmt::format("the number {} is out of range", text.substr(0, 40)));
   }
   out.number(value);

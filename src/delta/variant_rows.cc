@@ -160,6 +160,12 @@ bool holds_variants(const DataType& type) {
   return (type.element && holds_variants(*type.element)) || (type.key && holds_variants(*type.key));
 }
 
+bool holds_variants(const arrow::DataType& type) {
+  if (type.Equals(*variant_arrow_type())) return true;
+  return std::ranges::any_of(type.fields(),
+                             [](const auto& field) { return holds_variants(*field->type()); });
+}
+
 Schema with_variant_text(Schema schema) {
   for (Field& field : schema.fields) field.type = with_text(std::move(field.type));
   return schema;

@@ -93,6 +93,14 @@ void append_variant_nanos(int64_t ns, bool zoned, std::string& out) {
   append_time(seconds, ns - seconds * 1'000'000'000, 9, zoned, out);
 }
 
+void append_variant_clock(int64_t us, std::string& out) {
+  const int64_t seconds = us / 1'000'000;
+  fmt::format_to(std::back_inserter(out), "\"{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60,
+                 seconds % 60);
+  if (us % 1'000'000 != 0) fmt::format_to(std::back_inserter(out), ".{:06}", us % 1'000'000);
+  out.push_back('"');
+}
+
 void append_variant_binary(std::string_view bytes, std::string& out) {
   out.append("\"").append(arrow::util::base64_encode(bytes)).append("\"");
 }

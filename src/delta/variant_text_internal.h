@@ -18,6 +18,7 @@ void append_java_number(float number, std::string& out);
 void append_decimal(std::string digits, int scale, std::string& out);
 void append_variant_date(int32_t days, std::string& out);
 void append_variant_time(int64_t us, bool zoned, std::string& out);
+void append_variant_clock(int64_t us, std::string& out);  // a time of day
 void append_variant_nanos(int64_t ns, bool zoned, std::string& out);
 void append_variant_binary(std::string_view bytes, std::string& out);
 void append_variant_uuid(std::string_view bytes, std::string& out);  // 16 of them

@@ -127,9 +127,10 @@ class Compiler {
     plan.source_types.push_back(LogicalType::INTEGER);
     for (int i = 0; i < (*schema)->num_fields(); i++) {
       const auto& field = *(*schema)->field(i);
-      if (field.type()->Equals(*delta::variant_arrow_type())) {
-        Build::refuse(source.span,
-                      fmt::format("column {} is a variant, which no flow can read", field.name()));
+      if (delta::holds_variants(*field.type())) {
+        Build::refuse(
+            source.span,
+            fmt::format("column {} is or holds a variant, which no flow can read", field.name()));
       }
       auto type = duck_type(*field.type());
       if (!type)

@@ -264,6 +264,18 @@ def test_variants_are_json(shop):
     assert shop.sql("SELECT id, v, n FROM shop.v ORDER BY id") == [[1, text, 0], [2, None, 2], [3, "true", 0], [4, '{"list":[1,2.25,null]}', 4], [5, '"x"', None]]
 
 
+def test_rules_hold_beside_variants(shop):
+    made_elsewhere(shop.lake / "shop" / "beside", [
+        ("id", "long", {}), ("twice", "long", {"delta.generationExpression": "id * 2"}), ("v", "variant", {}),
+        ("r", {"type": "struct", "fields": [{"name": "v", "type": "variant", "nullable": True, "metadata": {}}]}, {})],
+        ["generatedColumns", "variantType"])
+    shop.stop()
+    shop.start()
+    statement(shop, "INSERT INTO beside (id, v) VALUES (1, JSON '[1]')")
+    statement(shop, "UPDATE beside SET id = 2")
+    assert shop.sql("SELECT id, twice, v FROM shop.beside") == [[2, 4, "[1]"]]
+
+
 def test_tables_with_json_have_variants(shop):
     statement(shop, "CREATE TABLE j (id bigint, v json, l array(json), r row(v json))")
     statement(shop, "INSERT INTO j VALUES (1, JSON '{\"a\": 1}', ARRAY[JSON '1', NULL], ROW(JSON '[]')), (2, NULL, NULL, NULL)")
