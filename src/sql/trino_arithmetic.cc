@@ -219,7 +219,8 @@ BoundExpression bind(duckdb::FunctionBindExpressionInput& input) {
   Arguments operands = std::move(input.children);
   for (auto& operand : operands) {
     const auto place = operand->GetQueryLocation();
-    operand = as(context, std::move(operand), result_type(operand->return_type));
+    const LogicalType type = result_type(operand->return_type);
+    operand = as(context, std::move(operand), type);
     operand->SetQueryLocation(place);
   }
   if (is_number(operands[0]->return_type) && is_number(operands[1]->return_type))
