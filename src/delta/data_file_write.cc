@@ -100,6 +100,14 @@ const arrow::DataType& storage_type(const arrow::DataType& type) {
   return *static_cast<const arrow::ExtensionType&>(type).storage_type();
 }
 
+// Whether a field is null where its struct is not.
+bool has_nulls(const arrow::StructArray& rows, const arrow::Array& child) {
+  for (int64_t row = 0; child.null_count() > 0 && row < rows.length(); ++row) {
+    if (rows.IsValid(row) && child.IsNull(row)) return true;
+  }
+  return false;
+}
+
 // The same buffers under other field names.
 std::shared_ptr<arrow::ArrayData> renamed(const arrow::ArrayData& data,
                                           const std::shared_ptr<arrow::DataType>& type) {
@@ -109,9 +117,10 @@ std::shared_ptr<arrow::ArrayData> renamed(const arrow::ArrayData& data,
   for (size_t i = 0; i < out->child_data.size(); ++i) {
     const auto& field = storage.field(static_cast<int>(i));
     out->child_data[i] = renamed(*out->child_data[i], field->type());
-    // Nulls in what is NOT NULL are there only where the struct itself is null (check_nulls), and
-    // the Parquet writer does not look at that.
-    if (!field->nullable() && storage.id() == arrow::Type::STRUCT) {
+    // Where only null structs have nulls in what is NOT NULL: the Parquet writer would refuse them.
+    if (!field->nullable() && data.type->id() == arrow::Type::STRUCT) {
+      const arrow::StructArray rows(data.Copy());
+      if (has_nulls(rows, *rows.field(static_cast<int>(i)))) continue;
       out->child_data[i]->buffers[0] = nullptr;
       out->child_data[i]->null_count = 0;
     }
@@ -121,14 +130,6 @@ std::shared_ptr<arrow::ArrayData> renamed(const arrow::ArrayData& data,
 
 Error null_in(std::string_view column) {
   return invalid(fmt::format("column {} is NOT NULL and a row has null there", column));
-}
-
-// Whether a field is null where its struct is not.
-bool has_nulls(const arrow::StructArray& rows, const arrow::Array& child) {
-  for (int64_t row = 0; child.null_count() > 0 && row < rows.length(); ++row) {
-    if (rows.IsValid(row) && child.IsNull(row)) return true;
-  }
-  return false;
 }
 
 // NOT NULL inside structs counts only where the struct is there.

@@ -314,6 +314,31 @@ TEST(Variant, RowsAreWritten) {
   EXPECT_TRUE(read.has_value()) << read.error().message();
 }
 
+// Lists are not looked into before they are written: a null there may not become a value.
+TEST(NotNull, InAListIsRefused) {
+  ManualClock clock{1'700'000'000'000'000};
+  Random random{1};
+  const auto store = store::make_memory_store();
+  Table table{*store, "t", clock, random};
+  const auto x = arrow::field("x", arrow::int32(), false);
+  const auto list = arrow::list(arrow::field("element", arrow::struct_({x})));
+  const auto schema = arrow::schema({arrow::field("l", list)});
+  const SnapshotPtr snapshot = table.create({.schema = from_arrow(*schema).value()}).value();
+  const auto write = [&](bool null_struct) {
+    auto number = std::make_shared<arrow::Int32Builder>();
+    const auto pool = arrow::default_memory_pool();
+    auto element = std::make_shared<arrow::StructBuilder>(
+        arrow::struct_({x}), pool, std::vector<std::shared_ptr<arrow::ArrayBuilder>>{number});
+    arrow::ListBuilder lists(pool, element, list);
+    EXPECT_TRUE(lists.Append().ok() && element->Append(!null_struct).ok());
+    EXPECT_TRUE(number->AppendNull().ok());
+    const auto rows = arrow::RecordBatch::Make(schema, 1, {lists.Finish().ValueOrDie()});
+    return write_data_file(table, *snapshot, {rows}, {}, random, clock).has_value();
+  };
+  EXPECT_TRUE(write(true));
+  EXPECT_FALSE(write(false));
+}
+
 // Writers of shredded files give bounds, which are variants as text: no order of ours.
 TEST(Variant, BoundsAreNoTexts) {
   ManualClock clock{1'700'000'000'000'000};
