@@ -65,7 +65,12 @@ Result<std::shared_ptr<arrow::RecordBatch>> without_deleted(
   const auto mask = std::make_shared<arrow::BooleanArray>(
       rows, TRY_ARROW(arrow::internal::InvertBitmap(arrow::default_memory_pool(), bits, first_row,
                                                     rows)));
-  return TRY_ARROW(arrow::compute::Filter(batch, mask)).record_batch();
+  // Column by column, which copies runs of rows; a batch is gathered row by row.
+  arrow::ArrayVector columns;
+  for (const auto& column : batch->columns()) {
+    columns.push_back(TRY_ARROW(arrow::compute::Filter(column, mask)).make_array());
+  }
+  return arrow::RecordBatch::Make(batch->schema(), rows - gone, std::move(columns));
 }
 
 class FileScan {
