@@ -4,6 +4,7 @@
 // Rows with their variants as text, and back.
 #include <arrow/array.h>
 #include <arrow/array/builder_binary.h>
+#include <arrow/buffer_builder.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 
@@ -95,6 +96,23 @@ Result<ArrayPtr> variants_of(const arrow::Array& array) {
                                               TRY(own_validity(texts)), texts.null_count());
 }
 
+// Those of a list's rows alone, which may be a few of many.
+struct Elements {
+  int64_t first = 0, count = 0;
+  std::shared_ptr<arrow::Buffer> offsets;
+  ArrayPtr of(const ArrayPtr& values) const { return values->Slice(first, count); }
+};
+Result<Elements> elements_of(const arrow::ListArray& list) {
+  Elements out{list.value_offset(0), list.value_offset(list.length()) - list.value_offset(0), {}};
+  arrow::TypedBufferBuilder<int32_t> offsets;
+  TRY_ARROW(offsets.Reserve(list.length() + 1));
+  for (int64_t row = 0; row <= list.length(); ++row) {
+    offsets.UnsafeAppend(list.value_offset(row) - list.value_offset(0));
+  }
+  out.offsets = TRY_ARROW(offsets.Finish());
+  return out;
+}
+
 // A column of `type` with each variant, or its text, changed to the other, which is of `out`.
 using Change = std::function<Result<ArrayPtr>(const arrow::Array& variants)>;
 Result<ArrayPtr> changed(const ArrayPtr& array, const DataType& type,
@@ -113,18 +131,20 @@ Result<ArrayPtr> changed(const ArrayPtr& array, const DataType& type,
     case TypeKind::kMap: {
       const auto& map = static_cast<const arrow::MapArray&>(*array);
       const auto& to = static_cast<const arrow::MapType&>(*out);
+      const Elements elements = TRY(elements_of(map));
       return std::make_shared<arrow::MapArray>(
-          out, map.length(), map.value_offsets(),
-          TRY(changed(map.keys(), *type.key, to.key_type(), change)),
-          TRY(changed(map.items(), *type.element, to.item_type(), change)), map.null_bitmap(),
-          map.null_count(), map.offset());
+          out, map.length(), elements.offsets,
+          TRY(changed(elements.of(map.keys()), *type.key, to.key_type(), change)),
+          TRY(changed(elements.of(map.items()), *type.element, to.item_type(), change)),
+          TRY(own_validity(map)), map.null_count());
     }
     case TypeKind::kArray: {
       const auto& list = static_cast<const arrow::ListArray&>(*array);
+      const Elements elements = TRY(elements_of(list));
       return std::make_shared<arrow::ListArray>(
-          out, list.length(), list.value_offsets(),
-          TRY(changed(list.values(), *type.element, out->field(0)->type(), change)),
-          list.null_bitmap(), list.null_count(), list.offset());
+          out, list.length(), elements.offsets,
+          TRY(changed(elements.of(list.values()), *type.element, out->field(0)->type(), change)),
+          TRY(own_validity(list)), list.null_count());
     }
     default: return array;
   }

@@ -3,8 +3,10 @@
 
 // Readers of Arrow's rows: those of a tail, and those of files with variants, which the delta room
 // puts together and spells as Spark does.
+#include <arrow/array.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+#include <arrow/util/byte_size.h>
 
 #include "delta/data_file_rows.h"
 #include "delta/variant.h"
@@ -118,6 +120,9 @@ T read(Result<T> result) {
   return std::move(*result);
 }
 
+// Of variants that become texts at once, which DuckDB's memory limit does not know.
+constexpr int64_t kTextBytes = 8 << 20;
+
 class FileReader final : public RowsReader {
  public:
   using RowsReader::RowsReader;
@@ -128,14 +133,15 @@ class FileReader final : public RowsReader {
   duckdb::AsyncResult Scan(duckdb::ClientContext& context, duckdb::GlobalTableFunctionState&,
                            duckdb::LocalTableFunctionState&, duckdb::DataChunk& chunk) override {
     if (!rows_) open();
-    if (!json_ || done_ == json_->num_rows()) {
+    if (!batch_ || done_ == batch_->num_rows()) {
       if (!next_batch()) return duckdb::SourceResultType::FINISHED;
     }
-    const auto count = static_cast<duckdb::idx_t>(
-        std::min<int64_t>(STANDARD_VECTOR_SIZE, json_->num_rows() - done_));
+    const auto count =
+        static_cast<duckdb::idx_t>(std::min(rows_at_once_, batch_->num_rows() - done_));
     // Copied: the rows may be needed for longer than the batch is there.
     duckdb::DataChunk shown;
     shown.Initialize(context, chunk.GetTypes());
+    shown_.clear();
     for (size_t i = 0; i < asked_.size(); ++i) show(asked_[i], count, shown.data[i]);
     shown.SetCardinality(count);
     shown.Copy(chunk);
@@ -182,22 +188,25 @@ class FileReader final : public RowsReader {
   }
 
   bool next_batch() {
-    if (json_) first_row_ += json_->num_rows();
+    if (batch_) first_row_ += batch_->num_rows();
     done_ = 0;
-    const Batch batch = read(rows_->next());
-    if (!batch) return false;
-    const auto& schema = scan_->snapshot->schema();
-    json_ = read(delta::with_variant_text(batch, schema));
-    whole_ = std::ranges::any_of(asked_, &Asked::whole)
-                 ? read(delta::with_variant_text(batch, schema, delta::VariantText::kWhole))
-                 : nullptr;
+    batch_ = read(rows_->next());
+    if (!batch_) return false;
+    const int64_t row_bytes = arrow::util::TotalBufferSize(*batch_) / batch_->num_rows() + 1;
+    rows_at_once_ = std::clamp<int64_t>(kTextBytes / row_bytes, 1, STANDARD_VECTOR_SIZE);
     return true;
   }
 
-  void show(const Asked& asked, duckdb::idx_t count, duckdb::Vector& out) const {
+  void show(const Asked& asked, duckdb::idx_t count, duckdb::Vector& out) {
     if (asked.column >= 0) {
-      return show_rows(*(asked.whole ? whole_ : json_)->column_data(asked.column), done_, count,
-                       out);
+      const auto rows = static_cast<int64_t>(count);
+      const Batch column = arrow::RecordBatch::Make(
+          arrow::schema({batch_->schema()->field(asked.column)}), rows,
+          arrow::ArrayVector{batch_->column(asked.column)->Slice(done_, rows)});
+      shown_.push_back(read(delta::with_variant_text(
+          column, scan_->snapshot->schema(),
+          asked.whole ? delta::VariantText::kWhole : delta::VariantText::kJson)));
+      return show_rows(*shown_.back()->column_data(0), 0, count, out);
     }
     auto* numbers = duckdb::FlatVector::GetData<int64_t>(out);
     for (duckdb::idx_t i = 0; i < count; ++i)
@@ -207,8 +216,10 @@ class FileReader final : public RowsReader {
   std::vector<duckdb::column_t> hidden_;
   std::vector<Asked> asked_;
   std::optional<delta::DataFileRows> rows_;
-  Batch json_, whole_;  // the same rows; `done_` of them are read
+  Batch batch_;  // `done_` of its rows are read
+  std::vector<Batch> shown_;
   int64_t first_row_ = 0, done_ = 0;
+  int64_t rows_at_once_ = 0;
 };
 
 }  // namespace

@@ -290,6 +290,17 @@ def test_tables_with_json_have_variants(shop):
     refused(shop, "CREATE TABLE p (id bigint, v json) WITH (partitioned_by = ARRAY['v'])")
 
 
+def test_many_variants_are_read_some_at_a_time(shop):
+    statement(shop, "CREATE TABLE many (id bigint, v json, l array(json))")
+    statement(shop, "INSERT INTO many SELECT i, CAST(MAP(ARRAY['i'], ARRAY[i]) AS json), CASE WHEN i % 3 > 0 THEN ARRAY[CAST(i AS json), JSON '\"x\"', NULL] END "
+                    "FROM UNNEST(sequence(1, 9000)) AS s (i)")
+    statement(shop, "DELETE FROM many WHERE id % 10 = 0")
+    wanted = "SELECT count(*), count(l), sum(CAST(json_extract_scalar(v, '$.i') AS bigint) - id), sum(CAST(l[1] AS bigint) - id), min(json_extract_scalar(l[2], '$')), count(l[3]) FROM shop.many"
+    assert shop.sql(wanted) == [[8100, 5400, 0, 0, "x", 0]]
+    assert shop.sql("SELECT id, v, l[1] FROM shop.many WHERE id > 8995 ORDER BY id") == [
+        [i, f'{{"i":{i}}}', str(i) if i % 3 else None] for i in range(8996, 9000)]
+
+
 def test_an_insert_of_what_is_not_there_yet_sees_the_others(shop):
     statement(shop, "CREATE TABLE once AS SELECT 0 AS id")
     wanted = "INSERT INTO once SELECT s.id FROM (VALUES 1, 2, 3) AS s (id) WHERE NOT EXISTS (SELECT 1 FROM once o WHERE o.id = s.id)"
