@@ -166,6 +166,8 @@ Status open_storage(Process& process, const Config& config, int64_t memory) {
   tables.policy.seal_bytes = std::min(tables.policy.seal_bytes, tables.tail_budget_bytes / 8);
   tables.refresh_interval = config.refresh_interval;
   tables.upkeep.enabled = config.upkeep;
+  tables.upkeep.target_bytes = std::min(tables.upkeep.target_bytes, memory / 16);
+  tables.upkeep.sort_bytes = std::min(tables.upkeep.sort_bytes, memory / 16);
   tables.index_bytes = memory / 4;
   tables.index_folder = config.data;
   process.tables = TRY(table::LiveTables::open(tables, *process.lake, process.clock, process.random,

@@ -76,7 +76,8 @@ struct CommitPolicy {
 struct UpkeepPolicy {
   bool enabled = true;
   size_t new_files = 48;                      // so many since the last time, and they are merged
-  int64_t target_bytes = int64_t{128} << 20;  // of a file
+  int64_t target_bytes = int64_t{128} << 20;  // of a file, which is made in memory
+  int64_t sort_bytes = int64_t{256} << 20;    // as delta::OptimizeOptions has it
   int64_t most_bytes = int64_t{2} << 30;      // read at a time
   double share = 0.25;                        // of one thread's time
   std::chrono::milliseconds vacuum_interval{std::chrono::hours(24)};

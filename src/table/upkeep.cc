@@ -128,6 +128,7 @@ void LiveTables::Impl::merge_files(delta::Table& table, const std::string& name,
                                    const delta::OnProgress& go_on, Upkeep& done) {
   delta::OptimizeOptions layout = file_layout(*snapshot);
   layout.target_bytes = options.upkeep.target_bytes;
+  layout.sort_bytes = options.upkeep.sort_bytes;
   layout.most_bytes = options.upkeep.most_bytes;
   layout.min_files = options.upkeep.new_files / 2;
   layout.balanced = true;
