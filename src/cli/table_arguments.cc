@@ -87,7 +87,7 @@ void add_maintenance(CLI::App& table, TableArguments::Impl& in) {
                        "Only the partition COLUMN=VALUE (COLUMN= is null); may be repeated");
   optimize
       ->add_option("--cluster-by", in.optimize.cluster_by,
-                   "Put rows in the Z-order of these columns, within each 256 MiB of memory")
+                   "Put rows in the Z-order of these columns, over all files that are not yet")
       ->delimiter(',');
   optimize
       ->add_option("--purge-share", in.optimize.purge_share,

@@ -71,9 +71,12 @@ struct OptimizeOptions {
   // Rows of a file are sorted by these columns, in this order.
   std::vector<std::string> order_by = {};
   // All files that do not have it yet get their rows in the Z-order of these columns (Morton code
-  // of ranks). A table with clustering columns has a default.
+  // of ranks). Files that are put in order together, up to 16 GiB of them, become a cluster: of its
+  // files few hold a given value. Clusters are merged as `balanced` says. A table with clustering
+  // columns has a default.
   std::vector<std::string> cluster_by = {};
-  // Rows are sorted in runs of this much memory, each of which is a file of its own.
+  // Rows are sorted in runs of this much memory, each of which is a file of its own. What is more
+  // is divided first, in files that no commit names, so that it is written twice.
   int64_t sort_bytes = int64_t{256} << 20;
   // Only files with these partition values.
   std::map<std::string, std::optional<std::string>> partition = {};

@@ -22,11 +22,13 @@ namespace {
 constexpr int64_t kLargestFile = int64_t{1} << 30;
 
 using FilePtr = std::shared_ptr<const AddFile>;
+using PartitionValues = std::map<std::string, std::optional<std::string>>;
 
-// Rewritten bytes that go into one commit: a crash loses no more work than this.
+// Rewritten bytes that go into one commit: a crash loses no more work than this, or than one
+// cluster.
 constexpr int64_t kCommitBytes = int64_t{1} << 30;
-// Sorted rows take about so many times the bytes that they have in a file.
-constexpr int64_t kExpansion = 4;
+// A cluster of half this size is left as it is.
+constexpr int64_t kClusterBytes = int64_t{16} << 30;
 // Files that together fill half a target are merged even if they are few.
 constexpr int64_t kFull = 2;
 
@@ -42,48 +44,59 @@ int64_t live_bytes(const AddFile& file) {
   return static_cast<int64_t>(static_cast<double>(file.size) * live);
 }
 
+// What is merged with others as a whole: a file, or a cluster.
+struct Unit {
+  DataFiles files;
+  int64_t bytes = 0;
+  bool must_change = false;
+
+  void add(const FilePtr& file) {
+    files.push_back(file);
+    bytes += live_bytes(*file);
+  }
+  // Files of the same time have values of the same time.
+  auto age() const { return std::tie(files.front()->modification_time_ms, files.front()->path); }
+};
+
 class Plan {
  public:
-  Plan(const Snapshot& snapshot, const OptimizeOptions& options)
-      : options_(options), tag_(clustered_tag(options.cluster_by)) {
-    const bool sorts = !options.order_by.empty() || !options.cluster_by.empty();
-    most_ = sorts ? std::min(options.target_bytes, options.sort_bytes / kExpansion)
-                  : options.target_bytes;
+  Plan(const Snapshot& snapshot, const OptimizeOptions& options) : options_(options) {
+    if (clusters()) columns_ = cluster_columns(options.cluster_by);
+    most_ = clusters() ? std::clamp(options.most_bytes, sorted_bytes(options), kClusterBytes)
+            : options.order_by.empty() ? options.target_bytes
+                                       : sorted_bytes(options);
     snapshot.each_file([&](const FilePtr& file) {
-      if (!is_in(*file)) return true;
-      if (is_wanted(*file)) partitions_[file->partition_values].push_back(file);
-      if (options_.deleted_share < 1) all_.push_back(file);
+      if (is_in(*file)) take(file);
       return true;
     });
   }
 
   std::vector<Bin> bins() && {
-    std::vector<Bin> out;
-    for (auto& [values, files] : partitions_) {
-      // Files of the same time have values of the same time.
-      std::ranges::sort(files, {}, [](const FilePtr& file) {
-        return std::tie(file->modification_time_ms, file->path);
-      });
-      Bin bin;
-      for (const FilePtr& file : files) {
-        const int64_t bytes = live_bytes(*file);
-        if (!bin.files.empty() && bin.bytes + bytes > most_) keep(std::exchange(bin, {}), out);
-        bin.files.push_back(file);
-        bin.bytes += bytes;
+    for (auto& [values, units] : partitions_) {
+      std::vector<Unit> wanted;
+      for (auto& [name, unit] : units) {
+        if (unit.must_change || unit.bytes < (clusters() ? most_ / kFull : most_)) {
+          wanted.push_back(std::move(unit));
+        }
       }
-      keep(std::move(bin), out);
+      std::ranges::sort(wanted, {}, &Unit::age);
+      std::vector<Unit> together;
+      int64_t bytes = 0;
+      for (Unit& unit : wanted) {
+        if (bytes > 0 && bytes + unit.bytes > most_) {
+          merge(std::exchange(together, {}), std::exchange(bytes, 0));
+        }
+        bytes += unit.bytes;
+        together.push_back(std::move(unit));
+      }
+      merge(std::move(together), bytes);
     }
-    purge(out);
-    return out;
+    purge();
+    return std::move(bins_);
   }
 
  private:
-  bool must_change(const AddFile& file) const {
-    if (deleted_share(file) > options_.purge_share) return true;
-    if (options_.cluster_by.empty()) return false;
-    const auto tag = file.tags.find(kClusteredTag);
-    return tag == file.tags.end() || tag->second != tag_;
-  }
+  bool clusters() const { return !options_.cluster_by.empty(); }
 
   bool is_in(const AddFile& file) const {
     return std::ranges::all_of(options_.partition, [&](const auto& wanted) {
@@ -92,14 +105,51 @@ class Plan {
     });
   }
 
-  bool is_wanted(const AddFile& file) const {
-    return live_bytes(file) < most_ || must_change(file);
+  // Empty: of none, or of other columns.
+  std::string cluster_of(const AddFile& file) const {
+    const auto tag = file.tags.find(kClusterTag);
+    if (!clusters() || tag == file.tags.end() || !tag->second.starts_with(columns_)) return {};
+    return tag->second;
   }
 
-  // Files that stay with more deleted rows than is good for all of them together.
-  void purge(std::vector<Bin>& out) {
+  void take(const FilePtr& file) {
+    const std::string cluster = cluster_of(*file);
+    Unit& unit = partitions_[file->partition_values][cluster.empty() ? file->path : cluster];
+    unit.add(file);
+    const bool worn = deleted_share(*file) > options_.purge_share;
+    if (cluster.empty()) unit.must_change = worn || clusters();
+    if (options_.deleted_share < 1 || (worn && !cluster.empty())) all_.push_back(file);
+  }
+
+  void keep(const std::vector<Unit>& units) {
+    Bin bin;
+    for (const Unit& unit : units) {
+      bin.files.insert(bin.files.end(), unit.files.begin(), unit.files.end());
+      bin.bytes += unit.bytes;
+    }
+    bins_.push_back(std::move(bin));
+  }
+
+  void merge(std::vector<Unit> units, int64_t bytes) {
+    // A cluster is not divided again for a few rows more.
+    while ((options_.balanced || clusters()) && units.size() > 1) {
+      const auto largest = std::ranges::max_element(units, {}, &Unit::bytes);
+      if (largest->bytes * 2 <= bytes) break;
+      bytes -= largest->bytes;
+      if (largest->must_change) keep({*largest});
+      units.erase(largest);
+    }
+    const bool full = bytes >= most_ / kFull;
+    if (units.size() >= (full ? 2 : std::max<size_t>(2, options_.min_files)) ||
+        std::ranges::any_of(units, &Unit::must_change)) {
+      keep(units);
+    }
+  }
+
+  // Files that stay with more deleted rows than is good for each, or for all of them together.
+  void purge() {
     std::set<std::string_view> taken;
-    for (const Bin& bin : out) {
+    for (const Bin& bin : bins_) {
       for (const FilePtr& file : bin.files) taken.insert(file->path);
     }
     double rows = 0, deleted = 0;
@@ -111,43 +161,31 @@ class Plan {
     }
     std::ranges::sort(all_, std::greater(),
                       [](const FilePtr& file) { return deleted_share(*file); });
-    std::map<std::map<std::string, std::optional<std::string>>, Bin> bins;
+    std::map<std::pair<PartitionValues, std::string>, Bin> bins;
     for (const FilePtr& file : all_) {
-      if (deleted <= options_.deleted_share * rows || !file->deletion_vector) break;
       if (taken.contains(file->path)) continue;
+      const bool worn = deleted_share(*file) > options_.purge_share;
+      if (!file->deletion_vector || (!worn && deleted <= options_.deleted_share * rows)) break;
       deleted -= static_cast<double>(file->deletion_vector->cardinality);
-      Bin& bin = bins[file->partition_values];
+      const std::string cluster = cluster_of(*file);
+      Bin& bin = bins[{file->partition_values, cluster}];
       const int64_t bytes = live_bytes(*file);
-      if (!bin.files.empty() && bin.bytes + bytes > most_) out.push_back(std::exchange(bin, {}));
+      if (!bin.files.empty() && bin.bytes + bytes > most_) bins_.push_back(std::exchange(bin, {}));
+      bin.cluster = cluster;
       bin.files.push_back(file);
       bin.bytes += bytes;
     }
-    for (auto& [values, bin] : bins) {
-      if (!bin.files.empty()) out.push_back(std::move(bin));
-    }
-  }
-
-  void keep(Bin&& bin, std::vector<Bin>& out) const {
-    const auto must = [&](const FilePtr& file) { return must_change(*file); };
-    if (std::ranges::any_of(bin.files, must)) return out.push_back(std::move(bin));
-    while (options_.balanced && bin.files.size() > 1) {
-      const auto largest = std::ranges::max_element(
-          bin.files, {}, [](const FilePtr& file) { return live_bytes(*file); });
-      if (live_bytes(**largest) * 2 <= bin.bytes) break;
-      bin.bytes -= live_bytes(**largest);
-      bin.files.erase(largest);
-    }
-    const bool full = bin.bytes >= most_ / kFull;
-    if (bin.files.size() >= (full ? 2 : std::max<size_t>(2, options_.min_files))) {
-      out.push_back(std::move(bin));
+    for (auto& [key, bin] : bins) {
+      if (!bin.files.empty()) bins_.push_back(std::move(bin));
     }
   }
 
   const OptimizeOptions& options_;
-  const std::string tag_;
-  int64_t most_ = 0;
-  std::vector<FilePtr> all_;  // with `deleted_share`
-  std::map<std::map<std::string, std::optional<std::string>>, std::vector<FilePtr>> partitions_;
+  std::string columns_;  // of clusters
+  int64_t most_ = 0;     // of a bin
+  std::vector<FilePtr> all_;
+  std::map<PartitionValues, std::map<std::string, Unit>> partitions_;
+  std::vector<Bin> bins_;
 };
 
 // Writes the new files and hands them on, a bin at a time, and the bytes that it had.
@@ -162,16 +200,25 @@ Status each_bin(const Table& table, const Snapshot& base, const OptimizeOptions&
     progress.files_total += static_cast<int64_t>(bin.files.size());
     for (const FilePtr& file : bin.files) progress.bytes_total += file->size;
   }
+  const OnFile on_file = [&](const AddFile* file) -> Status {
+    if (file) {
+      ++progress.files;
+      progress.bytes += file->size;
+    }
+    return on_progress ? on_progress(progress) : Status();
+  };
+  TRY(on_file(nullptr));
   for (const Bin& bin : bins) {
-    if (on_progress) TRY(on_progress(progress));
     if (progress.bytes >= options.most_bytes) break;
-    for (const FilePtr& file : bin.files) progress.bytes += file->size;
-    progress.files += static_cast<int64_t>(bin.files.size());
     MergedFiles merged;
-    if (!options.dry_run) merged = TRY(rewrite(table, base, bin, options, random, clock));
+    if (!options.dry_run) {
+      merged = TRY(rewrite(table, base, bin, options, random, clock, on_file));
+    } else {
+      for (const FilePtr& file : bin.files) TRY(on_file(file.get()));
+    }
     TRY(take(std::move(merged), bin));
   }
-  return on_progress ? on_progress(progress) : Status();
+  return {};
 }
 
 void add_up(OptimizeResult& all, const OptimizeResult& one) {
@@ -220,6 +267,13 @@ Result<OptimizeOptions> settled(const Snapshot& snapshot, const OptimizeOptions&
   settled.target_bytes = std::clamp<int64_t>(settled.target_bytes, 1, kLargestFile);
   for (const auto* columns : {&settled.order_by, &settled.cluster_by}) {
     TRY(check_orderable(snapshot.schema(), *columns));
+    for (const std::string& column : *columns) {
+      if (std::ranges::find(snapshot.metadata().partition_columns, column) !=
+          snapshot.metadata().partition_columns.end()) {
+        return invalid(fmt::format(
+            "{} is a partition column: all rows of a file have the same value of it", column));
+      }
+    }
   }
   // Names as the files have them.
   settled.partition.clear();

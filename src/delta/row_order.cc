@@ -82,6 +82,27 @@ Status check_orderable(const Schema& schema, const std::vector<std::string>& col
   return {};
 }
 
+void interleave(std::span<const uint64_t> places, int width, size_t column, size_t columns,
+                std::vector<uint64_t>& codes) {
+  const int bits = 64 / static_cast<int>(columns);
+  if (width == 0) return;  // all rows are alike
+  for (size_t row = 0; row < places.size(); ++row) {
+    // From the top, so that each column splits the rows as often.
+    const uint64_t value =
+        width > bits ? places[row] >> (width - bits) : places[row] << (bits - width);
+    for (int bit = 0; bit < bits; ++bit) {
+      const size_t to = static_cast<size_t>(bit) * columns + (columns - 1 - column);
+      codes[row] |= ((value >> bit) & 1) << to;
+    }
+  }
+}
+
+Result<std::shared_ptr<arrow::UInt64Array>> sorted_places(const arrow::Array& column) {
+  TRY(initialize());
+  return std::static_pointer_cast<arrow::UInt64Array>(
+      TRY_ARROW(compute::SortIndices(column, compute::ArraySortOptions())));
+}
+
 Result<std::shared_ptr<arrow::RecordBatch>> ordered(const std::shared_ptr<arrow::RecordBatch>& rows,
                                                     const std::vector<std::string>& columns) {
   TRY(initialize());
@@ -96,20 +117,10 @@ Result<std::shared_ptr<arrow::RecordBatch>> z_ordered(
   TRY(initialize());
   const auto count = static_cast<size_t>(rows->num_rows());
   std::vector<uint64_t> codes(count);
-  const int bits = 64 / static_cast<int>(columns.size());
   for (size_t column = 0; column < columns.size(); ++column) {
-    const auto place = TRY(ranks(*rows->GetColumnByName(columns[column])));
-    const uint64_t most = place.empty() ? 0 : *std::ranges::max_element(place);
-    // Ranks fill the bits from the top, so that each column splits the rows as often.
-    const auto width = static_cast<int>(std::bit_width(most));
-    for (size_t row = 0; row < count; ++row) {
-      const uint64_t value =
-          width > bits ? place[row] >> (width - bits) : place[row] << (bits - width);
-      for (int bit = 0; bit < bits; ++bit) {
-        const size_t to = static_cast<size_t>(bit) * columns.size() + (columns.size() - 1 - column);
-        codes[row] |= ((value >> bit) & 1) << to;
-      }
-    }
+    const auto places = TRY(ranks(*rows->GetColumnByName(columns[column])));
+    const uint64_t most = places.empty() ? 0 : *std::ranges::max_element(places);
+    interleave(places, static_cast<int>(std::bit_width(most)), column, columns.size(), codes);
   }
   std::vector<uint64_t> order(count);
   std::iota(order.begin(), order.end(), 0);
