@@ -59,9 +59,10 @@ using VisitBatch = std::function<Status(std::shared_ptr<arrow::RecordBatch> batc
 Status read_data_file(const Table& table, const Snapshot& snapshot, const AddFile& file,
                       const std::vector<std::string>& columns, const VisitBatch& visit);
 
-// For each physical row of a file with a deletion vector, whether it is gone. kCorrupt when the
-// file has no numRecords, which the protocol demands of it.
-Result<std::vector<bool>> deleted_rows(const Table& table, const AddFile& file);
+// For each physical row of a file with a deletion vector, whether it is gone. `rows` as its footer
+// says; nullopt: as the log does (kCorrupt when it does not, as the protocol demands).
+Result<std::vector<bool>> deleted_rows(const Table& table, const AddFile& file,
+                                       std::optional<int64_t> rows = std::nullopt);
 
 // The object path of a file in the store ("%20" decoded once, joined to the root); kUnsupported for
 // another store's URL.

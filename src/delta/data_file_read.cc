@@ -209,8 +209,9 @@ Result<DataFileRows> DataFileRows::open(const Table& table, const Snapshot& snap
 
 Result<std::shared_ptr<arrow::RecordBatch>> DataFileRows::next() { return impl_->scan.next(); }
 
-Result<std::vector<bool>> deleted_rows(const Table& table, const AddFile& file) {
-  const auto rows = statistics_rows(file.stats);
+Result<std::vector<bool>> deleted_rows(const Table& table, const AddFile& file,
+                                       std::optional<int64_t> rows) {
+  if (!rows) rows = statistics_rows(file.stats);
   if (!file.deletion_vector || !rows)
     return Error(ErrorCode::kCorrupt, "no numRecords beside the deletion vector").within(file.path);
   // Memory is taken for each, before anybody has looked at the file.
