@@ -14,23 +14,34 @@ namespace {
 
 struct ObjectHandle final : duckdb::FileHandle {
   ObjectHandle(duckdb::FileSystem& system, const std::string& url, duckdb::FileOpenFlags flags_,
-               const store::ObjectStore* store_, std::string object_, int64_t size_)
+               const store::ObjectStore* store_, std::string object_, int64_t size_,
+               std::shared_ptr<OpenedFile> opened_)
       : duckdb::FileHandle(system, url, flags_),
         store(store_),
         object(std::move(object_)),
-        size(size_) {}
+        size(size_),
+        opened(std::move(opened_)) {}
   void Close() override {}
 
   const store::ObjectStore* store;
   std::string object;
   int64_t size;
+  std::shared_ptr<OpenedFile> opened;  // null: nothing is known of it
   int64_t position = 0;
 };
 
 size_t read_at(const ObjectHandle& file, void* buffer, int64_t bytes, int64_t at) {
-  auto read = file.store->get_range(file.object, at,
-                                    {static_cast<std::byte*>(buffer), static_cast<size_t>(bytes)});
+  const std::span<std::byte> into{static_cast<std::byte*>(buffer), static_cast<size_t>(bytes)};
+  auto read = file.store->get_range(file.object, at, into);
   if (!read.has_value()) throw duckdb::IOException("%s: %s", file.object, read.error().message());
+  if (!file.opened) return *read;
+  const auto checked = file.opened->check(
+      at, into.first(*read), [&](int64_t begin, std::span<std::byte> chunk) -> Status {
+        if (TRY(file.store->get_range(file.object, begin, chunk)) == chunk.size()) return {};
+        return Error(ErrorCode::kCorrupt, "the file ends within a column");
+      });
+  if (!checked.has_value())
+    throw duckdb::IOException("%s: %s", file.object, checked.error().message());
   return *read;
 }
 
@@ -73,7 +84,8 @@ duckdb::unique_ptr<duckdb::FileHandle> LakeFiles::OpenFileExtended(
     }
     size = meta->size;
   }
-  return duckdb::make_uniq<ObjectHandle>(*this, file.path, flags, store, object, size);
+  return duckdb::make_uniq<ObjectHandle>(*this, file.path, flags, store, object, size,
+                                         opened_.find(file.path));
 }
 
 duckdb::unique_ptr<duckdb::FileHandle> LakeFiles::OpenFile(

@@ -14,6 +14,7 @@
 #include "duckdb.hpp"
 #include "duckdb/common/file_open_flags.hpp"
 #include "duckdb/common/file_system.hpp"
+#include "sql/lake_facts_internal.h"
 #include "store/object_store.h"
 
 namespace foz::sql {
@@ -22,6 +23,9 @@ namespace foz::sql {
 class LakeFiles final : public duckdb::FileSystem {
  public:
   static constexpr char kScheme[] = "lake://";
+
+  // What is opened through it is known here first, and its pages are checked.
+  OpenedFiles& opened() { return opened_; }
 
   // The stores must outlive the instance.
   std::string url(const store::ObjectStore& store, std::string_view object_path);
@@ -54,6 +58,7 @@ class LakeFiles final : public duckdb::FileSystem {
   // The store and the path in it; throws for a URL that no scan made.
   std::pair<const store::ObjectStore*, std::string> resolve(const std::string& url);
 
+  OpenedFiles opened_;
   std::mutex mutex_;
   std::vector<const store::ObjectStore*> stores_;
 };

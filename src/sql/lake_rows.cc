@@ -1,8 +1,8 @@
 // Copyright 2026 The foz authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Readers of Arrow's rows: those of a tail, and those of files with variants, which the delta room
-// puts together and spells as Spark does.
+// Readers of Arrow's rows: those of a tail, and those of files that the delta room reads: with
+// variants, which it puts together and spells as Spark does, or whose columns are not the table's.
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
@@ -155,7 +155,7 @@ class FileReader final : public RowsReader {
     return duckdb::SourceResultType::HAVE_MORE_OUTPUT;
   }
 
-  duckdb::string GetReaderType() const override { return "variants"; }
+  duckdb::string GetReaderType() const override { return "delta"; }
 
  private:
   // A column of the batches; -1: the row's number.

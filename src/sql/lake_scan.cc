@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <mutex>
 
 #include "delta/variant.h"
 #include "duckdb/catalog/catalog_entry/table_function_catalog_entry.hpp"
@@ -127,14 +129,16 @@ class DeletedRows final : public duckdb::DeleteFilter {
   std::vector<bool> deleted_;
 };
 
+template <class T>
+T value_of(Result<T> result) {
+  if (!result.has_value()) throw duckdb::IOException("%s", result.error().message());
+  return std::move(*result);
+}
+
 duckdb::unique_ptr<duckdb::DeleteFilter> delete_filter(const LakeScan& scan,
-                                                       const delta::AddFile& file) {
+                                                       const delta::AddFile& file, int64_t rows) {
   std::vector<bool> gone;
-  if (file.deletion_vector) {
-    auto deleted = delta::deleted_rows(*scan.table, file);
-    if (!deleted.has_value()) throw duckdb::IOException("%s", deleted.error().message());
-    gone = std::move(*deleted);
-  }
+  if (file.deletion_vector) gone = value_of(delta::deleted_rows(*scan.table, file, rows));
   if (scan.hidden) {
     for (const int64_t row : table::hidden_rows(*scan.hidden, file.path)) {
       const auto at = static_cast<size_t>(row);
@@ -173,9 +177,12 @@ class LakeReader final : public duckdb::MultiFileReader {
       const duckdb::MultiFileReaderBindData& bind, const duckdb::MultiFileList& files,
       const duckdb::vector<MultiFileColumnDefinition>& columns,
       const duckdb::vector<duckdb::ColumnIndex>& column_ids) override {
-    asks_variants_ = std::ranges::any_of(column_ids, [&](const duckdb::ColumnIndex& id) {
-      return scan_->holds_variants(id.GetPrimaryIndex());
-    });
+    for (const duckdb::ColumnIndex& id : column_ids) {
+      const auto column = id.GetPrimaryIndex();
+      asks_variants_ |= scan_->holds_variants(column);
+      if (column < scan_->types.size() && scan_->partition_keys[column].empty())
+        asked_.push_back(column);
+    }
     return MultiFileReader::InitializeGlobalState(context, options, bind, files, columns,
                                                   column_ids);
   }
@@ -185,7 +192,11 @@ class LakeReader final : public duckdb::MultiFileReader {
       const duckdb::MultiFileBindData& bind) override {
     const ScanPart& part = LakeFileList::part_of(*scan_, file);
     if (part.file) scan_->services->files_opened->add();
-    if (!part.file || asks_variants_) return make_rows_reader(file, scan_, part);
+    if (!part.file) return make_rows_reader(file, scan_, part);
+    const auto opened = open(part);
+    const bool plain = std::ranges::all_of(
+        asked_, [&](duckdb::column_t column) { return opened->facts.plain[column]; });
+    if (asks_variants_ || !plain) return make_rows_reader(file, scan_, part);
     auto reader = MultiFileReader::CreateReader(context, state, file, index, bind);
     use_table_names(*scan_->snapshot, reader->columns);
     return reader;
@@ -207,7 +218,7 @@ class LakeReader final : public duckdb::MultiFileReader {
       data.constant_map.Add(duckdb::MultiFileGlobalIndex(i),
                             scan_->partition_value(*part.file, column));
     }
-    if (auto filter = delete_filter(*scan_, *part.file))
+    if (auto filter = delete_filter(*scan_, *part.file, open(part)->facts.rows))
       data.reader->deletion_filter = std::move(filter);
   }
   duckdb::unique_ptr<duckdb::MultiFileReader> Copy() const override {
@@ -215,8 +226,24 @@ class LakeReader final : public duckdb::MultiFileReader {
   }
 
  private:
+  // Kept for as long as this is, so that each handle of the file finds it.
+  std::shared_ptr<OpenedFile> open(const ScanPart& part) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto known = opened_.find(&part); known != opened_.end()) return known->second;
+    }
+    const auto opened = value_of(scan_->services->files->opened().of(
+        *scan_->table, *scan_->snapshot, scan_->schema_hash, *part.file, part.url));
+    const std::lock_guard lock(mutex_);
+    return opened_.emplace(&part, opened).first->second;
+  }
+
   duckdb::shared_ptr<LakeScan> scan_;
-  bool asks_variants_ = false;  // known before a reader is made
+  // Known before a reader is made.
+  bool asks_variants_ = false;
+  std::vector<duckdb::column_t> asked_;
+  std::mutex mutex_;
+  std::map<const ScanPart*, std::shared_ptr<OpenedFile>> opened_;
 };
 
 const LakeScan& scan_of(const duckdb::TableFunction& function) {

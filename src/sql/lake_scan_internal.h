@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The scan of one table view: DuckDB's Parquet scan over the snapshot's files, with the tail's
-// batches as further "files" whose reader is ours, as it is for files whose variants are asked for.
+// batches as further "files" whose reader is ours, as it is for files whose variants are asked for
+// and for those that DuckDB would read differently (lake_facts_internal.h).
 // Every part gets the same projection and must apply the same pushed filters.
 #pragma once
 
@@ -131,7 +132,7 @@ bool may_match(const LakeScan& scan, const ScanPart& part,
 std::optional<duckdb::Value> bound_value(const std::optional<std::string>& json,
                                          const duckdb::LogicalType& type);
 
-// Of a tail part, or of a file whose variants are asked for.
+// Of a tail part, or of a file that the delta room reads.
 duckdb::shared_ptr<duckdb::BaseFileReader> make_rows_reader(const duckdb::OpenFileInfo& file,
                                                             duckdb::shared_ptr<LakeScan> scan,
                                                             const ScanPart& part);
