@@ -116,6 +116,12 @@ void show_structs(const arrow::ArrayData& array, int64_t begin, idx_t count, Vec
   }
 }
 
+void show_nulls(idx_t count, Vector& out) {
+  auto& validity = FlatVector::Validity(out);
+  validity.Initialize(count);
+  validity.SetAllInvalid(count);
+}
+
 void show(const arrow::ArrayData& array, int64_t begin, idx_t count, Vector& out, Place place) {
   show_validity(array, begin, count, out);
   switch (array.type->id()) {
@@ -135,7 +141,10 @@ void show(const arrow::ArrayData& array, int64_t begin, idx_t count, Vector& out
     case arrow::Type::DECIMAL128: return show_decimals(array, begin, count, out);
     case arrow::Type::LIST:
     case arrow::Type::MAP: return show_lists(array, begin, count, out);
-    case arrow::Type::STRUCT: return show_structs(array, begin, count, out, place);
+    case arrow::Type::STRUCT:
+      if (array.child_data.empty()) return show_nulls(count, out);
+      return show_structs(array, begin, count, out, place);
+    case arrow::Type::NA: return show_nulls(count, out);
     default: CHECK(false && "duck_type() has refused this type");
   }
 }

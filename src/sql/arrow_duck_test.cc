@@ -131,6 +131,20 @@ TEST(ArrowDuck, ValuesMeanTheSame) {
   EXPECT_EQ(text(array_of(list(boolean()), "[[true], [false, null]]"), 1), "[false, NULL]");
 }
 
+TEST(ArrowDuck, WhatHasNoTypeInDuckDBIsNull) {
+  using namespace arrow;  // NOLINT: a table of types
+  const auto array = array_of(struct_({field("x", int32()), field("n", null()),
+                                       field("l", list(field("element", struct_({}))))}),
+                              R"([{"x": 1, "n": null, "l": [{}, {}]}, null])");
+  using duckdb::LogicalType;
+  duckdb::Vector vector(LogicalType::STRUCT({{"x", LogicalType::INTEGER},
+                                             {"n", LogicalType::VARCHAR},
+                                             {"l", LogicalType::LIST(LogicalType::VARCHAR)}}));
+  show_rows(*array->data(), 0, 2, vector);
+  EXPECT_EQ(vector.GetValue(0).ToString(), "{'x': 1, 'n': NULL, 'l': [NULL, NULL]}");
+  EXPECT_TRUE(vector.GetValue(1).IsNull());
+}
+
 TEST(ArrowDuck, SelectedRowsOfLargeBatches) {
   const auto seed = std::random_device{}();
   SCOPED_TRACE(seed);

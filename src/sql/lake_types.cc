@@ -34,6 +34,7 @@ duckdb::LogicalType to_duckdb(const delta::DataType& type) {
       duckdb::child_list_t<LogicalType> children;
       for (const auto& field : type.fields)
         children.emplace_back(field.name, to_duckdb(field.type));
+      if (children.empty()) return LogicalType::VARCHAR;  // null: Parquet has no such column
       return LogicalType::STRUCT(std::move(children));
     }
     case delta::TypeKind::kArray: return LogicalType::LIST(to_duckdb(*type.element));
