@@ -32,7 +32,7 @@ std::string json_map(const std::map<std::string, std::string>& map) {
 
 // Columns that are there already are mapped to themselves: their files know no other names.
 Status begin_mapping(const Snapshot& snapshot, Metadata& metadata, Schema& schema, Random& random) {
-  const ColumnMapping before = TRY(column_mapping(snapshot.metadata()));
+  const ColumnMapping before = TRY(column_mapping(snapshot));
   const ColumnMapping after = TRY(column_mapping(metadata));
   if (before != after && (before != ColumnMapping::kNone || after != ColumnMapping::kName)) {
     return Error(ErrorCode::kUnsupported,
@@ -48,6 +48,13 @@ Status begin_mapping(const Snapshot& snapshot, Metadata& metadata, Schema& schem
 Result<CommitRequest> altered(const Snapshot& snapshot, Metadata metadata, const Schema& schema,
                               std::set<std::string> features) {
   TRY(check_columns(metadata, schema));
+  if (TRY(column_mapping(metadata)) != TRY(column_mapping(snapshot)) && !schema.fields.empty() &&
+      !schema.fields.front().metadata.contains(kPhysicalName)) {
+    // To set the property anew begins it.
+    return Error(ErrorCode::kUnsupported,
+                 fmt::format("the table has {} without the feature for it: set it anew first",
+                             kMappingMode));
+  }
   metadata.schema_string = to_json(schema);
   features.merge(features_asked_for(metadata, schema));
   Protocol protocol = TRY(raised(snapshot.protocol(), features));
@@ -161,7 +168,7 @@ Result<CommitRequest> cluster_by(const Snapshot& snapshot, const std::vector<Col
     return invalid("a table with partition columns cannot be clustered");
   }
   if (columns.size() > kMost) return invalid("a table is clustered by at most four columns");
-  const ColumnMapping mapping = TRY(column_mapping(snapshot.metadata()));
+  const ColumnMapping mapping = TRY(column_mapping(snapshot));
   JsonWriter json;
   json.begin_object().key("clusteringColumns").begin_array();
   std::vector<std::string> names;

@@ -108,7 +108,7 @@ bool is_clustered_by(const Snapshot& snapshot, const Field& field, ColumnMapping
 }
 
 Status check_mapped(const Snapshot& snapshot) {
-  if (TRY(column_mapping(snapshot.metadata())) != ColumnMapping::kNone) return {};
+  if (TRY(column_mapping(snapshot)) != ColumnMapping::kNone) return {};
   return Error(ErrorCode::kUnsupported,
                "columns are renamed and dropped by column mapping, which the table does not have: "
                "set delta.columnMapping.mode = name");

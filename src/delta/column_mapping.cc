@@ -78,10 +78,17 @@ std::map<std::string, int64_t> nested_ids(const Field& field) {
 
 Result<ColumnMapping> column_mapping(const Metadata& metadata) {
   const auto mode = metadata.configuration.find(kMappingMode);
-  if (mode == metadata.configuration.end() || mode->second == "none") return ColumnMapping::kNone;
-  if (mode->second == "name") return ColumnMapping::kName;
-  if (mode->second == "id") return ColumnMapping::kId;
+  if (mode == metadata.configuration.end()) return ColumnMapping::kNone;
+  const std::string name = lower_case(mode->second);
+  if (name == "none") return ColumnMapping::kNone;
+  if (name == "name") return ColumnMapping::kName;
+  if (name == "id") return ColumnMapping::kId;
   return Error(ErrorCode::kUnsupported, fmt::format("column mapping mode '{}'", mode->second));
+}
+
+Result<ColumnMapping> column_mapping(const Snapshot& snapshot) {
+  if (!has_reader_feature(snapshot.protocol(), "columnMapping")) return ColumnMapping::kNone;
+  return column_mapping(snapshot.metadata());
 }
 
 std::string physical_name(const Field& field, ColumnMapping mapping) {

@@ -1,30 +1,24 @@
 // Copyright 2026 The foz authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The names that columns have inside data files.
+// What metadata says of column mapping, and how columns get names and ids.
 // https://github.com/delta-io/delta/blob/master/PROTOCOL.md#column-mapping
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/random.h"
 #include "delta/actions.h"
-#include "delta/types.h"
+#include "delta/column_mapping.h"
 
 namespace foz::delta {
 
-enum class ColumnMapping { kNone, kName, kId };
-
-// kUnsupported for a mode that is none of these.
+// The property alone: what will count once the protocol has the feature.
 Result<ColumnMapping> column_mapping(const Metadata& metadata);
 
-// The logical name without column mapping.
-std::string physical_name(const Field& field, ColumnMapping mapping);
-std::optional<int64_t> field_id(const Field& field);
 // Ids of the elements of a field's lists and maps, which Iceberg wants: by path from its physical
 // name ("col-1.element.key").
 std::map<std::string, int64_t> nested_ids(const Field& field);

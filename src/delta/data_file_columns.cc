@@ -98,7 +98,7 @@ Result<std::shared_ptr<arrow::Array>> first_present(const std::shared_ptr<arrow:
 
 Result<std::vector<OutputColumn>> plan_columns(const Snapshot& snapshot, const AddFile& file,
                                                const std::vector<std::string>& columns) {
-  const ColumnMapping mapping = TRY(column_mapping(snapshot.metadata()));
+  const ColumnMapping mapping = TRY(column_mapping(snapshot));
   std::vector<OutputColumn> out;
   if (columns.empty()) {
     for (const Field& field : snapshot.schema().fields)

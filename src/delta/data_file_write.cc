@@ -361,7 +361,7 @@ DataFileWriter::~DataFileWriter() = default;
 Result<DataFileWriter> DataFileWriter::open(const Table& table, const Snapshot& snapshot,
                                             const WriteOptions& options) {
   TRY(check_rules(snapshot, options));
-  const ColumnMapping mapping = TRY(column_mapping(snapshot.metadata()));
+  const ColumnMapping mapping = TRY(column_mapping(snapshot));
   auto impl = std::make_unique<Impl>(table, snapshot, options, mapping,
                                      TRY(layout_of(snapshot, mapping, options)));
   TRY(guard_parquet([&]() -> Status {

@@ -119,6 +119,15 @@ bool has_writer_feature(const Protocol& protocol, std::string_view feature) {
   return known && known->writer > 0 && known->writer <= protocol.min_writer_version;
 }
 
+bool has_reader_feature(const Protocol& protocol, std::string_view feature) {
+  if (protocol.min_reader_version >= kNamedReader) {
+    return contains(protocol.reader_features, feature);
+  }
+  const Feature* known = find_feature(feature);
+  return known && known->for_readers && known->reader > 0 &&
+         known->reader <= protocol.min_reader_version;
+}
+
 bool in_commit_timestamps_enabled(const Protocol& protocol, const Metadata& metadata) {
   return has_writer_feature(protocol, "inCommitTimestamp") &&
          is_true(metadata.configuration, "delta.enableInCommitTimestamps");
@@ -226,7 +235,7 @@ std::set<std::string> features_asked_for(const Metadata& metadata, const Schema&
   }
   const auto is_set = [&](const char* property, std::string_view off) {
     const auto found = configuration.find(property);
-    return found != configuration.end() && found->second != off;
+    return found != configuration.end() && !equal_without_case(found->second, off);
   };
   if (is_set("delta.columnMapping.mode", "none")) out.insert("columnMapping");
   if (is_set("delta.checkpointPolicy", "classic")) out.insert("v2Checkpoint");

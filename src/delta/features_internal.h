@@ -30,6 +30,7 @@ Status check_writable(const Protocol& protocol, const Metadata& metadata, const 
 Status check_writable_features(const Snapshot& snapshot);
 
 // Named, or brought by the version.
+bool has_reader_feature(const Protocol& protocol, std::string_view feature);
 bool has_writer_feature(const Protocol& protocol, std::string_view feature);
 bool is_true(const std::map<std::string, std::string>& configuration, const std::string& property);
 bool in_commit_timestamps_enabled(const Protocol& protocol, const Metadata& metadata);

@@ -197,7 +197,7 @@ std::vector<FileFacts::Chunk> chunks_of(const parquet::FileMetaData& file) {
 
 Result<FileFacts> file_facts(const Table& table, const Snapshot& snapshot, const AddFile& file) {
   const std::string path = TRY(object_path(table, file));
-  const ColumnMapping mapping = TRY(column_mapping(snapshot.metadata()));
+  const ColumnMapping mapping = TRY(column_mapping(snapshot));
   const auto reader = TRY(open_parquet(table.store(), path, file.size));
   const auto look = [&]() -> Result<FileFacts> {
     const auto& metadata = *reader->parquet_reader()->metadata();

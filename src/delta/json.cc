@@ -17,6 +17,9 @@ std::string json_quote(std::string_view text) {
 }
 
 std::optional<std::string> json_unquote(std::string_view json) {
+  if (json.size() >= 2 && json.front() == '"' && json.find_first_of("\\\"", 1) == json.size() - 1) {
+    return std::string(json.substr(1, json.size() - 2));
+  }
   simdjson::dom::parser parser;
   std::string_view text;
   if (parser.parse(json.data(), json.size()).get(text) != simdjson::SUCCESS) return std::nullopt;

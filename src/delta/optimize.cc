@@ -256,7 +256,7 @@ std::vector<std::string> clustering_columns(const Snapshot& snapshot, ColumnMapp
 
 Result<OptimizeOptions> settled(const Snapshot& snapshot, const OptimizeOptions& options) {
   TRY(check_writable_features(snapshot));
-  const ColumnMapping mapping = TRY(column_mapping(snapshot.metadata()));
+  const ColumnMapping mapping = TRY(column_mapping(snapshot));
   OptimizeOptions settled = options;
   if (settled.cluster_by.empty() && settled.order_by.empty()) {
     settled.cluster_by = clustering_columns(snapshot, mapping);

@@ -233,7 +233,7 @@ std::string file_folder(const Snapshot& snapshot, const PartitionValues& values,
     }
     return prefix + "/";
   }
-  const auto mapping = column_mapping(snapshot.metadata());
+  const auto mapping = column_mapping(snapshot);
   if (!mapping || *mapping != ColumnMapping::kNone) return "";
   std::string folder;
   for (const std::string& column : snapshot.metadata().partition_columns) {

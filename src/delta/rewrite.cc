@@ -143,7 +143,7 @@ class Rewrite {
           !bin.cluster.empty() ? bin.cluster
                                : cluster_columns(options_.cluster_by) + random_.uuid().to_string();
     }
-    const ColumnMapping mapping = TRY(column_mapping(snapshot_.metadata()));
+    const ColumnMapping mapping = TRY(column_mapping(snapshot_));
     const auto& partitions = snapshot_.metadata().partition_columns;
     for (const Field& field : snapshot_.schema().fields) {
       if (std::ranges::find(partitions, field.name) == partitions.end()) {

@@ -242,7 +242,7 @@ Result<FileFilter> partition_filter(const Snapshot& snapshot, const PartitionFil
     DataType type;
     std::vector<std::shared_ptr<arrow::Scalar>> values;
   };
-  const ColumnMapping mapping = TRY(column_mapping(snapshot.metadata()));
+  const ColumnMapping mapping = TRY(column_mapping(snapshot));
   const auto& partitions = snapshot.metadata().partition_columns;
   std::vector<Wanted> wanted;
   for (const auto& [column, texts] : filter) {

@@ -75,7 +75,7 @@ bool is_hidden(std::string_view name, const std::vector<std::string>& partitions
 
 std::vector<std::string> partition_names(const Snapshot& snapshot) {
   std::vector<std::string> out = snapshot.metadata().partition_columns;
-  const auto mapping = column_mapping(snapshot.metadata());
+  const auto mapping = column_mapping(snapshot);
   for (const std::string& column : snapshot.metadata().partition_columns) {
     const Field* field = snapshot.schema().find(column);
     if (mapping && field) out.push_back(physical_name(*field, *mapping));

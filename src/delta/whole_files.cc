@@ -10,6 +10,7 @@
 
 #include <algorithm>
 
+#include "delta/column_mapping.h"
 #include "delta/features_internal.h"
 #include "delta/new_table_internal.h"
 #include "delta/parquet_source_internal.h"
@@ -119,7 +120,7 @@ Result<SnapshotPtr> create_with_files(const Table& table, const Snapshot& shape,
 
 Result<CommitRequest> replacement(const Snapshot& old, const Snapshot& shape) {
   for (const Snapshot* each : {&old, &shape}) {
-    if (each->property("delta.columnMapping.mode").value_or("none") != "none") {
+    if (TRY(column_mapping(*each)) != ColumnMapping::kNone) {
       return Error(
           ErrorCode::kUnsupported,
           "a table whose columns are mapped cannot be replaced: drop it, and make it anew");

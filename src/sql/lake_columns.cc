@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "delta/column_mapping.h"
 #include "duckdb/parser/expression/constant_expression.hpp"
 #include "sql/lake_types_internal.h"
 
@@ -16,31 +17,18 @@ using duckdb::MultiFileColumnDefinition;
 
 namespace {
 
-constexpr char kPhysicalNameKey[] = "delta.columnMapping.physicalName";
-constexpr char kIdKey[] = "delta.columnMapping.id";
-
-enum class Mapping { kNone, kName, kId };
+using Mapping = delta::ColumnMapping;
 
 Mapping mapping_of(const delta::Snapshot& snapshot) {
-  const auto mode = snapshot.property("delta.columnMapping.mode");
-  if (mode == "name") return Mapping::kName;
-  if (mode == "id") return Mapping::kId;
-  return Mapping::kNone;
-}
-
-std::string physical_name(const delta::Field& field, Mapping mapping) {
-  if (mapping == Mapping::kNone) return field.name;
-  const auto entry = field.metadata.find(kPhysicalNameKey);
-  if (entry == field.metadata.end())
-    throw duckdb::IOException("column %s has no physical name in the table's schema", field.name);
-  const std::string& json = entry->second;
-  return json.size() >= 2 && json.front() == '"' ? json.substr(1, json.size() - 2) : json;
+  const auto mapping = delta::column_mapping(snapshot);
+  if (!mapping) throw duckdb::IOException("%s", mapping.error().message());
+  return *mapping;
 }
 
 const delta::Field* find_physical(const std::vector<delta::Field>& fields, const std::string& name,
                                   Mapping mapping) {
   for (const auto& field : fields) {
-    if (duckdb::StringUtil::CIEquals(physical_name(field, mapping), name)) return &field;
+    if (duckdb::StringUtil::CIEquals(delta::physical_name(field, mapping), name)) return &field;
   }
   return nullptr;
 }
@@ -48,8 +36,7 @@ const delta::Field* find_physical(const std::vector<delta::Field>& fields, const
 const delta::Field* find_id(const std::vector<delta::Field>& fields, const duckdb::Value& id) {
   if (id.IsNull() || id.type().id() != LogicalTypeId::INTEGER) return nullptr;
   for (const auto& field : fields) {
-    const auto entry = field.metadata.find(kIdKey);
-    if (entry != field.metadata.end() && entry->second == id.ToString()) return &field;
+    if (delta::field_id(field) == id.GetValue<int32_t>()) return &field;
   }
   return nullptr;
 }
@@ -114,7 +101,7 @@ void use_table_names(const delta::Snapshot& snapshot,
 std::string partition_key(const delta::Snapshot& snapshot, const delta::Field& field) {
   const auto& keys = snapshot.metadata().partition_columns;
   if (std::ranges::find(keys, field.name) == keys.end()) return "";
-  return physical_name(field, mapping_of(snapshot));
+  return delta::physical_name(field, mapping_of(snapshot));
 }
 
 }  // namespace foz::sql
