@@ -152,6 +152,21 @@ TEST_F(DataFileTest, StatisticsAreExactOrWide) {
   EXPECT_EQ(columns.at("l").null_count, 1);
 }
 
+TEST_F(DataFileTest, BoundsOfDecimalsThatMayBeRoundedAreNone) {
+  Field field{"d", {.kind = TypeKind::kDecimal, .precision = 20, .scale = 2}, true, {}};
+  const SnapshotPtr snapshot = table_.create({.schema = {{field}}}).value();
+  const auto kept = [&](const std::string& json) {
+    const std::string stats = "{\"minValues\":{\"d\":" + json + "}}";
+    return parse_statistics(*snapshot, {.stats = stats}).value().columns["d"].min_json == json;
+  };
+  for (const char* exact : {"123456789012345671.00", "-1.50", "\"12345678901234.56\"", "0E-2",
+                            "1234567890123.45", "1.0E-1"})
+    EXPECT_TRUE(kept(exact)) << exact;
+  for (const char* rounded : {"1.2345678901234566e17", "12345678901234.56", "1234567890123456.8",
+                              "\"1.2345678901234567E+17\"", "2", "123456789012345.67"})
+    EXPECT_FALSE(kept(rounded)) << rounded;
+}
+
 TEST(Bounds, TextsAreCutAtCharactersAndRoundedUp) {
   std::string umlauts, greatest;
   for (int i = 0; i < 40; ++i) umlauts += "ü";

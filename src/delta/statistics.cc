@@ -46,8 +46,42 @@ int64_t slack_us(int64_t us, TypeKind kind, bool maximum) {
   return maximum ? 999 : 0;
 }
 
+// Some writers give bounds of decimals as doubles, which are rounded. A decimal's own text has all
+// its digits behind the point, and, unquoted, not the 16 or 17 digits that a double may end with.
+bool is_own_text(std::string_view json, int scale) {
+  const bool quoted = json.starts_with('"');
+  if (quoted) json = json.substr(1, json.size() - 2);
+  const size_t end = json.find_first_of("eE");
+  const auto exponent = end == json.npos ? 0 : json_integer(json.substr(end + 1));
+  int64_t digits = 0, fraction = 0;
+  bool behind_point = false;
+  for (const char c : json.substr(0, end)) {
+    if (c == '.') behind_point = true;
+    if (c < '0' || c > '9') continue;
+    if (behind_point) ++fraction;
+    if (digits > 0 || c != '0') ++digits;
+  }
+  return exponent && fraction - *exponent == scale && (quoted || digits < 16 || digits > 17);
+}
+
+// Bounds that were written for floats: 0.7 is below the double that the float 0.7 is.
+bool was_float(const Field& field) {
+  const auto changes = field.metadata.find("delta.typeChanges");
+  return changes != field.metadata.end() &&
+         changes->second.find(R"("fromType":"float")") != std::string::npos;
+}
+
 // A bound of the column that holds for every row; nullopt when there is none.
-std::optional<std::string> wide_bound(std::string_view json, TypeKind kind, bool maximum) {
+std::optional<std::string> wide_bound(std::string_view json, const Field& field, bool maximum) {
+  constexpr int kDoubleDigits = 15;  // as many come back from a double as they were
+  const TypeKind kind = field.type.kind;
+  // A variant's bounds are variants, and the text that they are written as has another order.
+  if (kind == TypeKind::kVariant) return std::nullopt;
+  if (kind == TypeKind::kDouble && was_float(field)) return std::nullopt;
+  if (kind == TypeKind::kDecimal && field.type.precision > kDoubleDigits &&
+      !is_own_text(json, field.type.scale)) {
+    return std::nullopt;
+  }
   if (kind != TypeKind::kTimestamp && kind != TypeKind::kTimestampNtz) return std::string(json);
   const auto text = json_unquote(json);
   const auto us = text ? parse_timestamp_us(*text) : std::nullopt;
@@ -141,15 +175,15 @@ std::optional<std::string> next_character(std::string_view utf8) {
 Result<FileStatistics> parse_statistics(const Snapshot& snapshot, const AddFile& file) {
   FileStatistics out;
   if (file.stats.empty()) return out;
-  const ColumnMapping mapping = TRY(column_mapping(snapshot.metadata()));
+  const ColumnMapping mapping = TRY(column_mapping(snapshot));
   std::map<std::string, const Field*> columns;
   for (const Field& field : snapshot.schema().fields) {
     columns.emplace(physical_name(field, mapping), &field);
   }
-  const auto bounds_of = [&](const std::string& name) -> std::pair<ColumnBounds*, TypeKind> {
+  const auto bounds_of = [&](const std::string& name) -> std::pair<ColumnBounds*, const Field*> {
     const auto found = columns.find(name);
-    if (found == columns.end()) return {nullptr, TypeKind::kVoid};
-    return {&out.columns[found->second->name], found->second->type.kind};
+    if (found == columns.end()) return {nullptr, nullptr};
+    return {&out.columns[found->second->name], found->second};
   };
   try {
     const simdjson::padded_string padded(file.stats);
@@ -162,19 +196,17 @@ Result<FileStatistics> parse_statistics(const Snapshot& snapshot, const AddFile&
         out.rows = value.get_int64();
       } else if (key == "minValues") {
         each_scalar(value, [&](const std::string& name, std::string_view json) {
-          // A variant's bounds are variants, and the text that they are written as has another
-          // order.
-          if (auto [bounds, kind] = bounds_of(name); bounds && kind != TypeKind::kVariant)
-            bounds->min_json = wide_bound(json, kind, false);
+          if (auto [bounds, column] = bounds_of(name); bounds)
+            bounds->min_json = wide_bound(json, *column, false);
         });
       } else if (key == "maxValues") {
         each_scalar(value, [&](const std::string& name, std::string_view json) {
-          if (auto [bounds, kind] = bounds_of(name); bounds && kind != TypeKind::kVariant)
-            bounds->max_json = wide_bound(json, kind, true);
+          if (auto [bounds, column] = bounds_of(name); bounds)
+            bounds->max_json = wide_bound(json, *column, true);
         });
       } else if (key == "nullCount") {
         each_scalar(value, [&](const std::string& name, std::string_view json) {
-          if (auto [bounds, kind] = bounds_of(name); bounds)
+          if (auto [bounds, column] = bounds_of(name); bounds)
             bounds->null_count = json_integer(json);
         });
       }
