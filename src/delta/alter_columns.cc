@@ -32,6 +32,9 @@ Error no_column(Path path) {
 // changed in copies.
 using ChangeType = std::function<Status(DataType& type)>;
 Status change_at(DataType& type, Path path, const ChangeType& change) {
+  if (!type.user_defined.empty()) {
+    return Error(ErrorCode::kUnsupported, "a user-defined type of Spark cannot be altered");
+  }
   if (path.empty()) return change(type);
   if (type.kind == TypeKind::kStruct) {
     for (Field& field : type.fields) {
@@ -181,7 +184,7 @@ Result<CommitRequest> rename_column(const Snapshot& snapshot, const ColumnPath& 
 
 Result<CommitRequest> drop_column(const Snapshot& snapshot, const ColumnPath& column) {
   TRY(check_mapped(snapshot));
-  const ColumnMapping mapping = TRY(column_mapping(snapshot.metadata()));
+  const ColumnMapping mapping = TRY(column_mapping(snapshot));
   const Metadata& metadata = snapshot.metadata();
   Schema schema = snapshot.schema();
   TRY(change_field(schema, column, [&](std::vector<Field>& fields, size_t at) -> Status {

@@ -211,6 +211,23 @@ TEST_F(AlterTest, NestedColumnsHavePathsOfTheirOwn) {
   EXPECT_THAT(refusal(drop_column(base(), {"l", "element", "no"})), HasSubstr("no column"));
 }
 
+TEST_F(AlterTest, UserDefinedTypesStayAsTheyAre) {
+  const std::string point =
+      R"({"type":"udt","class":"org.example.PointUDT","sqlType":{"type":"struct","fields":[)"
+      R"({"name":"x","type":"integer","nullable":false,"metadata":{}}]}})";
+  Schema schema = sample_schema();
+  schema.fields[1].type =
+      parse_schema(R"({"type":"struct","fields":[{"name":"p","type":)" + point + "}]}")
+          .value()
+          .fields[0]
+          .type;
+  EXPECT_EQ(schema.fields[1].type.kind, TypeKind::kStruct);
+  create({{"delta.columnMapping.mode", "name"}}, schema);
+  maker_->commit(add_column(base(), maker_->random(), {}, field("more", TypeKind::kString)));
+  EXPECT_THAT(base().metadata().schema_string, HasSubstr("\"type\":" + point));
+  EXPECT_THAT(refusal(drop_column(base(), {"name", "x"})), HasSubstr("user-defined"));
+}
+
 TEST_F(AlterTest, TypesOnlyWiden) {
   Schema schema = sample_schema();
   schema.fields.push_back(field("i", TypeKind::kInteger));

@@ -22,6 +22,7 @@ void each_field(std::vector<Field>& fields, const Visit& visit);
 
 template <class Visit>
 void each_field(DataType& type, const Visit& visit) {
+  if (!type.user_defined.empty()) return;
   each_field(type.fields, visit);
   for (auto* inner : {&type.element, &type.key}) {
     if (!*inner) continue;

@@ -106,6 +106,15 @@ Result<DataType> parse_nested(dom::object object, int depth) {
     type.fields = TRY(parse_fields(object, depth));
     return type;
   }
+  if (kind == "udt") {
+    dom::element stored;
+    if (object["sqlType"].get(stored) != simdjson::SUCCESS) {
+      return invalid("a user-defined type has no sqlType");
+    }
+    type = TRY(parse_type(stored, depth + 1));
+    type.user_defined = simdjson::minify(object);
+    return type;
+  }
   const bool is_map = kind == "map";
   if (!is_map && kind != "array") return invalid(fmt::format("'{}' is no nested type", kind));
   type.kind = is_map ? TypeKind::kMap : TypeKind::kArray;
@@ -147,6 +156,10 @@ void write_fields(JsonWriter& json, const std::vector<Field>& fields) {
 }
 
 void write_type(JsonWriter& json, const DataType& type) {
+  if (!type.user_defined.empty()) {
+    json.raw(type.user_defined);
+    return;
+  }
   switch (type.kind) {
     case TypeKind::kStruct: write_fields(json, type.fields); return;
     case TypeKind::kArray:
@@ -193,7 +206,7 @@ bool DataType::operator==(const DataType& other) const {
   };
   return kind == other.kind && precision == other.precision && scale == other.scale &&
          fields == other.fields && same(element, other.element) && same(key, other.key) &&
-         element_nullable == other.element_nullable;
+         element_nullable == other.element_nullable && user_defined == other.user_defined;
 }
 
 const Field* find_without_case(const std::vector<Field>& fields, std::string_view name) {

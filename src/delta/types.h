@@ -59,6 +59,8 @@ struct DataType {
   std::shared_ptr<const DataType> element = nullptr,
                                   key = nullptr;  // kArray and kMap (element is the map's value)
   bool element_nullable = true;
+  // JSON of the user-defined type of Spark that this is the stored form of; empty: none.
+  std::string user_defined = {};
 
   bool operator==(const DataType& other) const;
 };
