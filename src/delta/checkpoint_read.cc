@@ -90,6 +90,7 @@ class ActionColumn {
     const auto& vectors = static_cast<const arrow::StructArray&>(field(name));
     if (vectors.IsNull(row)) return;
     const ActionColumn column(vectors, vector_type());
+    if (!column.has("storageType", row)) return;  // some writers set a struct with nothing in it
     DeletionVector& vector = out.emplace();
     column.read("storageType", row, vector.storage_type);
     column.read("pathOrInlineDv", row, vector.path_or_inline);

@@ -45,7 +45,8 @@ Result<ArrayPtr> coerce_struct(const ArrayPtr& array, const DataType& wanted,
 
 Result<ArrayPtr> coerce_list(ArrayPtr array, const DataType& wanted,
                              const std::shared_ptr<arrow::DataType>& type, ColumnMapping mapping) {
-  if (array->type_id() == arrow::Type::LARGE_LIST ||
+  if (array->type_id() == arrow::Type::LARGE_LIST || array->type_id() == arrow::Type::LIST_VIEW ||
+      array->type_id() == arrow::Type::LARGE_LIST_VIEW ||
       array->type_id() == arrow::Type::FIXED_SIZE_LIST) {
     array = TRY_ARROW(arrow::compute::Cast(*array, arrow::list(array->type()->field(0))));
   }
@@ -80,16 +81,17 @@ bool is_text(arrow::Type::type id) {
   }
 }
 
-// 0 for what is no integer; unsigned ones need the next wider signed type.
+// 0 for what is no integer.
 int integer_bits(arrow::Type::type id) {
   switch (id) {
-    case arrow::Type::INT8: return 8;
-    case arrow::Type::UINT8:
-    case arrow::Type::INT16: return 16;
-    case arrow::Type::UINT16:
-    case arrow::Type::INT32: return 32;
-    case arrow::Type::UINT32:
-    case arrow::Type::INT64: return 64;
+    case arrow::Type::INT8:
+    case arrow::Type::UINT8: return 8;
+    case arrow::Type::INT16:
+    case arrow::Type::UINT16: return 16;
+    case arrow::Type::INT32:
+    case arrow::Type::UINT32: return 32;
+    case arrow::Type::INT64:
+    case arrow::Type::UINT64: return 64;
     default: return 0;
   }
 }
