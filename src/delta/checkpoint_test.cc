@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "delta/checkpoint_internal.h"
+#include "delta/maintenance.h"
 #include "delta/properties_internal.h"
 #include "delta/sample_table_internal.h"
 
@@ -123,6 +124,26 @@ TEST_F(CheckpointTest, TheHintIsNeverTurnedBack) {
   EXPECT_THAT(hint, testing::Not(testing::HasSubstr("parts")));
 }
 
+TEST_F(CheckpointTest, NothingIsDeletedByAnIntervalThatCannotBeRead) {
+  CommitRequest request{.metadata = before_->metadata()};
+  for (const char* what : {"deletedFileRetention", "logRetention", "setTransactionRetention"}) {
+    request.metadata->configuration[fmt::format("delta.{}Duration", what)] = "interval 1 month";
+  }
+  const SnapshotPtr snapshot =
+      std::get<Committed>(table_.commit(before_, request).value()).snapshot;
+  const size_t tombstones = state_of(*snapshot).tombstones.size();
+  clock_.advance_ms(400 * 86'400'000LL);
+  ASSERT_TRUE(table_.checkpoint(snapshot).has_value());
+  for (const auto& refused :
+       {vacuum(table_, snapshot, {}, clock_), clean_log(table_, *snapshot, {}, clock_)}) {
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_THAT(refused.error().message(), testing::HasSubstr("'interval 1 month'"));
+  }
+  remove_commits();
+  ASSERT_TRUE(store_->remove(log(commit_name(snapshot->version()))).has_value());
+  EXPECT_EQ(state_of(*table_.latest().value()).tombstones.size(), tombstones);
+}
+
 TEST(Interval, IsCountsAndUnits) {
   EXPECT_EQ(interval_ms("interval 1 week"), 604'800'000);
   EXPECT_EQ(interval_ms("interval 30 days"), 30 * 86'400'000LL);
@@ -130,7 +151,10 @@ TEST(Interval, IsCountsAndUnits) {
   EXPECT_EQ(interval_ms("INTERVAL 30 DAYS 12 HOURS"), 30 * 86'400'000LL + 43'200'000);
   EXPECT_EQ(interval_ms("interval a while"), std::nullopt);
   EXPECT_EQ(interval_ms("1 month"), std::nullopt);
-  EXPECT_EQ(interval_ms("1000001 weeks"), std::nullopt);
+  EXPECT_EQ(interval_ms("interval 31536000 seconds"), 365 * 86'400'000LL);
+  EXPECT_EQ(interval_ms("interval 86400000000 microseconds"), 86'400'000);
+  EXPECT_EQ(interval_ms("15250284 weeks"), 15'250'284 * 604'800'000LL);
+  EXPECT_EQ(interval_ms("15250285 weeks"), std::nullopt) << "more than a number holds";
   EXPECT_EQ(interval_ms(""), std::nullopt);
 }
 

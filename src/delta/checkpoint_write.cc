@@ -25,11 +25,12 @@ struct Written {
   int64_t actions = 0, bytes = 0;
 };
 
+// An interval that cannot be read never ends.
 int64_t since_ms(const State& state, const char* property, int64_t now_ms, int64_t otherwise) {
   const auto& configuration = state.shape->metadata.configuration;
   const auto found = configuration.find(property);
-  return now_ms - (found == configuration.end() ? otherwise
-                                                : interval_ms(found->second).value_or(otherwise));
+  return now_ms -
+         (found == configuration.end() ? otherwise : interval_ms(found->second).value_or(now_ms));
 }
 
 // Calls `take` for each item until it fails.

@@ -100,8 +100,9 @@ Result<std::vector<store::ObjectMeta>> clean_log(const Table& table, const Snaps
   std::vector<store::ObjectMeta> gone;
   TRY(check_writable_features(snapshot));
   if (has_writer_feature(snapshot.protocol(), "checkpointProtection")) return gone;
-  const auto retention = snapshot.property("delta.logRetentionDuration");
-  const int64_t keep_ms = retention ? interval_ms(*retention).value_or(30 * kDayMs) : 30 * kDayMs;
+  const auto enabled = snapshot.property("delta.enableExpiredLogCleanup");
+  if (enabled && equal_without_case(*enabled, "false")) return gone;
+  const int64_t keep_ms = TRY(retention_ms(snapshot, "delta.logRetentionDuration", 30 * kDayMs));
   // Whole days, so that a table is not cleaned at every checkpoint.
   const int64_t cutoff_ms = (clock.now_ms() - keep_ms) / kDayMs * kDayMs;
   const LogFiles log = TRY(list_log(table.store(), table.root(), Version{0}));

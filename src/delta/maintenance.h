@@ -42,7 +42,7 @@ struct CleanOptions {
 // Removes the commits and checkpoints that nobody needs to read a version younger than
 // `delta.logRetentionDuration` (30 days), from the oldest on, and sidecars that belong to no
 // checkpoint. Returns what went. Nothing goes when there is no whole checkpoint behind it, or when
-// the table protects its checkpoints (table feature checkpointProtection).
+// the table does not want it (`delta.enableExpiredLogCleanup`, table feature checkpointProtection).
 Result<std::vector<store::ObjectMeta>> clean_log(const Table& table, const Snapshot& snapshot,
                                                  const CleanOptions& options, const Clock& clock);
 
@@ -145,8 +145,9 @@ struct RestoreResult {
   SnapshotPtr snapshot;
   int64_t files_added = 0, files_removed = 0;
 };
-// Makes the newest version hold what `target` (an older one) held: one commit. Positions of streams
-// stay where they are. kNotFound names a file of it that is gone.
+// Makes the newest version hold what `target` (an older one) held: one commit, tried again behind
+// other writers'. Positions of streams stay where they are. kNotFound names a file of it that is
+// gone; kConflict: others were faster each time.
 Result<RestoreResult> restore(Table& table, const SnapshotPtr& latest, const SnapshotPtr& target);
 
 enum class CloneKind {

@@ -85,15 +85,6 @@ std::optional<int64_t> whole_number(std::string_view text) {
   return value;
 }
 
-bool is_bytes(std::string_view given) {
-  std::string text = lower_case(given);
-  if (text.ends_with('b')) text.pop_back();
-  if (!text.empty() && std::string_view("kmgtp").find(text.back()) != std::string_view::npos) {
-    text.pop_back();
-  }
-  return whole_number(text).value_or(0) > 0;
-}
-
 template <size_t N>
 bool one_of(std::string_view value, const std::array<std::string_view, N>& values) {
   return std::ranges::find(values, value) != values.end();
@@ -109,7 +100,7 @@ bool fits(Values values, const std::string& value) {
     case Values::kBoolean: return is_boolean(value);
     case Values::kCount: return number && *number >= 1;
     case Values::kFromMinus1: return number && *number >= -1;
-    case Values::kBytes: return is_bytes(value);
+    case Values::kBytes: return byte_size(value).value_or(0) > 0;
     case Values::kInterval: return interval_ms(value).has_value();
     case Values::kColumns: return !value.empty();
     case Values::kMapping:
@@ -163,15 +154,14 @@ bool is_own_property(const std::string& name) {
 
 std::optional<int64_t> interval_ms(std::string_view text) {
   constexpr std::array<std::pair<std::string_view, int64_t>, 7> kUnits = {{
-      {"week", 604'800'000},
-      {"day", 86'400'000},
-      {"hour", 3'600'000},
-      {"minute", 60'000},
-      {"second", 1'000},
-      {"millisecond", 1},
-      {"microsecond", 0},
+      {"week", 604'800'000'000},
+      {"day", 86'400'000'000},
+      {"hour", 3'600'000'000},
+      {"minute", 60'000'000},
+      {"second", 1'000'000},
+      {"millisecond", 1'000},
+      {"microsecond", 1},
   }};
-  constexpr int64_t kMostCount = 1'000'000;
   std::vector<std::string> words;
   for (const char c : lower_case(text)) {
     if (c == ' ' || words.empty()) words.emplace_back();
@@ -182,16 +172,41 @@ std::optional<int64_t> interval_ms(std::string_view text) {
   if (words.empty() || words.size() % 2 != 0 || words.size() > 2 * kUnits.size()) {
     return std::nullopt;
   }
-  int64_t total = 0;
+  int64_t total_us = 0;
   for (size_t i = 0; i < words.size(); i += 2) {
     std::string_view unit = words[i + 1];
     if (unit.ends_with('s')) unit.remove_suffix(1);
     const auto known = std::ranges::find_if(kUnits, [&](const auto& u) { return u.first == unit; });
     const int64_t count = whole_number(words[i]).value_or(-1);
-    if (known == kUnits.end() || count < 0 || count > kMostCount) return std::nullopt;
-    total += count * known->second;
+    if (known == kUnits.end() || count < 0) return std::nullopt;
+    if (count > (INT64_MAX - total_us) / known->second) return std::nullopt;
+    total_us += count * known->second;
   }
-  return total;
+  return total_us / 1000;
+}
+
+Result<int64_t> retention_ms(const Snapshot& snapshot, const std::string& property,
+                             int64_t otherwise) {
+  const auto text = snapshot.property(property);
+  if (!text) return otherwise;
+  if (const auto ms = interval_ms(*text)) return *ms;
+  return Error(
+      ErrorCode::kUnsupported,
+      fmt::format("{} is '{}', which cannot be read: nothing is deleted by it. Set it to {}",
+                  property, *text, text_of(Values::kInterval)));
+}
+
+std::optional<int64_t> byte_size(std::string_view given) {
+  constexpr std::string_view kUnits = "kmgtp";
+  std::string text = lower_case(given);
+  std::erase(text, ' ');
+  if (text.ends_with('b')) text.pop_back();
+  const size_t unit = text.empty() ? std::string_view::npos : kUnits.find(text.back());
+  if (unit != std::string_view::npos) text.pop_back();
+  const size_t shift = unit == std::string_view::npos ? 0 : 10 * (unit + 1);
+  const auto count = whole_number(text);
+  if (!count || *count < 0 || *count > INT64_MAX >> shift) return std::nullopt;
+  return *count << shift;
 }
 
 Status check_property(const std::string& name, const std::string& value) {

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "delta/actions.h"
+#include "delta/snapshot.h"
 #include "delta/types.h"
 
 namespace foz::delta {
@@ -24,6 +25,12 @@ Status check_property(const std::string& name, const std::string& value);
 // "interval 2 weeks", "30 days 12 hours": milliseconds, rounded down. nullopt for what is none;
 // months and years have no fixed length.
 std::optional<int64_t> interval_ms(std::string_view text);
+// The property's, for who deletes by it; kUnsupported where it is none.
+Result<int64_t> retention_ms(const Snapshot& snapshot, const std::string& property,
+                             int64_t otherwise);
+
+// Spark's sizes: "1024", "64b", "128mb", "1G". nullopt for what is none.
+std::optional<int64_t> byte_size(std::string_view text);
 
 // Kept by the table: neither set nor unset by a user.
 bool is_own_property(const std::string& name);

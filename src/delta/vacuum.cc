@@ -90,8 +90,8 @@ struct Age {
 
 Result<Age> age_of(const Table& table, const Snapshot& snapshot, const VacuumOptions& options,
                    int64_t now_ms) {
-  const auto property = snapshot.property("delta.deletedFileRetentionDuration");
-  const int64_t standard = property ? interval_ms(*property).value_or(7 * kDayMs) : 7 * kDayMs;
+  const int64_t standard =
+      TRY(retention_ms(snapshot, "delta.deletedFileRetentionDuration", 7 * kDayMs));
   const int64_t retention = options.retention ? options.retention->count() : standard;
   if (retention < 0) return invalid("a retention is not negative");
   if (retention < standard && !options.force) {
