@@ -9,6 +9,7 @@
 
 #include "base/json_writer.h"
 #include "delta/alter_internal.h"
+#include "delta/clustering_internal.h"
 #include "delta/column_mapping_internal.h"
 #include "delta/create_internal.h"
 #include "delta/data_file.h"
@@ -21,7 +22,6 @@ namespace foz::delta {
 namespace {
 
 constexpr const char* kConstraint = "delta.constraints.";
-constexpr const char* kClustering = "delta.clustering";
 
 std::string json_map(const std::map<std::string, std::string>& map) {
   JsonWriter json;
@@ -190,10 +190,10 @@ Result<CommitRequest> cluster_by(const Snapshot& snapshot, const std::vector<Col
     }
     names.push_back(fmt::format("{}", fmt::join(path, ".")));
   }
-  json.end_array().field("domainName", kClustering).end_object();
+  json.end_array().field("domainName", kClusteringDomain).end_object();
   CommitRequest request =
       TRY(altered(snapshot, snapshot.metadata(), snapshot.schema(), {"clustering"}));
-  request.domains = {{kClustering, json.take(), false}};
+  request.domains = {{kClusteringDomain, json.take(), false}};
   request.operation = "CLUSTER BY";
   request.operation_parameters = {
       {"newClusteringColumns", json_quote(fmt::format("{}", fmt::join(names, ",")))}};

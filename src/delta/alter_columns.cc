@@ -11,10 +11,12 @@
 #include "base/json_writer.h"
 #include "delta/alter.h"
 #include "delta/alter_internal.h"
+#include "delta/clustering_internal.h"
 #include "delta/column_mapping_internal.h"
 #include "delta/data_file.h"
 #include "delta/features_internal.h"
 #include "delta/json_internal.h"
+#include "delta/statistics_scope_internal.h"
 #include "delta/type_widening_internal.h"
 
 namespace foz::delta {
@@ -103,10 +105,9 @@ Status check_unused(const Snapshot& snapshot, const std::string& column) {
 }
 
 bool is_clustered_by(const Snapshot& snapshot, const Field& field, ColumnMapping mapping) {
-  const std::string name = json_quote(physical_name(field, mapping));
-  return std::ranges::any_of(snapshot.domains(), [&](const DomainMetadata& domain) {
-    return domain.domain == "delta.clustering" &&
-           domain.configuration.find(name) != std::string::npos;
+  const std::string name = physical_name(field, mapping);
+  return std::ranges::any_of(clustering_columns(snapshot), [&](const auto& path) {
+    return std::ranges::find(path, name) != path.end();
   });
 }
 
@@ -153,8 +154,14 @@ Result<CommitRequest> add_columns(const Snapshot& snapshot, Random& random,
     column.push_back(field.name);
     columns.push_back(text_of(column));
   }
-  return changed(snapshot, std::move(metadata), schema, "ADD COLUMNS",
-                 {{fmt::format("{}", fmt::join(columns, ", "))}});
+  CommitRequest request = TRY(changed(snapshot, std::move(metadata), schema, "ADD COLUMNS",
+                                      {{fmt::format("{}", fmt::join(columns, ", "))}}));
+  if (!std::ranges::all_of(fields, &Field::nullable)) {
+    // Rows that somebody adds meanwhile have none.
+    request.read.whole_table = true;
+    request.isolation = Isolation::kSerializable;
+  }
+  return request;
 }
 
 Result<CommitRequest> add_column(const Snapshot& snapshot, Random& random, const ColumnPath& parent,
@@ -175,6 +182,7 @@ Result<CommitRequest> rename_column(const Snapshot& snapshot, const ColumnPath& 
     fields[at].name = name;
     return {};
   }));
+  change_statistics_columns(metadata, column, name);
   CommitRequest request =
       TRY(changed(snapshot, std::move(metadata), schema, "RENAME COLUMN", column));
   request.operation_parameters = {{"oldColumnPath", json_quote(text_of(column))},
@@ -185,7 +193,7 @@ Result<CommitRequest> rename_column(const Snapshot& snapshot, const ColumnPath& 
 Result<CommitRequest> drop_column(const Snapshot& snapshot, const ColumnPath& column) {
   TRY(check_mapped(snapshot));
   const ColumnMapping mapping = TRY(column_mapping(snapshot));
-  const Metadata& metadata = snapshot.metadata();
+  Metadata metadata = snapshot.metadata();
   Schema schema = snapshot.schema();
   TRY(change_field(schema, column, [&](std::vector<Field>& fields, size_t at) -> Status {
     const Field& field = fields[at];
@@ -204,7 +212,8 @@ Result<CommitRequest> drop_column(const Snapshot& snapshot, const ColumnPath& co
     fields.erase(fields.begin() + static_cast<std::ptrdiff_t>(at));
     return {};
   }));
-  return changed(snapshot, metadata, schema, "DROP COLUMNS", column);
+  change_statistics_columns(metadata, column, std::nullopt);
+  return changed(snapshot, std::move(metadata), schema, "DROP COLUMNS", column);
 }
 
 Result<CommitRequest> change_type(const Snapshot& snapshot, const ColumnPath& column,
@@ -239,11 +248,15 @@ Result<CommitRequest> change_type(const Snapshot& snapshot, const ColumnPath& co
   TRY(check_unused(snapshot, column[field_at - 1]));
   Schema schema{std::move(root.fields)};
   const std::string change = widening_json(before, type, text_of(Path(column).subspan(field_at)));
-  TRY(change_field(schema, Path(column).first(field_at),
-                   [&](std::vector<Field>& fields, size_t at) -> Status {
-                     note_widening(fields[at], change);
-                     return {};
-                   }));
+  TRY(change_field(
+      schema, Path(column).first(field_at), [&](std::vector<Field>& fields, size_t at) -> Status {
+        if (fields[at].metadata.contains("delta.identity.start")) {
+          return invalid(
+              fmt::format("column {} is an identity, which keeps its type", text_of(column)));
+        }
+        note_widening(fields[at], change);
+        return {};
+      }));
   return changed(snapshot, snapshot.metadata(), schema, "CHANGE COLUMN", column);
 }
 

@@ -11,6 +11,7 @@
 #include <map>
 #include <set>
 
+#include "delta/alter.h"
 #include "delta/maintenance.h"
 #include "delta/maintenance_test_internal.h"
 
@@ -185,6 +186,18 @@ TEST_F(ClusterTest, APartitionColumnPutsNothingInOrder) {
   const auto done =
       delta::optimize(table_, create_partitioned(), {.cluster_by = {"day"}}, random_, clock_);
   EXPECT_THAT(done.error().message(), HasSubstr("day is a partition column"));
+}
+
+TEST_F(ClusterTest, ItsColumnsHaveStatisticsInAnyCase) {
+  for (const auto& [name, value] : {std::pair{"NumIndexedCols", "0"}, {"StatsColumns", "id"}}) {
+    SnapshotPtr snapshot = create_points({{fmt::format("delta.dataSkipping{}", name), value}});
+    snapshot = append_points(commit(snapshot, cluster_by(*snapshot, {{"x"}}).value()), 100);
+    const auto columns = parse_statistics(*snapshot, *files(*snapshot).front()).value().columns;
+    EXPECT_TRUE(columns.at("x").min_json) << name;
+    EXPECT_FALSE(columns.contains("y")) << name;
+    store_ = store::make_memory_store(&clock_);
+    table_ = Table(*store_, "t", clock_, random_);
+  }
 }
 
 TEST_F(ClusterTest, WhoStopsItFindsTheTableAsItWas) {

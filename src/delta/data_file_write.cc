@@ -27,6 +27,7 @@
 #include "delta/row_checker.h"
 #include "delta/row_tracking_internal.h"
 #include "delta/statistics_internal.h"
+#include "delta/statistics_scope_internal.h"
 
 namespace foz::delta {
 namespace {
@@ -287,47 +288,6 @@ std::shared_ptr<parquet::WriterProperties> writer_properties(const arrow::Schema
     }
   }
   return builder.build();
-}
-
-// "a, `b.c`, d.e": names with dots or commas stand in backticks.
-std::vector<std::vector<std::string>> split_names(std::string_view text) {
-  std::vector<std::vector<std::string>> out{{""}};
-  bool quoted = false;
-  for (const char c : text) {
-    if (c == '`') {
-      quoted = !quoted;
-    } else if (!quoted && c == ',') {
-      out.push_back({""});
-    } else if (!quoted && c == '.') {
-      out.back().emplace_back();
-    } else if (quoted || c != ' ') {
-      out.back().back().push_back(c);
-    }
-  }
-  return out;
-}
-
-// Which columns have statistics, as the table's properties say.
-StatisticsScope statistics_scope(const Snapshot& snapshot, ColumnMapping mapping) {
-  constexpr int64_t kDefault = 32;
-  if (const auto columns = snapshot.property("delta.dataSkippingStatsColumns")) {
-    StatisticsScope scope(-1);
-    scope.named.emplace();
-    for (const auto& path : split_names(*columns)) {
-      const std::vector<Field>* fields = &snapshot.schema().fields;
-      std::string physical;
-      for (const std::string& name : path) {
-        const Field* field = find_without_case(*fields, name);
-        if (!field) break;
-        physical += (physical.empty() ? "" : ".") + physical_name(*field, mapping);
-        fields = &field->type.fields;
-      }
-      scope.named->insert(std::move(physical));
-    }
-    return scope;
-  }
-  const auto text = snapshot.property("delta.dataSkippingNumIndexedCols");
-  return StatisticsScope(text ? json_integer(*text).value_or(kDefault) : kDefault);
 }
 
 Status check_rules(const Snapshot& snapshot, const WriteOptions& options) {

@@ -3,14 +3,14 @@
 
 // Which files are worth rewriting, and the commits that put new ones in their place.
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <algorithm>
 #include <set>
 
+#include "delta/clustering_internal.h"
 #include "delta/column_mapping_internal.h"
 #include "delta/features_internal.h"
-#include "delta/json_internal.h"
+#include "delta/properties_internal.h"
 #include "delta/replay_internal.h"
 #include "delta/rewrite_internal.h"
 #include "delta/row_order_internal.h"
@@ -230,24 +230,14 @@ void add_up(OptimizeResult& all, const OptimizeResult& one) {
   all.files_lost += one.files_lost;
 }
 
-// The columns of {"clusteringColumns":[["a"],["b"]]}, which are physical names; none where one is
-// nested or unknown.
-std::vector<std::string> clustering_columns(const Snapshot& snapshot, ColumnMapping mapping) {
-  const auto& domains = state_of(snapshot).domains;
-  if (!domains) return {};
-  const auto found = domains->find("delta.clustering");
-  if (found == domains->end()) return {};
+// None where one of them is nested or unknown.
+std::vector<std::string> top_clustering_columns(const Snapshot& snapshot, ColumnMapping mapping) {
   std::vector<std::string> out;
-  simdjson::dom::parser parser;
-  simdjson::dom::array columns;
-  if (parser.parse(found->second.configuration)["clusteringColumns"].get(columns)) return {};
-  for (const auto column : columns) {
-    simdjson::dom::array path;
-    std::string_view name;
-    if (column.get(path) || path.size() != 1 || path.at(0).get(name)) return {};
+  for (const auto& path : clustering_columns(snapshot)) {
     const auto& fields = snapshot.schema().fields;
-    const auto field = std::ranges::find_if(
-        fields, [&](const Field& each) { return physical_name(each, mapping) == name; });
+    const auto field = std::ranges::find_if(fields, [&](const Field& each) {
+      return path.size() == 1 && physical_name(each, mapping) == path.front();
+    });
     if (field == fields.end()) return {};
     out.push_back(field->name);
   }
@@ -259,10 +249,10 @@ Result<OptimizeOptions> settled(const Snapshot& snapshot, const OptimizeOptions&
   const ColumnMapping mapping = TRY(column_mapping(snapshot));
   OptimizeOptions settled = options;
   if (settled.cluster_by.empty() && settled.order_by.empty()) {
-    settled.cluster_by = clustering_columns(snapshot, mapping);
+    settled.cluster_by = top_clustering_columns(snapshot, mapping);
   }
   if (const auto size = snapshot.property("delta.targetFileSize")) {
-    settled.target_bytes = json_integer(*size).value_or(settled.target_bytes);
+    settled.target_bytes = byte_size(*size).value_or(settled.target_bytes);
   }
   settled.target_bytes = std::clamp<int64_t>(settled.target_bytes, 1, kLargestFile);
   for (const auto* columns : {&settled.order_by, &settled.cluster_by}) {

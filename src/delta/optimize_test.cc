@@ -8,6 +8,7 @@
 
 #include <set>
 
+#include "delta/alter.h"
 #include "delta/maintenance.h"
 #include "delta/maintenance_test_internal.h"
 #include "delta/row_order_internal.h"
@@ -42,6 +43,14 @@ TEST_F(OptimizeTest, SmallFilesBecomeOne) {
   EXPECT_EQ(statistics.columns.at("name").null_count, 334);
   // A second time there is nothing to do.
   EXPECT_EQ(optimize(done.snapshot, {}).commits, 0);
+}
+
+TEST_F(OptimizeTest, TheTableSaysHowLargeAFileIs) {
+  const SnapshotPtr snapshot = append_many(create({{"delta.targetFileSize", "1kb"}}), 3, 100);
+  EXPECT_EQ(optimize(snapshot, {}).commits, 0);
+  const SnapshotPtr large = commit(
+      snapshot, set_properties(*snapshot, random_, {{"delta.targetFileSize", "1 MB"}}).value());
+  EXPECT_EQ(optimize(large, {}).snapshot->file_count(), 1u);
 }
 
 TEST_F(OptimizeTest, FilesStayNearTheTarget) {

@@ -41,6 +41,8 @@ struct StatisticsScope {
   int64_t most;  // the first so many; -1: all
   // Instead, those under one of these columns: physical names joined by ".".
   std::optional<std::set<std::string>> named = {};
+  // And those, in any case.
+  std::set<std::string> always = {};
 };
 
 // Statistics of a file: bounds and null counts that its Parquet writer kept, in the JSON form.

@@ -235,24 +235,25 @@ class Summary {
   Summary(const parquet::FileMetaData& metadata, const WrittenRows& rows, StatisticsScope scope)
       : metadata_(metadata), rows_(rows), scope_(std::move(scope)) {}
 
-  // `parent` is the path of the struct that holds it, `named` whether the scope names that.
+  // `parent` is the path of the struct that holds it, `in_scope` whether the scope names that.
   ColumnSummary column(const arrow::Field& field, std::optional<int64_t> nulls,
-                       const std::string& parent = "", bool named = false) {
+                       const std::string& parent = "", bool in_scope = false) {
     ColumnSummary out;
     out.name = field.name();
     const std::string path = parent + field.name();
-    named |= scope_.named && scope_.named->contains(path);
+    in_scope |= scope_.always.contains(path) || (scope_.named && scope_.named->contains(path));
     const arrow::DataType& type = *field.type();
     if (type.id() == arrow::Type::STRUCT) {
       for (const auto& inner : type.fields()) {
-        out.children.push_back(column(*inner, std::nullopt, path + ".", named));
+        out.children.push_back(column(*inner, std::nullopt, path + ".", in_scope));
       }
       return out;
     }
     const int leaf = next_leaf_;
     next_leaf_ += leaf_count(type);
-    if (scope_.named ? !named : scope_.most == 0) return out;
+    const bool counted = !scope_.named && scope_.most != 0;
     if (scope_.most > 0) --scope_.most;
+    if (!counted && !in_scope) return out;
     out.nulls = nulls;
     if (type.num_fields() == 0 && !is_variant(type)) leaf_bounds(leaf, type, out);
     return out;

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 
+#include "delta/clustering_internal.h"
 #include "delta/column_mapping.h"
 #include "delta/features_internal.h"
 #include "delta/new_table_internal.h"
@@ -127,8 +128,12 @@ Result<CommitRequest> replacement(const Snapshot& old, const Snapshot& shape) {
     }
   }
   CommitRequest request;
-  Protocol protocol =
-      TRY(raised(old.protocol(), features_asked_for(shape.metadata(), shape.schema())));
+  auto features = features_asked_for(shape.metadata(), shape.schema());
+  if (auto domain = clustering_change(old, shape)) {
+    features.insert("clustering");
+    request.domains.push_back(std::move(*domain));
+  }
+  Protocol protocol = TRY(raised(old.protocol(), features));
   if (protocol != old.protocol()) request.protocol = std::move(protocol);
   request.metadata = shape.metadata();
   request.metadata->id = old.metadata().id;
