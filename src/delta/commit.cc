@@ -11,6 +11,7 @@
 #include "delta/conflict_internal.h"
 #include "delta/features_internal.h"
 #include "delta/iceberg_compat_internal.h"
+#include "delta/load_internal.h"
 #include "delta/log_files_internal.h"
 #include "delta/paths_internal.h"
 #include "delta/retry_internal.h"
@@ -26,6 +27,14 @@ bool changes_rows(const Action& action) {
   if (const auto* add = std::get_if<AddFile>(&action)) return add->data_change;
   if (const auto* remove = std::get_if<RemoveFile>(&action)) return remove->data_change;
   return std::holds_alternative<Metadata>(action) || std::holds_alternative<Protocol>(action);
+}
+
+// Logical files: paths and deletion vectors.
+using Files = std::set<std::pair<std::string, std::string>>;
+
+template <class File>
+Files::value_type name_of(const File& file) {
+  return {file.path, file.deletion_vector ? file.deletion_vector->unique_id() : std::string()};
 }
 
 std::string text_of(const std::optional<int64_t>& position) {
@@ -96,23 +105,30 @@ Result<std::optional<Conflict>> Commit::follow(ReadCommit&& winner, Version vers
 }
 
 // Whether a commit that stands in our place is our own, from this call or from an earlier one with
-// the same request: file names are never used twice, and a position moves once.
+// the same request: a logical file comes once, and a position moves once.
 bool Commit::is_ours(const ReadCommit& winner) const {
   if (winner.facts.txn_id == txn_id_) return true;
   if (request_.adds.empty() && request_.positions.empty()) return false;
-  std::set<std::string_view> files;
+  Files added, removed;
   std::set<std::pair<std::string_view, int64_t>> positions;
   for (const Action& action : winner.actions) {
-    if (const auto* add = std::get_if<AddFile>(&action)) files.insert(add->path);
+    if (const auto* add = std::get_if<AddFile>(&action)) added.insert(name_of(*add));
+    if (const auto* remove = std::get_if<RemoveFile>(&action)) removed.insert(name_of(*remove));
     if (const auto* txn = std::get_if<SetTransaction>(&action))
       positions.emplace(txn->app_id, txn->version);
   }
   for (const AddFile& add : request_.adds) {
-    if (files.erase(add.path) == 0) return false;
+    if (added.erase(name_of(add)) == 0) return false;
+  }
+  for (const RemoveFile& remove : request_.removes) {
+    if (removed.erase(name_of(remove)) == 0) return false;
   }
   // Vectors are made anew by each call, and a file that lost all rows is not added again.
-  std::erase_if(files, [&](std::string_view path) { return deletions_.touches(path); });
-  if (!files.empty() || positions.size() != request_.positions.size()) return false;
+  for (Files* files : {&added, &removed}) {
+    std::erase_if(*files, [&](const auto& file) { return deletions_.touches(file.first); });
+    if (!files->empty()) return false;
+  }
+  if (positions.size() != request_.positions.size()) return false;
   for (const PositionMove& move : request_.positions) {
     if (!positions.contains({move.app_id, move.next})) return false;
   }
@@ -182,7 +198,8 @@ std::string Commit::commit_info(int64_t timestamp_ms) const {
   if (row_tracking_enabled(protocol(), metadata())) {
     // Of rows that come as new files for old ones nobody says here which is which.
     const auto rewrites = [](const RemoveFile& remove) { return remove.data_change; };
-    const bool kept = request_.adds.empty() || std::ranges::none_of(request_.removes, rewrites);
+    const bool kept = request_.adds.empty() ||
+                      (!request_.new_row_ids && std::ranges::none_of(request_.removes, rewrites));
     json.key("tags").begin_object();
     json.field("delta.rowTracking.preserved", kept ? "true" : "false").end_object();
   }
@@ -234,7 +251,7 @@ Status Commit::put_files(std::vector<Action>& out, Version version, int64_t time
   for (const auto& change : deletions_.changes()) {
     if (change.after) out.emplace_back(*change.after);
   }
-  if (row_tracking_supported(protocol())) {
+  if (gives_row_ids(protocol(), metadata())) {
     RowIds ids = TRY(RowIds::above(state_));
     for (const DomainMetadata& domain : request_.domains) {
       if (domain.domain == kRowTrackingDomain) TRY(ids.raise(domain));
@@ -254,7 +271,9 @@ Result<std::vector<Action>> Commit::actions(Version version, int64_t timestamp_m
   if (request_.protocol) out.emplace_back(*request_.protocol);
   if (request_.metadata) out.emplace_back(metadata_to_write(version, timestamp_ms));
   for (const DomainMetadata& domain : request_.domains) {
-    if (domain.domain != kRowTrackingDomain) out.emplace_back(domain);
+    if (domain.domain != kRowTrackingDomain || !gives_row_ids(protocol(), metadata())) {
+      out.emplace_back(domain);
+    }
   }
   for (const PositionMove& move : request_.positions) {
     out.emplace_back(SetTransaction{move.app_id, move.next, timestamp_ms});
@@ -281,7 +300,7 @@ Status Commit::check_request() const {
   }
   const auto takes_rows = [](const RemoveFile& remove) { return remove.data_change; };
   if ((!request_.deletions.empty() || std::ranges::any_of(request_.removes, takes_rows)) &&
-      is_true(metadata().configuration, "delta.appendOnly")) {
+      is_true(state_.shape->metadata.configuration, "delta.appendOnly")) {
     return invalid("the table is append-only (delta.appendOnly): no row may be deleted or changed");
   }
   const bool vectors = has_writer_feature(protocol(), "deletionVectors") &&
@@ -294,8 +313,42 @@ Status Commit::check_request() const {
   return {};
 }
 
+// Where a base is so old that the commits behind it may have been cleaned away, their versions seem
+// to be free.
+Result<std::optional<Conflict>> Commit::leave_old_base() {
+  constexpr int64_t kOldMs = 3'600'000;
+  const Version next = state_.version + 1;
+  if (next == Version{0} || clock_.now_ms() - state_.timestamp_ms < kOldMs) {
+    return std::optional<Conflict>();
+  }
+  const auto text = retried([&] { return store_.get(log_path(root_, "_last_checkpoint")); });
+  if (!text && text.error().code() != ErrorCode::kNotFound) return text.error();
+  const auto hint = text ? parse_last_checkpoint(*text) : std::nullopt;
+  if (!hint || *hint < next) return std::optional<Conflict>();
+  const auto there = retried([&] { return store_.head(log_path(root_, commit_name(next))); });
+  if (there) return std::optional<Conflict>();
+  if (there.error().code() != ErrorCode::kNotFound) return there.error();
+  const LogFiles log = TRY(list_log(store_, root_, *hint));
+  if (!log.last()) return std::optional<Conflict>();
+  const SnapshotPtr latest = TRY(load(store_, root_, log, *log.last()));
+  const bool same =
+      latest->metadata() == base_->metadata() && latest->protocol() == base_->protocol();
+  const Version before = std::exchange(base_, latest)->version();
+  state_ = state_of(*base_).edit();
+  foreign_change_ = true;
+  if (same && is_blind_append(request_) && request_.domains.empty()) {
+    return std::optional<Conflict>();
+  }
+  return std::optional(
+      conflict(same ? Conflict::Kind::kReadRemoved : Conflict::Kind::kMetadata,
+               fmt::format("the log does not tell any more what followed version {}, and the table "
+                           "is at version {}",
+                           before.value(), latest->version().value())));
+}
+
 Result<CommitOutcome> Commit::run() {
   TRY(check_request());
+  if (auto found = TRY(leave_old_base())) return CommitOutcome(std::move(*found));
   if (auto found = check_state()) return CommitOutcome(std::move(*found));
   if (auto found = TRY(follow_files())) return CommitOutcome(std::move(*found));
   while (true) {

@@ -37,6 +37,7 @@ class Commit {
 
   Status check_request() const;
   std::optional<Conflict> check_state() const;
+  Result<std::optional<Conflict>> leave_old_base();
   Result<std::optional<Conflict>> follow_files();
   Result<std::optional<Conflict>> follow(ReadCommit&& winner, Version version);
   Result<Put> put(Version version, const std::string& body, ReadCommit& winner);

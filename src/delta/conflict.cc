@@ -139,8 +139,8 @@ Isolation isolation_of(const CommitRequest& request, const Metadata& metadata) {
   if (!changes_data) return Isolation::kSnapshot;
   const auto level = metadata.configuration.find("delta.isolationLevel");
   if (level == metadata.configuration.end()) return Isolation::kWriteSerializable;
-  if (level->second == "Serializable") return Isolation::kSerializable;
-  if (level->second == "SnapshotIsolation") return Isolation::kSnapshot;
+  if (equal_without_case(level->second, "Serializable")) return Isolation::kSerializable;
+  if (equal_without_case(level->second, "SnapshotIsolation")) return Isolation::kSnapshot;
   return Isolation::kWriteSerializable;
 }
 

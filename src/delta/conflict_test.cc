@@ -125,6 +125,11 @@ TEST_F(ConflictTest, AppendsStopReadersByIsolation) {
 TEST_F(ConflictTest, TheTablesPropertySaysTheIsolation) {
   start({{"delta.isolationLevel", "Serializable"}});
   EXPECT_EQ(behind(append(100), reading(remove(0), {.whole_table = true})), Kind::kAppended);
+  start({});
+  CommitRequest upper{.metadata = base_->metadata()};  // as other writers may write it
+  upper.metadata->configuration["delta.isolationLevel"] = "SERIALIZABLE";
+  base_ = won(upper);
+  EXPECT_EQ(behind(append(100), reading(remove(0), {.whole_table = true})), Kind::kAppended);
 }
 
 TEST_F(ConflictTest, OnlyFilesThatMatchCount) {
@@ -158,6 +163,20 @@ TEST_F(ConflictTest, AFileIsTakenAwayOnce) {
   EXPECT_EQ(behind(compaction(0), deletion(0, {1})), Kind::kFileRemoved);
   start({});
   EXPECT_EQ(behind(deletion(0, {1}), compaction(0)), Kind::kFileRemoved) << "no row comes back";
+}
+
+TEST_F(ConflictTest, AFileThatComesWithAnotherVectorIsNotOurs) {
+  base_ = won(deletion(0, {1}));
+  CommitRequest back;  // as it was before any row was deleted
+  base_->each_file([&](const std::shared_ptr<const AddFile>& each) {
+    if (each->path != files_[0]) return true;
+    back.adds = {*each};
+    back.adds[0].deletion_vector.reset();
+    back.removes = {{.path = each->path, .deletion_vector = each->deletion_vector}};
+    return false;
+  });
+  EXPECT_EQ(behind(deletion(0, {2}), back), Kind::kFileRemoved);
+  EXPECT_EQ(table_->latest().value()->row_count(), 28);
 }
 
 TEST_F(ConflictTest, DisjointRowsOfAFileAreDeletedByBoth) {
@@ -202,6 +221,17 @@ TEST_F(ConflictTest, AppendOnlyTablesLoseNothing) {
     EXPECT_THAT(outcome.error().message(), testing::HasSubstr("delta.appendOnly"));
   }
   EXPECT_EQ(behind(append(100), compaction(0)), std::nullopt);
+  // Nor by a commit that ends it, and one that begins it may take rows away.
+  base_ = table_->latest().value();
+  CommitRequest ends = remove(1);
+  ends.metadata = base_->metadata();
+  ends.metadata->configuration.erase("delta.appendOnly");
+  EXPECT_EQ(table_->commit(base_, ends).error().code(), ErrorCode::kInvalid);
+  start({});
+  CommitRequest begins = remove(1);
+  begins.metadata = base_->metadata();
+  begins.metadata->configuration["delta.appendOnly"] = "true";
+  EXPECT_EQ(won(begins)->file_count(), 2u);
 }
 
 TEST_F(ConflictTest, RowIdsNeverMeet) {

@@ -231,6 +231,35 @@ TEST_F(LogTest, CleaningKeepsWhatAFollowerHasNotRead) {
   EXPECT_TRUE(table_.changes(Version{5}, Version{12}).has_value());
 }
 
+TEST_F(LogTest, ATableMayKeepItsLog) {
+  SnapshotPtr snapshot = append_many(create({{"delta.enableExpiredLogCleanup", "false"}}), 3, 10);
+  CommitRequest upper{.metadata = snapshot->metadata()};  // as other writers may write it
+  upper.metadata->configuration["delta.enableExpiredLogCleanup"] = "FALSE";
+  snapshot = commit(snapshot, upper);
+  ASSERT_TRUE(table_.checkpoint(snapshot).has_value());
+  clock_.advance_ms(100 * kDayMs);
+  EXPECT_TRUE(clean_log(table_, *snapshot, {}, clock_).value().empty());
+}
+
+TEST_F(LogTest, AVersionThatWasCleanedIsNotWonAgain) {
+  const SnapshotPtr old = add_many(create(), 0, 3);
+  SnapshotPtr snapshot = old;
+  for (int64_t i = 10; i < 15; ++i) snapshot = add_many(snapshot, i, 1);
+  ASSERT_TRUE(table_.checkpoint(snapshot).has_value());
+  clock_.advance_ms(100 * kDayMs);
+  ASSERT_FALSE(clean_log(table_, *snapshot, {}, clock_).value().empty());
+  // What looked at the table cannot be told what happened since; what did not goes on.
+  CommitRequest removes;
+  removes.removes.push_back({.path = "f1"});
+  const auto lost = table_.commit(old, removes).value();
+  ASSERT_TRUE(std::holds_alternative<Conflict>(lost));
+  EXPECT_EQ(std::get<Conflict>(lost).latest->version(), snapshot->version());
+  const auto won = table_.commit(old, {.adds = {named(50)}}).value();
+  ASSERT_TRUE(std::holds_alternative<Committed>(won));
+  EXPECT_EQ(std::get<Committed>(won).snapshot->version(), snapshot->version() + 1);
+  EXPECT_EQ(table_.latest().value()->file_count(), 9u);
+}
+
 TEST_F(LogTest, ADamagedCheckpointDoesNotCostTheCommitsBehindIt) {
   SnapshotPtr snapshot = append_many(create(), 5, 10);
   ASSERT_TRUE(table_.checkpoint(snapshot).has_value());

@@ -26,10 +26,15 @@ Result<int64_t> high_water(const DomainMetadata& domain) {
   return mark;
 }
 
-}  // namespace
-
 bool row_tracking_supported(const Protocol& protocol) {
   return has_writer_feature(protocol, "rowTracking");
+}
+
+}  // namespace
+
+bool gives_row_ids(const Protocol& protocol, const Metadata& metadata) {
+  return row_tracking_supported(protocol) &&
+         !is_true(metadata.configuration, "delta.rowTrackingSuspended");
 }
 
 bool row_tracking_enabled(const Protocol& protocol, const Metadata& metadata) {

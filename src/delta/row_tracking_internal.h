@@ -17,8 +17,8 @@ inline constexpr const char* kRowIdColumn = "delta.rowTracking.materializedRowId
 inline constexpr const char* kRowVersionColumn =
     "delta.rowTracking.materializedRowCommitVersionColumnName";
 
-// New files get ids.
-bool row_tracking_supported(const Protocol& protocol);
+// New files get ids: supported and not suspended.
+bool gives_row_ids(const Protocol& protocol, const Metadata& metadata);
 // Rows keep them when they are rewritten.
 bool row_tracking_enabled(const Protocol& protocol, const Metadata& metadata);
 

@@ -65,6 +65,8 @@ struct CommitRequest {
   std::vector<CdcFile> change_files = {};
   std::vector<DomainMetadata> domains = {};
   ReadSet read = {};
+  // Row tracking: rows that come in place of others do not keep their ids.
+  bool new_row_ids = false;
   // nullopt: kSnapshot when no action changes data, else the table's property, else
   // kWriteSerializable.
   std::optional<Isolation> isolation = {};

@@ -240,6 +240,7 @@ delta::CommitRequest request_of(const SealedPart& sealed) {
   if (sealed.hidden) {
     request.deletions = deletions_of(*sealed.hidden);
     request.change_files = sealed.change_files;
+    request.new_row_ids = sealed.hidden->rows > 0;
     // A row that somebody else adds may have one of the keys.
     request.read.whole_table = true;
     request.isolation = delta::Isolation::kSerializable;
