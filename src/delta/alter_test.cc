@@ -8,6 +8,7 @@
 
 #include "delta/changed_tables_internal.h"
 #include "delta/column_mapping_internal.h"
+#include "delta/properties_internal.h"
 
 namespace foz::delta {
 namespace {
@@ -84,6 +85,47 @@ TEST_F(AlterTest, PropertiesBringTheirFeatures) {
   EXPECT_EQ(base().property("delta.feature.vacuumProtocolCheck"), std::nullopt);
   maker_->commit(set({{"delta.enableDeletionVectors", "false"}}));
   EXPECT_THAT(base().protocol().reader_features, Contains("deletionVectors"));
+}
+
+// Column mapping is brought by versions (2, 5), and by neither of them alone.
+TEST_F(AlterTest, AnOldProtocolIsNamedAsItIs) {
+  for (const int reader : {1, 2}) {
+    create();
+    maker_->commit(
+        CommitRequest{.protocol = Protocol{.min_reader_version = reader, .min_writer_version = 6}});
+    maker_->commit(set({{"delta.enableRowTracking", "true"}}));
+    const auto named = [&] { return base().protocol().writer_features; };
+    EXPECT_THAT(named(), Contains("identityColumns"));
+    EXPECT_THAT(named(), Contains("columnMapping").Times(reader - 1));
+    maker_->commit(set({{"delta.columnMapping.mode", "name"}, {"delta.checkpointPolicy", "v2"}}));
+    EXPECT_EQ(base().protocol().min_reader_version, 3);
+    EXPECT_THAT(base().protocol().reader_features,
+                testing::UnorderedElementsAre("columnMapping", "v2Checkpoint"));
+    EXPECT_THAT(named(), Contains("columnMapping").Times(1));
+  }
+}
+
+TEST_F(AlterTest, ColumnsWithStatisticsFollowTheirNames) {
+  const char* property = "delta.dataSkippingStatsColumns";
+  create({{"delta.columnMapping.mode", "name"}, {property, "id, `Name`,price"}});
+  maker_->commit(rename_column(base(), {"name"}, "the.name"));
+  EXPECT_EQ(base().property(property), "id,`the.name`,price");
+  maker_->commit(drop_column(base(), {"price"}));
+  EXPECT_EQ(base().property(property), "id,`the.name`");
+  maker_->commit(drop_column(base(), {"id"}));
+  maker_->commit(rename_column(base(), {"the.name"}, "x"));
+  EXPECT_EQ(base().property(property), "x");
+}
+
+TEST_F(AlterTest, SizesAreSparks) {
+  EXPECT_EQ(byte_size("1024"), 1024);
+  EXPECT_EQ(byte_size("64b"), 64);
+  EXPECT_EQ(byte_size("1kb"), 1024);
+  EXPECT_EQ(byte_size("128MB"), 128 << 20);
+  EXPECT_EQ(byte_size("2G"), int64_t{2} << 30);
+  EXPECT_EQ(byte_size("9999999p"), std::nullopt);
+  EXPECT_EQ(byte_size("kb"), std::nullopt);
+  EXPECT_EQ(byte_size("1x"), std::nullopt);
 }
 
 TEST_F(AlterTest, RowTrackingGivesIdsToFilesThatAreThere) {
@@ -258,7 +300,9 @@ TEST_F(AlterTest, TypesOnlyWiden) {
 }
 
 TEST_F(AlterTest, ColumnsThatRulesAreAboutStay) {
-  create({{"delta.columnMapping.mode", "name"}}, ruled_schema());
+  create({{"delta.columnMapping.mode", "name"}, {"delta.enableTypeWidening", "true"}},
+         ruled_schema());
+  EXPECT_THAT(refusal(change_type(base(), {"nr"}, decimal(20, 0))), HasSubstr("identity"));
   EXPECT_THAT(refusal(drop_column(base(), {"id"})), HasSubstr("id"));
   EXPECT_THAT(refusal(rename_column(base(), {"id"}, "key")), HasSubstr("id"));
   EXPECT_TRUE(drop_column(base(), {"word"}).has_value());
@@ -271,15 +315,17 @@ TEST_F(AlterTest, ColumnsThatRulesAreAboutStay) {
 
 TEST_F(AlterTest, NotNullIsSetWhereNoRowIsNull) {
   create();
+  const SnapshotPtr empty = maker_->writer().base;
+  const Field strict{"x", {.kind = TypeKind::kLong}, false, {}};
+  const auto adds = add_column(base(), maker_->random(), {}, strict).value();
   maker_->append(sample_rows(0, 10));
+  EXPECT_TRUE(std::holds_alternative<Conflict>(maker_->table().commit(empty, adds).value()));
   EXPECT_THAT(refusal(set_nullable(base(), {"name"}, false)), HasSubstr("may be null"));
   maker_->commit(set_nullable(base(), {"price"}, false));
   EXPECT_FALSE(base().schema().find("price")->nullable);
   maker_->commit(set_nullable(base(), {"price"}, true));
   EXPECT_TRUE(base().schema().find("price")->nullable);
-  EXPECT_THAT(refusal(add_column(base(), maker_->random(), {},
-                                 {"x", {.kind = TypeKind::kLong}, false, {}})),
-              HasSubstr("NOT NULL"));
+  EXPECT_THAT(refusal(add_column(base(), maker_->random(), {}, strict)), HasSubstr("NOT NULL"));
 }
 
 TEST_F(AlterTest, TablesThatMakeNoSenseAreNotMade) {

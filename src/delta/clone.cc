@@ -57,19 +57,19 @@ class Cloner {
 
   Status take_vector(DeletionVector& vector) {
     const bool relative = vector.storage_type == "u";
-    const std::string name = relative ? TRY(vector_path(vector)) : std::string();
     const std::string from =
-        relative ? join_path(source_.root(), name)
+        relative ? join_path(source_.root(), TRY(vector_path(vector)))
                  : TRY(resolve_path(source_.store(), source_.root(), vector.path_or_inline));
     if (kind_ == CloneKind::kDeep) {
-      auto [to, is_new] = copied_.try_emplace(from);
-      if (is_new) {
-        to->second = join_path(target_.root(), relative ? name : fresh("deletion_vector_", ".bin"));
-        TRY(copy(from, to->second));
+      auto [name, is_new] = copied_.try_emplace(from, vector.path_or_inline);
+      if (!relative && is_new) {
+        const Uuid uuid = random_.uuid();
+        name->second = encode_z85(std::as_bytes(std::span(uuid.bytes)));
       }
-      if (relative) return {};
-      vector.path_or_inline = object_url(target_.store(), to->second);
-      return {};
+      vector.storage_type = "u";
+      vector.path_or_inline = name->second;
+      if (!is_new) return {};
+      return copy(from, join_path(target_.root(), TRY(vector_path(vector))));
     }
     vector.storage_type = "p";
     vector.path_or_inline = object_url(target_.store(), from);
@@ -85,7 +85,7 @@ class Cloner {
   const Table& target_;
   const CloneKind kind_;
   Random& random_;
-  std::map<std::string, std::string> copied_;  // files of deletion vectors
+  std::map<std::string, std::string> copied_;  // files of deletion vectors, and their new names
 };
 
 }  // namespace
@@ -123,6 +123,9 @@ Result<SnapshotPtr> clone(const Table& source, const SnapshotPtr& snapshot, cons
   request.metadata = snapshot->metadata();
   request.metadata->id = random.uuid().to_string();
   request.metadata->created_time_ms = clock.now_ms();
+  // Its first commit has one.
+  request.metadata->configuration.erase("delta.inCommitTimestampEnablementVersion");
+  request.metadata->configuration.erase("delta.inCommitTimestampEnablementTimestamp");
   request.domains = snapshot->domains();
   Cloner cloner(source, target, kind, random);
   Progress done{.files_total = static_cast<int64_t>(snapshot->file_count()),

@@ -24,7 +24,7 @@ constexpr int kNamedWriter = 7;
 struct Feature {
   std::string_view name;
   bool for_readers = false;
-  // The versions that bring it without naming it; 0: none does.
+  // The versions that together bring it without naming it; 0: none does.
   int reader = 0, writer = 0;
   std::string_view needs = {};  // one more feature
 };
@@ -116,7 +116,8 @@ bool has_writer_feature(const Protocol& protocol, std::string_view feature) {
     return contains(protocol.writer_features, feature);
   }
   const Feature* known = find_feature(feature);
-  return known && known->writer > 0 && known->writer <= protocol.min_writer_version;
+  return known && known->writer > 0 && known->writer <= protocol.min_writer_version &&
+         known->reader <= protocol.min_reader_version;
 }
 
 bool has_reader_feature(const Protocol& protocol, std::string_view feature) {
@@ -197,15 +198,15 @@ Result<Protocol> raised(const Protocol& known, const std::set<std::string>& feat
   std::erase_if(missing, [&](const std::string& name) { return has_writer_feature(known, name); });
   if (missing.empty()) return known;
   Protocol wide = known;
-  for (const Feature& feature : kFeatures) {
-    if (known.min_writer_version < kNamedWriter && has_writer_feature(known, feature.name)) {
-      wide.writer_features.emplace_back(feature.name);
-    }
+  if (known.min_writer_version < kNamedWriter) {
+    for (const std::string& name : features_of(known)) wide.writer_features.push_back(name);
   }
   wide.min_writer_version = kNamedWriter;
   const auto name_readers = [&] {
     if (wide.min_reader_version == kNamedReader) return;
-    if (wide.min_reader_version == 2) wide.reader_features.emplace_back("columnMapping");
+    if (has_writer_feature(known, "columnMapping")) {
+      wide.reader_features.emplace_back("columnMapping");
+    }
     wide.min_reader_version = kNamedReader;
   };
   for (const std::string& name : missing) {
@@ -215,6 +216,17 @@ Result<Protocol> raised(const Protocol& known, const std::set<std::string>& feat
     if (!contains(wide.reader_features, name)) wide.reader_features.push_back(name);
   }
   return wide;
+}
+
+std::set<std::string> features_of(const Protocol& protocol) {
+  if (protocol.min_writer_version >= kNamedWriter) {
+    return {protocol.writer_features.begin(), protocol.writer_features.end()};
+  }
+  std::set<std::string> out;
+  for (const Feature& feature : kFeatures) {
+    if (has_writer_feature(protocol, feature.name)) out.emplace(feature.name);
+  }
+  return out;
 }
 
 std::set<std::string> features_asked_for(const Metadata& metadata, const Schema& schema) {

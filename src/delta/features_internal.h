@@ -29,7 +29,8 @@ Status check_writable(const Protocol& protocol, const Metadata& metadata, const 
 // The same, for who writes no new row: what the table asks of rows does not matter.
 Status check_writable_features(const Snapshot& snapshot);
 
-// Named, or brought by the version.
+// Named, or brought by the versions.
+std::set<std::string> features_of(const Protocol& protocol);
 bool has_reader_feature(const Protocol& protocol, std::string_view feature);
 bool has_writer_feature(const Protocol& protocol, std::string_view feature);
 bool is_true(const std::map<std::string, std::string>& configuration, const std::string& property);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "delta/clustering_internal.h"
 #include "delta/column_mapping_internal.h"
 #include "delta/data_file.h"
 #include "delta/deletion_vector_internal.h"
@@ -18,6 +19,9 @@
 
 namespace foz::delta {
 namespace {
+
+// It is made anew for each version that others commit meanwhile.
+constexpr int kRestoreAttempts = 10;
 
 Status check_there(const Table& table, const AddFile& file, Version version) {
   std::vector<std::string> paths = {TRY(object_path(table, file))};
@@ -77,24 +81,35 @@ Metadata restored_metadata(const Snapshot& newest_table, const Snapshot& target)
   return out;
 }
 
-}  // namespace
+// Its ids are those that it has now, else those that it had.
+AddFile added_again(const State& now, const AddFile& file) {
+  AddFile add = file;
+  add.data_change = true;
+  if (const auto here = now.files.find(FileKey::any_vector_of(file.path))) {
+    add.base_row_id = here->base_row_id;
+    add.default_row_commit_version = here->default_row_commit_version;
+  }
+  return add;
+}
 
-Result<RestoreResult> restore(Table& table, const SnapshotPtr& latest, const SnapshotPtr& target) {
-  TRY(check_writable_features(*latest));
-  const State& now = state_of(*latest);
-  const State& then = state_of(*target);
+// What makes `latest` hold what `target` held.
+Result<CommitRequest> request_of(const Table& table, const Snapshot& latest,
+                                 const Snapshot& target) {
+  const State& now = state_of(latest);
+  const State& then = state_of(target);
   CommitRequest request;
   request.operation = "RESTORE";
-  request.operation_parameters = {
-      {"version", json_quote(std::to_string(target->version().value()))}, {"timestamp", "null"}};
+  request.operation_parameters = {{"version", json_quote(std::to_string(target.version().value()))},
+                                  {"timestamp", "null"}};
+  // What others add or take away meanwhile was not looked at.
+  request.read.whole_table = true;
+  request.isolation = Isolation::kSerializable;
   Status status;
   int64_t added = 0, removed = 0;
   then.files.each([&](const auto& file) {
     if (now.files.find(key_of(*file))) return true;
-    status = check_there(table, *file, target->version());
-    AddFile& add = request.adds.emplace_back(*file);
-    add.data_change = true;
-    added += add.size;
+    status = check_there(table, *file, target.version());
+    added += request.adds.emplace_back(added_again(now, *file)).size;
     return status.has_value();
   });
   TRY(std::move(status));
@@ -104,24 +119,48 @@ Result<RestoreResult> restore(Table& table, const SnapshotPtr& latest, const Sna
     removed += file->size;
     return true;
   });
-  Metadata metadata = restored_metadata(*latest, *target);
-  if (metadata != latest->metadata()) request.metadata = std::move(metadata);
-  RestoreResult result{latest, static_cast<int64_t>(request.adds.size()),
-                       static_cast<int64_t>(request.removes.size())};
-  if (request.adds.empty() && request.removes.empty() && !request.metadata) return result;
-  request.operation_metrics = {{"numRestoredFiles", result.files_added},
-                               {"numRemovedFiles", result.files_removed},
+  Metadata metadata = restored_metadata(latest, target);
+  auto features = features_asked_for(metadata, TRY(parse_schema(metadata.schema_string)));
+  if (metadata != latest.metadata()) request.metadata = std::move(metadata);
+  if (auto domain = clustering_change(latest, target)) request.domains = {std::move(*domain)};
+  // Files may need what properties do not ask for any more.
+  features.merge(features_of(target.protocol()));
+  Protocol protocol = TRY(raised(latest.protocol(), features));
+  if (protocol != latest.protocol()) request.protocol = std::move(protocol);
+  request.operation_metrics = {{"numRestoredFiles", std::ssize(request.adds)},
+                               {"numRemovedFiles", std::ssize(request.removes)},
                                {"restoredFilesSize", added},
                                {"removedFilesSize", removed},
                                {"numOfFilesAfterRestore", static_cast<int64_t>(then.files.size())},
                                {"tableSizeAfterRestore", then.total_bytes}};
-  auto outcome = TRY(table.commit(latest, request).within("restore"));
-  if (auto* conflict = std::get_if<Conflict>(&outcome)) {
-    return Error(ErrorCode::kConflict, "restore: " + conflict->message + "; try again");
+  return request;
+}
+
+}  // namespace
+
+Result<RestoreResult> restore(Table& table, const SnapshotPtr& latest, const SnapshotPtr& target) {
+  SnapshotPtr base = latest;
+  std::string lost;
+  for (int attempt = 0; attempt < kRestoreAttempts; ++attempt) {
+    TRY(check_writable_features(*base));
+    const CommitRequest request = TRY(request_of(table, *base, *target));
+    RestoreResult result{base, std::ssize(request.adds), std::ssize(request.removes)};
+    if (request.adds.empty() && request.removes.empty() && !request.metadata &&
+        request.domains.empty()) {
+      return result;
+    }
+    auto outcome = TRY(table.commit(base, request).within("restore"));
+    if (auto* committed = std::get_if<Committed>(&outcome)) {
+      result.snapshot = std::move(committed->snapshot);
+      return result;
+    }
+    auto& conflict = std::get<Conflict>(outcome);
+    base = std::move(conflict.latest);
+    lost = std::move(conflict.message);
   }
-  auto& committed = std::get<Committed>(outcome);
-  result.snapshot = std::move(committed.snapshot);
-  return result;
+  return Error(ErrorCode::kConflict,
+               fmt::format("restore: other writers were faster {} times, at last {}; try again",
+                           kRestoreAttempts, lost));
 }
 
 }  // namespace foz::delta

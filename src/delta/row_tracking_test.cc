@@ -204,6 +204,40 @@ TEST_F(KeptRowIds, ThroughUpdatesMergingAndRestoring) {
   EXPECT_GT(later[500].first, wanted[101].first);
 }
 
+TEST_F(KeptRowIds, AreNotGivenAnewByARestore) {
+  const SnapshotPtr first = append(create(), 0, 10);
+  SnapshotPtr base =
+      commit(first, set_properties(*first, random_, {{"delta.enableRowTracking", "true"}}).value());
+  base = delete_rows(append(base, 100, 5), 0, {1});
+  const AddFile before = *file_of(*base, 0);
+  const SnapshotPtr back = restore(table_, base, first).value().snapshot;
+  ASSERT_EQ(back->file_count(), 1u);
+  const AddFile after = *files(*back).front();
+  EXPECT_FALSE(after.deletion_vector);
+  EXPECT_EQ(after.base_row_id, before.base_row_id);
+  EXPECT_EQ(after.default_row_commit_version, before.default_row_commit_version);
+}
+
+TEST_F(KeptRowIds, AreNotPromisedWhereRowsComeAnew) {
+  SnapshotPtr base = append(create({{"delta.enableRowTracking", "true"}}), 0, 10);
+  CommitRequest request{.adds = {file(*base, 4, 1)}, .new_row_ids = true};
+  request.deletions = deletions_of(places_of(table_, *base), {4});
+  base = commit(base, request);
+  EXPECT_THAT(newest_commit(base), HasSubstr(R"("delta.rowTracking.preserved":"false")"));
+}
+
+TEST_F(KeptRowIds, AreNotGivenWhileTheyAreSuspended) {
+  SnapshotPtr base = append(create({{"delta.enableRowTracking", "true"}}), 0, 10);
+  CommitRequest request{.metadata = base->metadata()};
+  request.metadata->configuration["delta.enableRowTracking"] = "false";
+  request.metadata->configuration["delta.rowTrackingSuspended"] = "true";
+  base = append(commit(base, request), 100, 5);
+  EXPECT_TRUE(file_of(*base, 0)->base_row_id);
+  EXPECT_FALSE(file_of(*base, 100)->base_row_id);
+  EXPECT_FALSE(file_of(*base, 100)->default_row_commit_version);
+  EXPECT_THAT(newest_commit(base), testing::Not(HasSubstr("domainMetadata")));
+}
+
 TEST_F(KeptRowIds, AreTheSameInAClone) {
   SnapshotPtr base = append_many(create({{"delta.enableRowTracking", "true"}}), 2, 10);
   base = change(base, {.deleted = deletions_of(places_of(table_, *base), {3})});

@@ -4,7 +4,10 @@
 // Restore, clone, convert.
 #include <gmock/gmock.h>
 
+#include "delta/alter.h"
+#include "delta/clustering_internal.h"
 #include "delta/maintenance_test_internal.h"
+#include "delta/whole_files.h"
 
 namespace foz::delta {
 namespace {
@@ -41,6 +44,61 @@ TEST_F(TablesTest, RestoreMakesAnOldVersionTheNewest) {
   const RestoreResult forth = restore(table_, back.snapshot, snapshot).value();
   EXPECT_EQ(rows(*table_.latest().value()), newest);
   EXPECT_EQ(restore(table_, forth.snapshot, snapshot).value().snapshot, forth.snapshot);
+}
+
+TEST_F(TablesTest, RestoreTakesAwayWhatOthersAddMeanwhile) {
+  const SnapshotPtr first = append_many(create(), 2, 10);
+  const SnapshotPtr known = append(first, 100, 5);
+  const SnapshotPtr newest = delete_rows(append(known, 200, 5), 0, {1});
+  const RestoreResult back = restore(table_, known, first).value();
+  EXPECT_EQ(back.snapshot->version(), newest->version() + 1);
+  EXPECT_EQ(rows(*table_.latest().value()), rows(*first));
+}
+
+TEST_F(TablesTest, RestoreSaysWhenOthersAreAlwaysFaster) {
+  const SnapshotPtr first = append(create(), 0, 10);
+  SnapshotPtr newest = append(first, 100, 5);
+  store::FaultStore busy(*store_, random_);
+  Table table(busy, "t", clock_, random_);
+  busy.before_change([&](std::string_view path) {
+    if (path.ends_with(".json")) newest = append(newest, 200, 1);
+  });
+  const auto lost = restore(table, newest, first);
+  EXPECT_EQ(lost.error().code(), ErrorCode::kConflict);
+  EXPECT_THAT(lost.error().message(), HasSubstr("faster"));
+  EXPECT_EQ(table_.latest().value()->version(), newest->version());
+}
+
+TEST_F(TablesTest, RestoreBringsTheFeaturesOfTheFiles) {
+  SnapshotPtr snapshot = delete_rows(append(create(), 0, 10), 0, {1, 2});
+  snapshot = commit(
+      snapshot,
+      set_properties(*snapshot, random_, {{"delta.enableDeletionVectors", "false"}}).value());
+  const SnapshotPtr target = snapshot;
+  snapshot = optimize(snapshot, {}).snapshot;
+  const Protocol without{.min_writer_version = 7, .writer_features = {"appendOnly", "invariants"}};
+  snapshot = commit(snapshot, {.protocol = without});
+  const Protocol back = restore(table_, snapshot, target).value().snapshot->protocol();
+  EXPECT_EQ(back.min_reader_version, 3);
+  EXPECT_THAT(back.reader_features, testing::ElementsAre("deletionVectors"));
+  EXPECT_THAT(back.writer_features, testing::Contains("deletionVectors"));
+  EXPECT_EQ(rows(*table_.latest().value()).size(), 8u);
+}
+
+TEST_F(TablesTest, RestoreAndReplacementHaveTheClusteringOfWhatTheyMake) {
+  const auto clustered = [](const SnapshotPtr& snapshot) { return clustering_columns(*snapshot); };
+  const SnapshotPtr plain = append(create(), 0, 10);
+  const SnapshotPtr by_id = commit(plain, cluster_by(*plain, {{"id"}}).value());
+  const SnapshotPtr by_price = commit(by_id, cluster_by(*by_id, {{"price"}}).value());
+  SnapshotPtr back = restore(table_, by_price, by_id).value().snapshot;
+  EXPECT_THAT(clustered(back), testing::ElementsAre(testing::ElementsAre("id")));
+  back = restore(table_, back, plain).value().snapshot;
+  EXPECT_TRUE(clustered(back).empty());
+  back = restore(table_, back, by_price).value().snapshot;
+  EXPECT_THAT(clustered(back), testing::ElementsAre(testing::ElementsAre("price")));
+  const SnapshotPtr made = commit(back, replacement(*back, *plain).value());
+  EXPECT_TRUE(clustered(made).empty());
+  EXPECT_EQ(made->file_count(), 0u);
 }
 
 TEST_F(TablesTest, RestoreNamesAFileThatIsGone) {
@@ -82,6 +140,40 @@ TEST_F(TablesTest, ADeepCloneNeedsNobody) {
   }
   EXPECT_EQ(rows_of(third, *third.latest().value()).size(), 29u);
   EXPECT_EQ(copy->row_count(), 29);
+}
+
+TEST_F(TablesTest, ADeepCloneNamesItsVectorsByItself) {
+  SnapshotPtr snapshot = append_many(create(), 2, 10);
+  CommitRequest request;
+  for (const auto& each : files(*snapshot)) request.deletions.push_back({each->path, {4}});
+  snapshot = commit(snapshot, request);
+  clone(snapshot, CloneKind::kShallow);
+  Table third(*store_, "copies/t3", clock_, random_);
+  ASSERT_TRUE(
+      delta::clone(other_, other_.latest().value(), third, CloneKind::kDeep, random_, clock_)
+          .has_value());
+  // Moved, it is as whole as it was.
+  for (const auto& object : objects("copies/t3/")) {
+    const std::string bytes = store_->get(object).value();
+    ASSERT_TRUE(store_->put("moved/" + object.substr(10), as_bytes(bytes)).has_value());
+    ASSERT_TRUE(store_->remove(object).has_value());
+  }
+  Table moved(*store_, "moved", clock_, random_);
+  const SnapshotPtr copy = moved.latest().value();
+  EXPECT_EQ(rows_of(moved, *copy).size(), 18u);
+  for (const auto& each : files(*copy)) EXPECT_EQ(each->deletion_vector->storage_type, "u");
+}
+
+TEST_F(TablesTest, ACloneHasInCommitTimestampsFromTheBeginning) {
+  SnapshotPtr snapshot = append(create(), 0, 10);
+  snapshot = commit(
+      snapshot,
+      set_properties(*snapshot, random_, {{"delta.enableInCommitTimestamps", "true"}}).value());
+  ASSERT_TRUE(snapshot->property("delta.inCommitTimestampEnablementVersion"));
+  const SnapshotPtr copy = clone(snapshot, CloneKind::kDeep);
+  EXPECT_FALSE(copy->property("delta.inCommitTimestampEnablementVersion"));
+  EXPECT_FALSE(copy->property("delta.inCommitTimestampEnablementTimestamp"));
+  EXPECT_TRUE(other_.latest().has_value());
 }
 
 TEST_F(TablesTest, AFolderOfParquetBecomesATable) {
