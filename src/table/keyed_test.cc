@@ -140,6 +140,36 @@ TEST(KeyedTable, ForgetsDeletionsAfterTheirTime) {
   EXPECT_EQ(life.visible().count(3), 1U);
 }
 
+// What the lake still remembers is known after the next start: memory does not forget it before.
+TEST(KeyedTable, ForgetsNoDeletionThatItCannotPrune) {
+  Life life(7);
+  const auto change = [&](int64_t key, int64_t sequence, bool deletes = false) {
+    life.input.push_back({key, sequence, deletes});
+    life.publish(1000);
+    for (int i = 0; i < 3; ++i) life.border(true);
+  };
+  const auto time_goes = [&] {
+    for (int i = 0; i < 40; ++i) {
+      life.lake.clock.advance_ms(kForgetAfterMs);
+      change(30, 40 + i);
+    }
+  };
+  change(0, 20, true);
+  life.lake.store.deny_puts("silver/k__tombstones/");
+  time_goes();
+  change(0, 15);
+  life.lake.store.deny_puts("");
+  life.crash();
+  change(0, 16);
+  EXPECT_EQ(life.visible().count(0), 0U) << "older than what is remembered";
+  time_goes();
+  change(0, 17);
+  life.crash();
+  change(0, 18);
+  EXPECT_EQ(life.visible().count(0), 1U);
+  EXPECT_TRUE(life.visible().find(0)->second.starts_with("18 "));
+}
+
 TEST(KeyedTable, AgreesWithAMap) {
   if (const char* seed = std::getenv("FOZ_SEED")) return live(std::strtoull(seed, nullptr, 10));
   const char* lives = std::getenv("FOZ_LIVES");

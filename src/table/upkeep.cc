@@ -93,9 +93,7 @@ void LiveTables::Impl::keep_log(TableState& table) {
     if (const auto done = delta_table->checkpoint(snapshot); !done) {
       return warn("cannot write a checkpoint; the next commits try again", name, done.error());
     }
-    if (!options.upkeep.enabled || snapshot->property("delta.enableExpiredLogCleanup") == "false") {
-      return;
-    }
+    if (!options.upkeep.enabled) return;
     const auto gone = delta::clean_log(*delta_table, *snapshot, {.followed_to = read_to}, clock);
     if (!gone) {
       warn("cannot clean the log; the next checkpoint tries again", name, gone.error());
@@ -194,7 +192,6 @@ bool LiveTables::Impl::forget_deletions() {
   if (!chosen) return false;
   const TableState& tombstones = state(*chosen->tombstones);
   const int64_t before_ms = chosen->complete_ms - chosen->forget_after_ms;
-  chosen->keyed->forget_before(before_ms);
   keeping_up = true;
   keepers.submit([this, before_ms, id = tombstones.id, name = tombstones.name.to_string(),
                   delta_table = tombstones.table, snapshot = tombstones.snapshot,
@@ -335,7 +332,13 @@ void LiveTables::Impl::end_upkeep(const Upkeep& done) {
   TableState& table = state(done.id);
   table.deleted_rows += done.deleted_rows;
   table.settled_files = done.settled_files;
-  table.pruned_to_ms = std::max(table.pruned_to_ms, done.pruned_to_ms);
+  if (done.pruned_to_ms > table.pruned_to_ms) {
+    table.pruned_to_ms = done.pruned_to_ms;
+    // Not before: what the lake remembers would be known again after a start.
+    for (TableState& keyed : tables) {
+      if (keyed.tombstones == done.id) keyed.keyed->forget_before(done.pruned_to_ms);
+    }
+  }
   if (done.failed) table.next_merge = clock.steady() + kAfterFailure;
   // Followed soon, as any other writer's commit is.
   table.quiet_rounds = 0;
