@@ -134,7 +134,8 @@ struct VacuumOptions {
 };
 // Removes files that no version younger than the retention names and that are themselves older.
 // `_delta_log` and other names that begin with "_" or "." are left alone, but for change data.
-// Returns what went. kInvalid: the retention is too short. kUnsupported: an unknown table feature.
+// Returns what went. kInvalid: the retention is too short. kUnsupported: an unknown table feature,
+// or a retention that cannot be read.
 Result<std::vector<store::ObjectMeta>> vacuum(const Table& table, const SnapshotPtr& snapshot,
                                               const VacuumOptions& options, const Clock& clock,
                                               const OnProgress& progress = {});
