@@ -160,10 +160,11 @@ TEST_F(DataFileTest, BoundsOfDecimalsThatMayBeRoundedAreNone) {
     return parse_statistics(*snapshot, {.stats = stats}).value().columns["d"].min_json == json;
   };
   for (const char* exact : {"123456789012345671.00", "-1.50", "\"12345678901234.56\"", "0E-2",
-                            "1234567890123.45", "1.0E-1"})
+                            "1234567890123.45", "1.0E-1", "2", "0.5", "-1234567890123.4"})
     EXPECT_TRUE(kept(exact)) << exact;
-  for (const char* rounded : {"1.2345678901234566e17", "12345678901234.56", "1234567890123456.8",
-                              "\"1.2345678901234567E+17\"", "2", "123456789012345.67"})
+  for (const char* rounded :
+       {"1.2345678901234566e17", "12345678901234.56", "1234567890123456.8",
+        "\"1.2345678901234567E+17\"", "12345678901234.5", "123456789012345.67"})
     EXPECT_FALSE(kept(rounded)) << rounded;
 }
 

@@ -46,14 +46,16 @@ int64_t slack_us(int64_t us, TypeKind kind, bool maximum) {
   return maximum ? 999 : 0;
 }
 
-// Some writers give bounds of decimals as doubles, which are rounded. A decimal's own text has all
-// its digits behind the point, and, unquoted, not the 16 or 17 digits that a double may end with.
-bool is_own_text(std::string_view json, int scale) {
+// Some writers give bounds of decimals as doubles, from which up to 15 digits come back as they
+// were. The own text of a longer decimal has all its digits behind the point, and, unquoted, not
+// the 16 or 17 digits that a double may end with.
+bool is_exact_decimal(std::string_view json, int scale) {
   const bool quoted = json.starts_with('"');
   if (quoted) json = json.substr(1, json.size() - 2);
   const size_t end = json.find_first_of("eE");
   const auto exponent = end == json.npos ? 0 : json_integer(json.substr(end + 1));
-  int64_t digits = 0, fraction = 0;
+  if (!exponent || *exponent < -400 || *exponent > 400) return false;
+  int64_t digits = 0, fraction = -*exponent;
   bool behind_point = false;
   for (const char c : json.substr(0, end)) {
     if (c == '.') behind_point = true;
@@ -61,7 +63,8 @@ bool is_own_text(std::string_view json, int scale) {
     if (behind_point) ++fraction;
     if (digits > 0 || c != '0') ++digits;
   }
-  return exponent && fraction - *exponent == scale && (quoted || digits < 16 || digits > 17);
+  if (digits - fraction + scale <= 15) return true;
+  return fraction == scale && (quoted || digits < 16 || digits > 17);
 }
 
 // Bounds that were written for floats: 0.7 is below the double that the float 0.7 is.
@@ -73,15 +76,11 @@ bool was_float(const Field& field) {
 
 // A bound of the column that holds for every row; nullopt when there is none.
 std::optional<std::string> wide_bound(std::string_view json, const Field& field, bool maximum) {
-  constexpr int kDoubleDigits = 15;  // as many come back from a double as they were
   const TypeKind kind = field.type.kind;
   // A variant's bounds are variants, and the text that they are written as has another order.
   if (kind == TypeKind::kVariant) return std::nullopt;
   if (kind == TypeKind::kDouble && was_float(field)) return std::nullopt;
-  if (kind == TypeKind::kDecimal && field.type.precision > kDoubleDigits &&
-      !is_own_text(json, field.type.scale)) {
-    return std::nullopt;
-  }
+  if (kind == TypeKind::kDecimal && !is_exact_decimal(json, field.type.scale)) return std::nullopt;
   if (kind != TypeKind::kTimestamp && kind != TypeKind::kTimestampNtz) return std::string(json);
   const auto text = json_unquote(json);
   const auto us = text ? parse_timestamp_us(*text) : std::nullopt;
