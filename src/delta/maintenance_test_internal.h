@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 #include "delta/maintenance.h"
@@ -77,6 +78,58 @@ inline DeletionVector inline_vector(const std::vector<uint16_t>& rows) {
     out.path_or_inline += five;
   }
   return out;
+}
+
+// Power is cut at the n-th operation of the disk, for every `step`-th n, while a table of small
+// files is put in order: the rows are the same whatever happened, and the next run ends the work,
+// which `look` judges.
+inline void cut_power_while_optimizing(int64_t step, int64_t file_count, int64_t file_rows,
+                                       const OptimizeOptions& options,
+                                       const std::function<void(const Snapshot&)>& look) {
+  const SystemClock clock;
+  bool crashed = true;
+  for (int64_t n = 1; crashed; n += step) {
+    SCOPED_TRACE(fmt::format("crash at operation {}", n));
+    Random random(static_cast<uint64_t>(n));
+    store::SimulatedDisk disk(random);
+    {
+      auto store = store::open_local_store(disk, "/lake").value();
+      Table table(*store, "t", clock, random);
+      SnapshotPtr snapshot = table.create({.schema = sample_schema()}).value();
+      for (int64_t i = 0; i < file_count; ++i) {
+        CommitRequest request;
+        request.adds.push_back(write_data_file(table, *snapshot,
+                                               {sample_rows(i * file_rows, file_rows)}, {}, random,
+                                               clock)
+                                   .value());
+        snapshot = std::get<Committed>(table.commit(snapshot, request).value()).snapshot;
+      }
+    }
+    disk.crash_after(n);
+    const auto run = [&] {
+      auto store = store::open_local_store(disk, "/lake");
+      if (!store) return;
+      Table table(**store, "t", clock, random);
+      auto snapshot = table.latest();
+      if (!snapshot) return;
+      const auto done = optimize(table, *snapshot, options, random, clock);
+      if (done) (void)table.checkpoint(done->snapshot);
+    };
+    run();
+    crashed = disk.crashed();
+    disk.restart();
+    run();
+    auto store = store::open_local_store(disk, "/lake").value();
+    Table table(*store, "t", clock, random);
+    const SnapshotPtr latest = table.latest().value();
+    auto rows = rows_of(table, *latest);
+    std::ranges::sort(rows);
+    ASSERT_EQ(std::ssize(rows), file_count * file_rows);
+    for (int64_t i = 0; i < std::ssize(rows); ++i) {
+      ASSERT_EQ(rows[static_cast<size_t>(i)].first, i);
+    }
+    look(*latest);
+  }
 }
 
 class MaintainedTable : public testing::Test {

@@ -308,48 +308,11 @@ TEST_F(OptimizeTest, LostAnswersDoNotDoubleRows) {
   }
 }
 
-// Power is cut at the n-th operation of the disk, for every n: the rows are the same whatever
-// happened, and the next run ends the work.
 TEST(OptimizeCrash, RowsAreTheSameWhereverThePowerIsCut) {
-  for (int64_t n = 1; n < 400; ++n) {
-    SCOPED_TRACE(fmt::format("crash at operation {}", n));
-    Random random(static_cast<uint64_t>(n));
-    const SystemClock clock;
-    store::SimulatedDisk disk(random);
-    {
-      auto store = store::open_local_store(disk, "/lake").value();
-      Table table(*store, "t", clock, random);
-      SnapshotPtr snapshot = table.create({.schema = sample_schema()}).value();
-      for (int64_t i = 0; i < 6; ++i) {
-        CommitRequest request;
-        request.adds.push_back(
-            write_data_file(table, *snapshot, {sample_rows(i * 10, 10)}, {}, random, clock)
-                .value());
-        snapshot = std::get<Committed>(table.commit(snapshot, request).value()).snapshot;
-      }
-    }
-    disk.crash_after(n);
-    const auto run = [&] {
-      auto store = store::open_local_store(disk, "/lake");
-      if (!store) return;
-      Table table(**store, "t", clock, random);
-      auto snapshot = table.latest();
-      if (!snapshot) return;
-      auto done = delta::optimize(table, *snapshot, {}, random, clock);
-      if (done) (void)table.checkpoint(done->snapshot);
-    };
-    run();
-    const bool crashed = disk.crashed();
-    disk.restart();
-    run();
-    auto store = store::open_local_store(disk, "/lake").value();
-    Table table(*store, "t", clock, random);
-    const SnapshotPtr latest = table.latest().value();
-    EXPECT_EQ(latest->file_count(), 1u);
-    EXPECT_EQ(latest->row_count(), 60);
-    EXPECT_EQ(rows_of(table, *latest).size(), 60u);
-    if (!crashed) break;
-  }
+  cut_power_while_optimizing(1, 6, 10, {}, [](const Snapshot& latest) {
+    EXPECT_EQ(latest.file_count(), 1u);
+    EXPECT_EQ(latest.row_count(), 60);
+  });
 }
 
 }  // namespace
