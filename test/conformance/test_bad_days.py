@@ -198,11 +198,20 @@ BALLAST = """
 """
 
 
-def wait_for(path, wait_s: float = 30) -> None:
-    deadline = time.monotonic() + wait_s
-    while not path.exists():
-        assert time.monotonic() < deadline, f"{path.name} does not appear"
+def tell_disk(foz, word: str, done: str) -> None:
+    (foz.folder / word).touch()
+    deadline = time.monotonic() + 30
+    while not (foz.folder / done).exists():
+        assert time.monotonic() < deadline, f"the disk is not {done}"
         time.sleep(0.02)
+
+
+def fill(foz) -> None:
+    tell_disk(foz, "fill", "filled")
+
+
+def free(foz) -> None:
+    tell_disk(foz, "free", "freed")
 
 
 def good(first: int, count: int) -> list[bytes]:
@@ -215,8 +224,7 @@ def test_a_lake_that_is_full_for_a_while_loses_nothing(make_foz):
     foz.start()
     foz.produce("odd", good(0, 1000))
     foz.eventually("SELECT count(*) FROM silver.parsed", 1000)
-    (foz.folder / "fill").touch()
-    wait_for(foz.folder / "filled")
+    fill(foz)
     for first in range(1000, 6000, 100):  # each acknowledged, and seen, while nothing can be committed
         foz.produce("odd", good(first, 100))
     foz.eventually("SELECT count(*) FROM silver.parsed", 6000)
@@ -224,8 +232,7 @@ def test_a_lake_that_is_full_for_a_while_loses_nothing(make_foz):
     while "commit is tried again" not in foz.log_text() and "blocked" not in foz.log_text():
         assert time.monotonic() < deadline, "nothing is said of the full disk"
         time.sleep(0.05)
-    (foz.folder / "free").touch()
-    wait_for(foz.folder / "freed")
+    free(foz)
     foz.produce("odd", good(6000, 1000))
     foz.eventually("SELECT count(*) FROM silver.parsed", 7000)
     assert foz.stop() == 0, "everything could be committed: " + foz.log_text()[-2000:]
@@ -247,8 +254,7 @@ def test_a_long_outage_of_the_lake_is_met_by_the_log(make_foz):
     foz.start()
     foz.produce("odd", good(0, 1000))
     foz.eventually("SELECT count(*) FROM silver.parsed", 1000)
-    (foz.folder / "fill").touch()
-    wait_for(foz.folder / "filled")
+    fill(foz)
     # More than all tails may hold, a fourth of the memory; each record acknowledged.
     total = 61_000
     foz.produce("odd", [row[:-1] + b', "note": "%s"}' % (b"n" * 900) for row in good(1000, total - 1000)])
@@ -262,8 +268,7 @@ def test_a_long_outage_of_the_lake_is_met_by_the_log(make_foz):
     assert flows["silver.parsed"]["lag_records"] > 0
     assert urllib.request.urlopen(f"{foz.http}/healthz").status == 200
     assert 1000 <= foz.value("SELECT count(*) FROM bronze.odd") < total, "what was read is still there to be asked for"
-    (foz.folder / "free").touch()
-    wait_for(foz.folder / "freed")
+    free(foz)
     foz.eventually("SELECT count(*) FROM silver.parsed", total)
     foz.eventually("SELECT count(DISTINCT offset) FROM bronze.odd", total)
     assert metric(foz, "foz_reading_held") == 0
@@ -277,8 +282,7 @@ def test_statements_that_wait_for_a_full_lake_hear_that_nobody_wants_them(make_f
     foz.start()
     foz.produce("odd", good(0, 100))
     foz.eventually("SELECT count(*) FROM bronze.odd", 100)
-    (foz.folder / "fill").touch()
-    wait_for(foz.folder / "filled")
+    fill(foz)
     foz.produce("odd", good(100, 100))
     foz.eventually("SELECT count(*) FROM bronze.odd", 200)
     host, port = foz.http.removeprefix("http://").split(":")
@@ -312,8 +316,7 @@ def test_statements_that_wait_for_a_full_lake_hear_that_nobody_wants_them(make_f
         while metric(foz, "foz_queries_running"):
             assert time.monotonic() < deadline, "the statement waits on"
             time.sleep(0.05)
-    (foz.folder / "free").touch()
-    wait_for(foz.folder / "freed")
+    free(foz)
     foz.eventually("SELECT count(*) FROM bronze.odd WHERE \"offset\" = 7", 1)
 
 
@@ -323,8 +326,7 @@ def test_a_log_disk_that_is_full_refuses_and_goes_on_when_there_is_room(make_foz
     on_own_disk(foz, BALLAST, "data")
     foz.start()
     foz.produce("t", [b"%d" % i for i in range(100)])
-    (foz.folder / "fill").touch()
-    wait_for(foz.folder / "filled")
+    fill(foz)
     outcomes = []
     producer = confluent_kafka.Producer({"bootstrap.servers": foz.kafka, "enable.idempotence": True, "message.timeout.ms": 60000})
     producer.produce("t", b"late", on_delivery=lambda error, _: outcomes.append(error))
@@ -333,8 +335,7 @@ def test_a_log_disk_that_is_full_refuses_and_goes_on_when_there_is_room(make_foz
         producer.poll(0.1)
         assert time.monotonic() < deadline, "nothing is said of the full disk"
     assert outcomes == [], "neither acknowledged nor given up"
-    (foz.folder / "free").touch()
-    wait_for(foz.folder / "freed")
+    free(foz)
     assert producer.flush(50) == 0 and outcomes == [None]
     foz.eventually("SELECT count(*) FROM bronze.t", 101)
     foz.kill()
@@ -354,16 +355,14 @@ def test_a_lake_that_is_read_only_for_a_while_loses_nothing(make_foz):
     foz.start()
     foz.produce("odd", good(0, 1000))
     foz.eventually("SELECT count(*) FROM silver.parsed", 1000)
-    (foz.folder / "fill").touch()
-    wait_for(foz.folder / "filled")
+    fill(foz)
     foz.produce("odd", good(1000, 5000))
     foz.produce("new", good(0, 10))  # a topic whose table cannot be made now
     deadline = time.monotonic() + 30
     while "blocked table=silver.parsed" not in foz.log_text():
         assert time.monotonic() < deadline, "the table is not said to be blocked"
         time.sleep(0.05)
-    (foz.folder / "free").touch()
-    wait_for(foz.folder / "freed")
+    free(foz)
     foz.produce("odd", good(6000, 1000))
     foz.eventually("SELECT count(*) FROM silver.parsed", 7000)
     foz.eventually("SELECT count(*) FROM bronze.odd", 7000)
