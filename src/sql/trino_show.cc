@@ -109,6 +109,20 @@ class ShowReader {
         user_error("SYNTAX_ERROR", 1, "Too many dots in table name: " + written));
   }
 
+  // What the statement names, a table or a schema.
+  QueryResult<RequiredName> named(bool table = true) const {
+    const auto& names = statement_.names;
+    const size_t most = table ? 3 : 2;
+    if (names.size() > most) return too_many_dots();
+    RequiredName named{session_.catalog, session_.schema, "", statement_.offset};
+    if (table) named.table = names.back().name;
+    if (names.size() + 1 >= most) named.schema = names[names.size() - (table ? 2 : 1)].name;
+    if (names.size() == most) named.catalog = names[0].name;
+    if (named.schema.empty()) return missing_schema();
+    if (named.catalog.empty()) return missing_catalog();
+    return named;
+  }
+
   QueryResult<TrinoStatement> schemas() const {
     const std::string catalog =
         statement_.names.empty() ? session_.catalog : statement_.names[0].name;
@@ -132,37 +146,27 @@ class ShowReader {
   }
 
   QueryResult<TrinoStatement> columns() const {
-    const auto& names = statement_.names;
-    if (names.size() > 3) return too_many_dots();
-    RequiredName table{session_.catalog, session_.schema, names.back().name, statement_.offset};
-    if (names.size() >= 2) table.schema = names[names.size() - 2].name;
-    if (names.size() == 3) table.catalog = names[0].name;
-    if (table.schema.empty()) return missing_schema();
-    if (table.catalog.empty()) return missing_catalog();
+    const auto table = named();
+    if (!table.has_value()) return std::unexpected(table.error());
     return own(
         fmt::format("SELECT column_name AS \"Column\", data_type AS \"Type\", '' AS \"Extra\", "
                     "coalesce(\"comment\", '') AS \"Comment\" FROM {}.information_schema.columns "
                     "WHERE {} AND {}{} ORDER BY ordinal_position",
-                    quoted_name(table.catalog), same_text("table_schema", table.schema),
-                    same_text("table_name", table.table), like(statement_, "column_name")),
-        {table});
+                    quoted_name(table->catalog), same_text("table_schema", table->schema),
+                    same_text("table_name", table->table), like(statement_, "column_name")),
+        {*table});
   }
 
   // Of tables that are no tables of the lake nothing is known.
   QueryResult<TrinoStatement> stats() const {
     if (statement_.query)
       return refused("SHOW STATS FOR a query: SHOW STATS FOR its table tells as much;");
-    const auto& names = statement_.names;
-    if (names.size() > 3) return too_many_dots();
-    RequiredName table{session_.catalog, session_.schema, names.back().name, statement_.offset};
-    if (names.size() >= 2) table.schema = names[names.size() - 2].name;
-    if (names.size() == 3) table.catalog = names[0].name;
-    if (table.schema.empty()) return missing_schema();
-    if (table.catalog.empty()) return missing_catalog();
-    if (lower_case(table.catalog) == kCatalog && lower_case(table.schema) != "information_schema")
-      return own(fmt::format("SELECT * FROM {}.{}.{}", quoted_name(table.catalog),
-                             quoted_name(table.schema), quoted_name(table.table + kStatsDetail)),
-                 {table});
+    const auto table = named();
+    if (!table.has_value()) return std::unexpected(table.error());
+    if (lower_case(table->catalog) == kCatalog && lower_case(table->schema) != "information_schema")
+      return own(fmt::format("SELECT * FROM {}.{}.{}", quoted_name(table->catalog),
+                             quoted_name(table->schema), quoted_name(table->table + kStatsDetail)),
+                 {*table});
     return own(
         fmt::format("SELECT column_name, CAST(NULL AS double) AS data_size, CAST(NULL AS double) "
                     "AS distinct_values_count, CAST(NULL AS double) AS nulls_fraction, CAST(NULL "
@@ -170,34 +174,25 @@ class ShowReader {
                     "varchar) AS high_value FROM (SELECT column_name, ordinal_position FROM "
                     "{}.information_schema.columns WHERE {} AND {} UNION ALL SELECT NULL, NULL) c "
                     "ORDER BY ordinal_position NULLS LAST",
-                    quoted_name(table.catalog), same_text("table_schema", table.schema),
-                    same_text("table_name", table.table)),
-        {table});
+                    quoted_name(table->catalog), same_text("table_schema", table->schema),
+                    same_text("table_name", table->table)),
+        {*table});
   }
 
   QueryResult<TrinoStatement> create() const {
     const bool schema = statement_.text == "schema";
     if (!schema && statement_.text != "table")
       return refused("SHOW CREATE " + upper(statement_.text));
-    const auto& names = statement_.names;
-    const size_t most = schema ? 2 : 3;
-    if (names.size() > most) return too_many_dots();
-    RequiredName wanted{session_.catalog, session_.schema, "", statement_.offset};
-    if (names.size() == most) wanted.catalog = names[0].name;
-    if (!schema) wanted.table = names.back().name;
-    if (schema)
-      wanted.schema = names.back().name;
-    else if (names.size() >= 2)
-      wanted.schema = names[names.size() - 2].name;
-    if (wanted.schema.empty()) return missing_schema();
-    if (wanted.catalog.empty()) return missing_catalog();
-    return own(fmt::format(
-                   "SELECT \"statement\" AS \"Create {0}\" FROM system.show.create_{1} WHERE "
-                   "{2} AND {3}{4}",
-                   schema ? "Schema" : "Table", schema ? "schema" : "table",
-                   same_text("\"catalog\"", wanted.catalog), same_text("\"schema\"", wanted.schema),
-                   schema ? "" : " AND " + same_text("\"table\"", wanted.table)),
-               {wanted});
+    const auto wanted = named(!schema);
+    if (!wanted.has_value()) return std::unexpected(wanted.error());
+    return own(
+        fmt::format("SELECT \"statement\" AS \"Create {0}\" FROM system.show.create_{1} WHERE "
+                    "{2} AND {3}{4}",
+                    schema ? "Schema" : "Table", schema ? "schema" : "table",
+                    same_text("\"catalog\"", wanted->catalog),
+                    same_text("\"schema\"", wanted->schema),
+                    schema ? "" : " AND " + same_text("\"table\"", wanted->table)),
+        {*wanted});
   }
 
   QueryResult<TrinoStatement> functions() const {
