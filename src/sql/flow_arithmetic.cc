@@ -25,17 +25,6 @@ namespace {
 
 enum class Fault { kNone, kOverflow, kZero };
 
-Args list(Ex a) {
-  Args args;
-  args.push_back(std::move(a));
-  return args;
-}
-Args list(Ex a, Ex b) {
-  Args args = list(std::move(a));
-  args.push_back(std::move(b));
-  return args;
-}
-
 template <class T>
 std::string number(const T& value) {
   if constexpr (std::is_same_v<T, double>) {

@@ -14,6 +14,7 @@
 #include "duckdb/planner/expression/bound_constant_expression.hpp"
 #include "duckdb/planner/expression/bound_function_expression.hpp"
 #include "duckdb/planner/expression/bound_reference_expression.hpp"
+#include "sql/lake_types_internal.h"
 
 namespace foz::sql {
 
@@ -23,18 +24,7 @@ namespace {
 
 constexpr size_t kShownCharacters = 80;
 
-int rank(const LogicalType& type) {
-  switch (type.id()) {
-    case LogicalTypeId::TINYINT: return 1;
-    case LogicalTypeId::SMALLINT: return 2;
-    case LogicalTypeId::INTEGER: return 3;
-    case LogicalTypeId::BIGINT: return 4;
-    case LogicalTypeId::DECIMAL: return 5;
-    case LogicalTypeId::FLOAT: return 6;
-    case LogicalTypeId::DOUBLE: return 7;
-    default: return 0;
-  }
-}
+int rank(const LogicalType& type) { return numeric_rank(type.id()); }
 
 bool is_time(const LogicalType& type) {
   return type.id() == LogicalTypeId::DATE || type.id() == LogicalTypeId::TIMESTAMP ||

@@ -55,6 +55,14 @@ class RowErrors {
 // A value for a message, cut to 80 characters: 'abc'.
 std::string shown(std::string_view text);
 
+// Arguments of a call.
+template <class... E>
+Args list(E... args) {
+  Args all;
+  (all.push_back(std::move(args)), ...);
+  return all;
+}
+
 // How a failing conversion ends: the row fails, or NULL.
 enum class OnError { kNote, kNull };
 

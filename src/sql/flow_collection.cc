@@ -15,13 +15,6 @@ using duckdb::Vector;
 
 namespace {
 
-Args list(Ex a, Ex b) {
-  Args args;
-  args.push_back(std::move(a));
-  args.push_back(std::move(b));
-  return args;
-}
-
 bool is_list(const Ex& ex) { return ex->return_type.id() == LogicalTypeId::LIST; }
 bool is_map(const Ex& ex) { return ex->return_type.id() == LogicalTypeId::MAP; }
 

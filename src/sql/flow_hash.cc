@@ -32,12 +32,6 @@ Ex bytes(Build& build, const Expr& call, Ex ex) {
   return build.cast(call.span, std::move(ex), LogicalType::BLOB, OnError::kNote);
 }
 
-Args list(Ex a) {
-  Args args;
-  args.push_back(std::move(a));
-  return args;
-}
-
 Ex digest(Build& build, const Expr& call, Args& args) {
   const std::string name = call.text == "sha" ? "sha1" : call.text;
   return build.builtin(call.span, name, list(bytes(build, call, std::move(args[0]))));

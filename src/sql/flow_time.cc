@@ -24,17 +24,6 @@ using spark::kMicrosPerSecond;
 
 namespace {
 
-Args list(Ex a) {
-  Args args;
-  args.push_back(std::move(a));
-  return args;
-}
-Args list(Ex a, Ex b) {
-  Args args = list(std::move(a));
-  args.push_back(std::move(b));
-  return args;
-}
-
 Ex argument(Build& build, const Expr& call, Args& args, size_t i, const LogicalType& type) {
   const auto from = args[i]->return_type.id();
   const bool timestamp_to_date =

@@ -81,6 +81,19 @@ duckdb::LogicalType result_type(const LogicalType& type) {
   }
 }
 
+int numeric_rank(LogicalTypeId id) {
+  switch (id) {
+    case LogicalTypeId::TINYINT: return 1;
+    case LogicalTypeId::SMALLINT: return 2;
+    case LogicalTypeId::INTEGER: return 3;
+    case LogicalTypeId::BIGINT: return 4;
+    case LogicalTypeId::DECIMAL: return 5;
+    case LogicalTypeId::FLOAT: return 6;
+    case LogicalTypeId::DOUBLE: return 7;
+    default: return 0;
+  }
+}
+
 LogicalType instant_type(int digits) {
   LogicalType type = LogicalType::TIMESTAMP_TZ;
   type.SetAlias(fmt::format("timestamp({}) with time zone", digits));

@@ -18,6 +18,10 @@ duckdb::LogicalType to_duckdb(const delta::DataType& type);
 // types.
 duckdb::LogicalType result_type(const duckdb::LogicalType& type);
 
+// Of the types of numbers, by what becomes what without a cast: 1 to 4 integers, 5 decimals, 6 and
+// 7 floating ones; 0: no number.
+int numeric_rank(duckdb::LogicalTypeId id);
+
 // TIMESTAMP WITH TIME ZONE that calls itself of `digits` fractional digits.
 duckdb::LogicalType instant_type(int digits);
 

@@ -20,17 +20,10 @@ namespace {
 
 int rank(LogicalTypeId id) {
   switch (id) {
-    case LogicalTypeId::TINYINT: return 1;
-    case LogicalTypeId::SMALLINT: return 2;
-    case LogicalTypeId::INTEGER: return 3;
-    case LogicalTypeId::BIGINT: return 4;
-    case LogicalTypeId::DECIMAL: return 5;
-    case LogicalTypeId::FLOAT: return 6;
-    case LogicalTypeId::DOUBLE: return 7;
     case LogicalTypeId::DATE: return 11;
     case LogicalTypeId::TIMESTAMP: return 12;
     case LogicalTypeId::TIMESTAMP_TZ: return 13;
-    default: return 0;
+    default: return numeric_rank(id);
   }
 }
 
