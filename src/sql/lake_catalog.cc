@@ -25,7 +25,6 @@
 #include "sql/lake_changes_internal.h"
 #include "sql/lake_types_internal.h"
 #include "sql/query_engine.h"
-#include "sql/query_travel_internal.h"
 #include "sql/table_details_internal.h"
 #include "sql/trino_call_internal.h"
 #include "sql/trino_table_changes_internal.h"
@@ -161,12 +160,9 @@ class RowsTable final : public duckdb::TableCatalogEntry {
 class LakeSchema final : public duckdb::SchemaCatalogEntry {
  public:
   LakeSchema(duckdb::Catalog& lake, duckdb::CreateSchemaInfo& info,
-             std::shared_ptr<const table::Root> root, const QuerySession& session,
-             const table::TableView* changed, std::shared_ptr<LakeServices> services)
+             duckdb::shared_ptr<PinnedRoot> pinned, std::shared_ptr<LakeServices> services)
       : SchemaCatalogEntry(lake, info),
-        root_(std::move(root)),
-        session_(session),
-        changed_(changed),
+        pinned_(std::move(pinned)),
         services_(std::move(services)) {}
 
   optional_ptr<CatalogEntry> LookupEntry(CatalogTransaction,
@@ -180,7 +176,7 @@ class LakeSchema final : public duckdb::SchemaCatalogEntry {
   }
   void Scan(duckdb::CatalogType kind, const std::function<void(CatalogEntry&)>& visit) override {
     if (kind != duckdb::CatalogType::TABLE_ENTRY) return;
-    for (const auto& view : root_->tables) {
+    for (const auto& view : pinned_->root->tables) {
       if (!view->name.name.empty() && duckdb::StringUtil::CIEquals(view->name.schema, name))
         visit(*table(view->name.name, nullptr));
     }
@@ -250,15 +246,15 @@ class LakeSchema final : public duckdb::SchemaCatalogEntry {
       }
       return duckdb::make_uniq<RowsTable>(
           catalog, *this, info, system->columns,
-          rows_at_hand(system->rows(SystemInput{*root_, session_})));
+          rows_at_hand(system->rows(SystemInput{*pinned_->root, *pinned_->session})));
     }
-    const auto view = root_->find(name, table_name);
+    const auto view = pinned_->root->find(name, table_name);
     if (!view) return make_details(info);
     if (!view->snapshot)
       throw duckdb::IOException("table %s cannot be read: %s", view->name.to_string(),
                                 view->blocked);
     auto scan = make_scan(services_, *view, at ? snapshot_of(*view, *at) : view->snapshot, !at);
-    scan->places = view.get() == changed_ && !at;
+    scan->places = view.get() == pinned_->changed && !at;
     info.table = view->name.name;
     return lake_table(info, std::move(scan));
   }
@@ -272,7 +268,7 @@ class LakeSchema final : public duckdb::SchemaCatalogEntry {
 
   unique_ptr<CatalogEntry> make_details(duckdb::CreateTableInfo& info) {
     const auto detail = detail_of(info.table);
-    const auto view = detail ? root_->find(name, detail->table) : nullptr;
+    const auto view = detail ? pinned_->root->find(name, detail->table) : nullptr;
     if (!view || !view->snapshot) return nullptr;
     if (detail->kind.starts_with(kChangesDetail + 1))
       return lake_table(info, changes_scan(services_, *view, changes_since(detail->kind)));
@@ -284,10 +280,9 @@ class LakeSchema final : public duckdb::SchemaCatalogEntry {
                                         std::move(details.open));
   }
 
-  static delta::SnapshotPtr snapshot_of(const table::TableView& view,
-                                        const duckdb::BoundAtClause& at) {
+  delta::SnapshotPtr snapshot_of(const table::TableView& view, const duckdb::BoundAtClause& at) {
     const auto version = at.GetValue().DefaultCastAs(LogicalType::BIGINT).GetValue<int64_t>();
-    auto snapshot = snapshot_at(view, version);
+    auto snapshot = pinned_->travelled.at(view, version);
     if (!snapshot.has_value()) {
       if (snapshot.error().code() == ErrorCode::kNotFound)
         refuse("INVALID_ARGUMENTS", 76,
@@ -299,9 +294,7 @@ class LakeSchema final : public duckdb::SchemaCatalogEntry {
     return *snapshot;
   }
 
-  const std::shared_ptr<const table::Root> root_;
-  const QuerySession& session_;
-  const table::TableView* changed_;
+  const duckdb::shared_ptr<PinnedRoot> pinned_;
   const std::shared_ptr<LakeServices> services_;
   std::mutex mutex_;
   std::map<std::string, unique_ptr<CatalogEntry>> tables_;
@@ -314,13 +307,10 @@ class LakeCatalog;
 class LakeTransaction final : public duckdb::Transaction {
  public:
   LakeTransaction(duckdb::TransactionManager& owner, ClientContext& client)
-      : Transaction(owner, client) {
-    if (auto pinned = client.registered_state->Get<PinnedRoot>(PinnedRoot::kKey)) {
-      root_ = pinned->root;
-      session_ = pinned->session;
-      changed_ = pinned->changed;
-    }
-    if (!root_) root_ = std::make_shared<table::Root>();
+      : Transaction(owner, client),
+        pinned_(client.registered_state->Get<PinnedRoot>(PinnedRoot::kKey)) {
+    if (!pinned_)
+      pinned_ = duckdb::make_shared_ptr<PinnedRoot>(std::make_shared<table::Root>(), kNobody);
   }
 
   LakeSchema* schema(duckdb::Catalog& lake, const std::shared_ptr<LakeServices>& services,
@@ -330,17 +320,15 @@ class LakeTransaction final : public duckdb::Transaction {
     if (!entry) {
       duckdb::CreateSchemaInfo info;
       info.schema = wanted;
-      entry = duckdb::make_uniq<LakeSchema>(lake, info, root_, *session_, changed_, services);
+      entry = duckdb::make_uniq<LakeSchema>(lake, info, pinned_, services);
     }
     return entry.get();
   }
-  const table::Root& root() const { return *root_; }
+  const table::Root& root() const { return *pinned_->root; }
 
  private:
   static inline const QuerySession kNobody;
-  std::shared_ptr<const table::Root> root_;
-  const QuerySession* session_ = &kNobody;
-  const table::TableView* changed_ = nullptr;
+  duckdb::shared_ptr<PinnedRoot> pinned_;
   std::mutex mutex_;
   std::map<std::string, unique_ptr<LakeSchema>> schemas_;
 };

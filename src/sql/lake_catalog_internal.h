@@ -15,6 +15,7 @@
 #include "duckdb/main/client_context_state.hpp"
 #include "sql/lake_scan_internal.h"
 #include "sql/query_engine.h"
+#include "sql/query_travel_internal.h"
 #include "sql/system_tables_internal.h"
 #include "table/view.h"
 
@@ -29,6 +30,7 @@ struct PinnedRoot final : duckdb::ClientContextState {
   std::shared_ptr<const table::Root> root;
   const QuerySession* session;      // outlives the connection
   const table::TableView* changed;  // of the root: tells the places of its rows
+  TravelledSnapshots travelled;
 };
 
 // Attaches the catalog to an instance; throws DuckDB's exceptions.

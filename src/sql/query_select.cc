@@ -4,7 +4,7 @@
 #include "sql/query_select_internal.h"
 
 #include "duckdb/parser/parser.hpp"
-#include "sql/query_travel_internal.h"
+#include "sql/lake_catalog_internal.h"
 
 namespace foz::sql {
 
@@ -16,7 +16,8 @@ duckdb::unique_ptr<duckdb::SelectStatement> parse_select(duckdb::Connection& con
     if (auto missing = check_exists(name, input)) throw *missing;
   }
   find_versions(connection, input, text);
-  auto typed = type_statement(input, text);
+  const auto pinned = connection.context->registered_state->Get<PinnedRoot>(PinnedRoot::kKey);
+  auto typed = type_statement(input, text, pinned->travelled);
   if (!typed.has_value()) throw typed.error();
   columns = std::move(*typed);
   duckdb::Parser parser(connection.context->GetParserOptions());

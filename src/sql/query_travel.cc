@@ -94,9 +94,13 @@ void find_versions(duckdb::Connection& connection, const TreeInput& input, Rewri
   }
 }
 
-Result<delta::SnapshotPtr> snapshot_at(const table::TableView& view, int64_t version) {
+Result<delta::SnapshotPtr> TravelledSnapshots::at(const table::TableView& view, int64_t version) {
   if (view.snapshot->version() == delta::Version(version)) return view.snapshot;
-  return view.table->at(delta::Version(version));
+  const auto known = loaded_.find({view.id, version});
+  if (known != loaded_.end()) return known->second;
+  auto snapshot = TRY(view.table->at(delta::Version(version)));
+  loaded_.emplace(std::pair(view.id, version), snapshot);
+  return snapshot;
 }
 
 }  // namespace foz::sql

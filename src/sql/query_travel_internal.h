@@ -5,6 +5,9 @@
 // https://trino.io/docs/current/connector/delta-lake.html#time-travel-queries
 #pragma once
 
+#include <map>
+#include <utility>
+
 #include "duckdb.hpp"
 #include "sql/trino_tree_internal.h"
 
@@ -13,7 +16,15 @@ namespace foz::sql {
 // Finds the versions that stand for instants. Throws a QueryError or DuckDB's exceptions.
 void find_versions(duckdb::Connection& connection, const TreeInput& input, RewrittenText& text);
 
-// kNotFound names the versions that there are.
-Result<delta::SnapshotPtr> snapshot_at(const table::TableView& view, int64_t version);
+// Older snapshots that one statement reads: names and types are looked up in them, then rows are
+// read. Of one thread.
+class TravelledSnapshots {
+ public:
+  // kNotFound names the versions that there are.
+  Result<delta::SnapshotPtr> at(const table::TableView& view, int64_t version);
+
+ private:
+  std::map<std::pair<table::TableId, int64_t>, delta::SnapshotPtr> loaded_;
+};
 
 }  // namespace foz::sql

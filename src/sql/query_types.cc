@@ -7,7 +7,6 @@
 
 #include "delta/types.h"
 #include "sql/lake_types_internal.h"
-#include "sql/query_travel_internal.h"
 #include "sql/trino_render_internal.h"
 
 namespace foz::sql {
@@ -92,7 +91,8 @@ bool fits(const Type& exact, const LogicalType& bound) {
 
 }  // namespace
 
-QueryResult<std::vector<TypedColumn>> type_statement(const TreeInput& input, RewrittenText& text) {
+QueryResult<std::vector<TypedColumn>> type_statement(const TreeInput& input, RewrittenText& text,
+                                                     TravelledSnapshots& travelled) {
   if (!input.statement.parsed) return std::vector<TypedColumn>();
   const TableColumns columns =
       [&](const TableAsked& asked) -> std::optional<std::vector<TypedColumn>> {
@@ -108,7 +108,7 @@ QueryResult<std::vector<TypedColumn>> type_statement(const TreeInput& input, Rew
       const auto version =
           std::ranges::find(text.versions, *asked.period, &RewrittenText::TableVersion::source);
       if (version == text.versions.end()) return std::nullopt;
-      auto then = snapshot_at(*view, version->version);
+      auto then = travelled.at(*view, version->version);
       if (!then.has_value()) return std::nullopt;  // the scan says why
       snapshot = std::move(*then);
     }

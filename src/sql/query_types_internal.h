@@ -10,6 +10,7 @@
 #include "delta/types.h"
 #include "duckdb.hpp"
 #include "sql/query_engine.h"
+#include "sql/query_travel_internal.h"
 #include "sql/trino_tree_internal.h"
 #include "sql/trino_typing_internal.h"
 
@@ -17,7 +18,8 @@ namespace foz::sql {
 
 // The statement's columns, and errors of names and types. None for a query of ours. A query whose
 // text depends on types is written again into `text`.
-QueryResult<std::vector<TypedColumn>> type_statement(const TreeInput& input, RewrittenText& text);
+QueryResult<std::vector<TypedColumn>> type_statement(const TreeInput& input, RewrittenText& text,
+                                                     TravelledSnapshots& travelled);
 
 // Trino's type of a table's column.
 Type type_of_column(const delta::DataType& type);
