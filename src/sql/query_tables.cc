@@ -30,15 +30,20 @@ namespace {
 
 table::LiveTables& tables_of(const WriteInput& input) { return input.plan.writing->tables; }
 
-// Not of a folder that is a schema though it is written otherwise.
-std::string known_schema(const WriteInput& input, const std::string& schema) {
-  const auto root = tables_of(input).root();
-  const auto names = schema_names(*root);
+// As its folder is called; nullopt: there is none.
+std::optional<std::string> find_schema(const WriteInput& input, const std::string& schema) {
+  const auto names = schema_names(*tables_of(input).root());
   const auto found =
       std::ranges::find_if(names, [&](const auto& each) { return lower_case(each) == schema; });
-  if (schema == "information_schema" || found == names.end())
+  return found == names.end() ? std::nullopt : std::optional(*found);
+}
+
+// One that may hold tables.
+std::string known_schema(const WriteInput& input, const std::string& schema) {
+  auto found = find_schema(input, schema);
+  if (schema == "information_schema" || !found)
     throw input.error("SCHEMA_NOT_FOUND", 45, fmt::format("Schema {} not found", schema));
-  return *found;
+  return std::move(*found);
 }
 
 void check_folder_name(const WriteInput& input, const std::string& name, const char* what) {
@@ -176,7 +181,7 @@ int64_t replace_table(const WriteInput& input,
                       *input.plan.checker);
     if (rows) {
       const OpenTarget made{nullptr, target.table, shape};
-      insert_query(input, *root, made, column_names(*shape), writer);
+      insert_query(input, read_query(input, root), made, column_names(*shape), writer);
       count = writer.count();
       auto written = must(writer.finish());
       request.adds = std::move(written.adds);
@@ -271,7 +276,8 @@ int64_t create_table_as(const WriteInput& input) {
   OpenTarget target{nullptr, *made.table, shape};
   LakeWriter writer(target.table, shape, input.plan.writing->random, *input.plan.clock,
                     *input.plan.checker);
-  if (input.write().with_data) insert_query(input, *root, target, column_names(*shape), writer);
+  if (input.write().with_data)
+    insert_query(input, read_query(input, root), target, column_names(*shape), writer);
   auto request = must(writer.finish());
   input.check_canceled();
   auto snapshot = delta::create_with_files(*made.table, *shape, std::move(request.adds),
@@ -312,14 +318,9 @@ std::string schema_name(const WriteInput& input) {
   return lower_case(names.back().name);
 }
 
-bool has_schema(const WriteInput& input, const std::string& schema) {
-  const auto names = schema_names(*tables_of(input).root());
-  return std::ranges::any_of(names, [&](const auto& each) { return lower_case(each) == schema; });
-}
-
 void create_schema(const WriteInput& input) {
   const std::string schema = schema_name(input);
-  if (has_schema(input, schema)) {
+  if (find_schema(input, schema)) {
     if (input.write().exists) return;
     throw input.error("SCHEMA_ALREADY_EXISTS", 49,
                       fmt::format("Schema '{}.{}' already exists", kCatalog, schema));
@@ -332,7 +333,7 @@ void create_schema(const WriteInput& input) {
 
 void drop_schema(const WriteInput& input) {
   const std::string schema = schema_name(input);
-  if (!has_schema(input, schema)) {
+  if (!find_schema(input, schema)) {
     if (input.write().exists) return;
     throw input.error("SCHEMA_NOT_FOUND", 45,
                       fmt::format("Schema '{}.{}' does not exist", kCatalog, schema));

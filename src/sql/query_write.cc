@@ -226,11 +226,11 @@ class RowChange {
     switch (input_.write().kind) {
       case WriteKind::kDelete: deletes(delete_tree(std::move(query)), writer); break;
       case WriteKind::kUpdate:
-        check_types("UPDATE table column types don't match SET expressions");
+        check_types();
         changes(update_tree(std::move(query), schema_, set_.front()), writer);
         break;
       default:
-        check_types("");
+        check_types();
         writer.merges();
         changes(merge_tree(std::move(query), schema_, write().cases, set_, conditions_), writer);
     }
@@ -289,7 +289,7 @@ class RowChange {
     }
   }
 
-  void check_types(const char* update) const {
+  void check_types() const {
     if (typed_.empty()) return;
     for (size_t i = 0; i < set_.size(); ++i) {
       std::vector<Type> wanted;
@@ -300,13 +300,13 @@ class RowChange {
         given.push_back(typed_[static_cast<size_t>(set_[i][k])]);
       }
       if (assignable(given, wanted)) continue;
-      const bool merges = *update == '\0';
-      fail(merges ? write().cases[i].offset : input_.write().offset, "TYPE_MISMATCH", 58,
+      const bool merges = write().kind == WriteKind::kMerge;
+      fail(merges ? write().cases[i].offset : write().offset, "TYPE_MISMATCH", 58,
            fmt::format("{}: Table: {}, Expressions: {}",
                        merges ? fmt::format("MERGE table column types don't match for MERGE case "
                                             "{}, SET expressions",
                                             i)
-                              : update,
+                              : "UPDATE table column types don't match SET expressions",
                        types_text(wanted), types_text(known_types(given))));
     }
     for (size_t i = 0; i < conditions_.size(); ++i) {
@@ -459,32 +459,22 @@ int64_t change_rows(const WriteInput& input) {
   return kind == WriteKind::kTruncate ? 0 : count;
 }
 
-bool query_reads(const WriteInput& input, std::shared_ptr<const table::Root> root,
-                 const table::TableName& table) {
-  TablesRead tables;
-  const TreeInput tree{*root, input.plan.session, input.plan.statement.source, input.plan.statement,
-                       &tables};
-  pin(input, std::move(root), nullptr);
-  RewrittenText text = input.plan.statement.query;
-  std::vector<TypedColumn> typed;
-  (void)parse_select(input.connection, tree, text, typed);
-  return tables.contains({lower_case(table.schema), lower_case(table.name)});
-}
-
 int64_t insert(const WriteInput& input) {
   const ast::Write& write = input.write();
   int64_t count = 0;
   until_committed(input, [&] {
     auto root = input.plan.writing->tables.root();
     auto view = target_view(input, input.write().names);
-    // Then it sees what it is based on, and nothing may come in between.
-    const bool reads = query_reads(input, root, view->name);
+    WrittenQuery query = read_query(input, root);
+    const bool reads =
+        query.reads.contains({lower_case(view->name.schema), lower_case(view->name.name)});
     if (reads) {
       root = must(input.plan.writing->tables.settled(view->id, input.patience()));
       view = root->tables[static_cast<size_t>(view->id.value())];
     }
     OpenTarget target = open_target(input, std::move(view));
-    if (reads) root = only_committed(*root, target).root;
+    // Then it sees what it is based on, and nothing may come in between.
+    if (reads) query = read_query(input, only_committed(*root, target).root);
     const delta::Schema& schema = target.snapshot->schema();
     std::vector<std::string> columns;
     for (const ast::Identifier& name : write.columns) {
@@ -502,7 +492,7 @@ int64_t insert(const WriteInput& input) {
     }
     LakeWriter writer(target.table, target.snapshot, input.plan.writing->random, *input.plan.clock,
                       *input.plan.checker);
-    insert_query(input, *root, target, columns, writer);
+    insert_query(input, std::move(query), target, columns, writer);
     count = writer.count();
     if (count == 0) return true;
     auto request = must(writer.finish());
@@ -681,7 +671,17 @@ std::set<PartitionValues> partitions_of(const WriteInput& input, const OpenTarge
   return found;
 }
 
-void insert_query(const WriteInput& input, const table::Root& root, const OpenTarget& target,
+WrittenQuery read_query(const WriteInput& input, std::shared_ptr<const table::Root> root) {
+  WrittenQuery query;
+  const TreeInput tree{*root, input.plan.session, input.plan.statement.source, input.plan.statement,
+                       &query.reads};
+  pin(input, std::move(root), nullptr);
+  RewrittenText text = input.plan.statement.query;
+  query.tree = parse_select(input.connection, tree, text, query.columns);
+  return query;
+}
+
+void insert_query(const WriteInput& input, WrittenQuery query, const OpenTarget& target,
                   const std::vector<std::string>& columns, LakeWriter& writer) {
   const delta::Schema& schema = target.snapshot->schema();
   std::vector<const delta::Field*> fields;
@@ -690,18 +690,11 @@ void insert_query(const WriteInput& input, const table::Root& root, const OpenTa
     fields.push_back(schema.find(name));
     wanted.push_back(type_of_column(fields.back()->type));
   }
-  const auto pinned = std::make_shared<const table::Root>(root);
-  pin(input, pinned, nullptr);
-  const TreeInput tree{*pinned, input.plan.session, input.plan.statement.source,
-                       input.plan.statement};
-  RewrittenText text = input.plan.statement.query;
-  std::vector<TypedColumn> typed;
-  auto query = parse_select(input.connection, tree, text, typed);
-  if (!typed.empty() && !assignable(typed, wanted))
+  if (!query.columns.empty() && !assignable(query.columns, wanted))
     throw input.error("TYPE_MISMATCH", 58,
                       fmt::format("Insert query has mismatched column types: Table: {}, Query: {}",
-                                  types_text(wanted), types_text(known_types(typed))));
-  Pull rows(input, insert_tree(std::move(query), fields));
+                                  types_text(wanted), types_text(known_types(query.columns))));
+  Pull rows(input, insert_tree(std::move(query.tree), fields));
   const TableRows builder(*target.snapshot, fields, rows.types());
   const auto give = [&] {
     if (builder->num_rows() == 0) return;

@@ -18,7 +18,9 @@
 #include <string>
 
 #include "duckdb.hpp"
+#include "duckdb/parser/statement/select_statement.hpp"
 #include "sql/query_cursor_internal.h"
+#include "sql/trino_tree_internal.h"
 #include "sql/trino_write_ast_internal.h"
 #include "table/live_tables.h"
 
@@ -92,8 +94,16 @@ using PartitionValues = std::map<std::string, std::optional<std::string>>;
 // Of the files with rows that the statement's WHERE leaves.
 std::set<PartitionValues> partitions_of(const WriteInput& input, const OpenTarget& target);
 
-// Pulls the rows of a query into `writer`, whose snapshot has the table's columns.
-void insert_query(const WriteInput& input, const table::Root& root, const OpenTarget& target,
+// The statement's query over a root, which is pinned.
+struct WrittenQuery {
+  duckdb::unique_ptr<duckdb::SelectStatement> tree;
+  std::vector<TypedColumn> columns;
+  TablesRead reads;
+};
+WrittenQuery read_query(const WriteInput& input, std::shared_ptr<const table::Root> root);
+
+// Pulls its rows into `writer`, whose snapshot has the table's columns.
+void insert_query(const WriteInput& input, WrittenQuery query, const OpenTarget& target,
                   const std::vector<std::string>& columns, LakeWriter& writer);
 
 }  // namespace foz::sql
