@@ -100,11 +100,13 @@ void LiveTables::Impl::take_job(std::unique_ptr<CommitJob> job, std::vector<Even
     TableState& table = state(sealed.id);
     if (sealed.taken_in) continue;
     if (!table.busy || table.seal != job->seal) {
-      // Its tail was discarded meanwhile. What it committed stands.
+      // Its tail was discarded meanwhile. What it committed stands, but may long have been followed
+      // as others' versions are, and newer ones too.
       sealed.taken_in = true;
       if (sealed.state != State::kCommitted || table.busy) continue;
+      if (sealed.after->version() <= table.snapshot->version()) continue;
       if (table.keyed && table.snapshot != sealed.base) continue;
-      if (table.keyed && sealed.after != table.snapshot) table.keyed->land(sealed);
+      if (table.keyed) table.keyed->land(sealed);
       set_snapshot(table, sealed.after);
       fallen.insert(table.id);
       continue;

@@ -251,6 +251,40 @@ TEST_F(LiveTablesTest, ALostAnswerCommitsOnce) {
   EXPECT_EQ(lake.stored("s"), counts_of(range(0, 10)));
 }
 
+// By then the table has gone on: it does not go back to that version.
+TEST_F(LiveTablesTest, AnAnswerThatComesLateTakesNothingBack) {
+  const TableId s = lake.ensure("s");
+  lake.live->publish({tick_rows(s, kInput, std::nullopt, 10)});
+  int puts = 0;
+  lake.store.before_change([&](std::string_view path) {
+    if (!path.ends_with(".json")) return;
+    ++puts;
+    lake.store.set({.fail_before = 0, .answer_lost = 1000, .request_lost = 0, .latency_ms = 0});
+  });
+  lake.live->at_border(true);
+  // It is tried again ever less often.
+  for (int i = 0; i < 1000 && puts < 64; ++i) {
+    lake.clock.advance_ms(500);
+    lake.live->at_border();
+  }
+  lake.store.before_change(nullptr);
+  lake.store.set({});
+  lake.live->publish({tick_rows(s, kInput, 50, 60)});  // which does not follow
+  for (int i = 0; i < 4; ++i) {
+    lake.clock.advance_ms(1000);
+    lake.live->at_border();
+  }
+  ASSERT_EQ(lake.live->positions(s).at(kInput), 10);
+  lake.live->publish({tick_rows(s, kInput, 10, 20)});
+  EXPECT_THAT(kinds(commit_all()), ElementsAre(Kind::kCommitted));
+
+  lake.clock.advance_ms(20'000);
+  EXPECT_THAT(commit_all(), IsEmpty());
+  EXPECT_EQ(lake.live->positions(s).at(kInput), 20);
+  EXPECT_EQ(lake.seen(s), counts_of(range(0, 20)));
+  EXPECT_EQ(lake.stored("s"), counts_of(range(0, 20)));
+}
+
 TEST_F(LiveTablesTest, AForeignAppendGoesInBeside) {
   const TableId s = lake.ensure("s");
   lake.live->publish({tick_rows(s, kInput, std::nullopt, 10)});
