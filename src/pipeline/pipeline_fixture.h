@@ -265,9 +265,10 @@ class Lab {
     const table::RowCounts c = status(name).counts;
     EXPECT_EQ(c.input, c.written + c.filtered + c.dropped + c.duplicates + c.quarantined) << name;
   }
-  // Another writer appends rows "id:n" to a silver table.
+  // Another writer appends rows "id:n" to a silver table, and may move positions.
   void append_foreign(const std::string& name,
-                      const std::vector<std::pair<std::string, int64_t>>& rows) {
+                      const std::vector<std::pair<std::string, int64_t>>& rows,
+                      std::vector<delta::PositionMove> positions = {}) {
     const size_t dot = name.find('.');
     delta::Table table(*lake, name.substr(0, dot) + "/" + name.substr(dot + 1), clock, random);
     const auto snapshot = table.latest().value();
@@ -277,6 +278,7 @@ class Lab {
     const Batch batch = arrow::RecordBatch::Make(
         snapshot->arrow_schema(), static_cast<int64_t>(rows.size()), {*ids.Finish(), *ns.Finish()});
     delta::CommitRequest request;
+    request.positions = std::move(positions);
     request.adds.push_back(
         delta::write_data_file(table, *snapshot, {batch}, {}, random, clock).value());
     const auto outcome = table.commit(snapshot, request);

@@ -3,6 +3,7 @@
 
 #include <arrow/record_batch.h>
 #include <arrow/util/byte_size.h>
+#include <fmt/format.h>
 
 #include "pipeline/ticker_internal.h"
 
@@ -31,7 +32,17 @@ void Ticker::run_chain_flow(FlowState& flow) {
   const table::TableView& upstream = view(flow.upstream->target);
   std::vector<table::TailBatch> batches;
   if (!flow.joined) {
-    if (flow.version < upstream.snapshot->version().value()) {
+    const int64_t shown = upstream.snapshot->version().value();
+    // A commit of which nothing is known here yet, of a former owner or of a tail that was
+    // discarded: what of it is in its target may be in the upstream's tail as well.
+    if (flow.version > shown) {
+      return fail(
+          flow,
+          Error(ErrorCode::kUnavailable,
+                fmt::format("it has read version {} of {}, of which {} is the newest known here",
+                            flow.version, upstream.name.to_string(), shown)));
+    }
+    if (flow.version < shown) {
       const Status done = read_versions(flow);
       flow.more = done && flow.active();
       if (!done) return fail(flow, done.error());

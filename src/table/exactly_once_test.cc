@@ -85,6 +85,8 @@ struct Life {
   void crash();
   void heal();
   void check_visible();
+  // Versions, positions and tails of the chain.
+  std::string standing() const;
   // Every row once, and none missing before the last.
   bool is_prefix(TableId table, bool (*wanted)(int64_t));
   void finish();
@@ -184,6 +186,7 @@ void Life::run_table_flow(TableFlow& flow, std::vector<TableRows>& out,
   if (!flow.in_tail) {
     const auto from = position_of(flow);
     const int64_t version = view->snapshot->version().value();
+    if (version < from.value_or(0)) return;  // it has read more than is shown yet
     if (version > from.value_or(0)) {
       const auto read = lake.live->read_added(
           flow.source, delta::Version(from.value_or(0)), delta::Version(version),
@@ -251,10 +254,14 @@ void Life::misfortune() {
       if (lake.random.chance(1, 3)) crash();
       break;
     case 11:
-      // The network ends in the middle of a group's commit.
+      // The network ends in the middle of a group's commit: before a request, or behind it.
       if (lake.random.chance(1, 3)) {
-        lake.store.before_change([this, left = 1 + lake.random.below(12)](auto) mutable {
-          if (left > 0 && --left == 0) lake.store.outage(true);
+        const bool behind = lake.random.chance(1, 2);
+        lake.store.before_change([this, behind, left = 1 + lake.random.below(12)](auto) mutable {
+          if (left == 0 || --left > 0) return;
+          if (!behind) return lake.store.outage(true);
+          lake.store.set(
+              {.fail_before = 0, .answer_lost = 1000, .request_lost = 0, .latency_ms = 0});
         });
       }
       break;
@@ -290,8 +297,30 @@ void Life::check_visible() {
   ASSERT_TRUE(is_prefix(s, wanted_by_s));
   ASSERT_TRUE(is_prefix(q, quarantined));
   for (const TableId id : {t, u}) {
-    for (const auto& [row, count] : lake.seen(id)) ASSERT_EQ(count, 1) << row;
+    for (const auto& [row, count] : lake.seen(id)) {
+      ASSERT_EQ(count, 1) << "row " << row << ", and there are" << standing();
+    }
   }
+}
+
+std::string Life::standing() const {
+  std::string text;
+  for (const TableId id : {s, t, u}) {
+    const auto view = lake.view(id);
+    text += "\n" + view->name.name + " in version " +
+            std::to_string(view->snapshot->version().value()) + " " + view->blocked;
+    for (const auto& [app_id, position] : lake.live->positions(id)) {
+      text += "\n  has read " + app_id + " up to " + std::to_string(position);
+    }
+    for (const auto& tail : {view->sealed, view->open}) {
+      if (!tail) continue;
+      IdCounts counts;
+      for (const auto& batch : tail->batches) count_rows(*batch.rows, counts);
+      text += tail == view->sealed ? "\n  sealed" : "\n  open";
+      for (const int64_t row : flat(counts)) text += " " + std::to_string(row);
+    }
+  }
+  return text;
 }
 
 bool Life::is_prefix(TableId table, bool (*wanted)(int64_t)) {

@@ -186,7 +186,9 @@ class LiveTables {
   // committed first, which is then done soon. Tables that are upstream or quarantine come first.
   Result<TableId> ensure(const TableSpec& spec);
 
-  // Positions as stored in Delta at the newest version known here.
+  // Positions as stored in Delta at the newest version known here. That of an upstream may be
+  // beyond the version which is shown of it, while another commit has yet to be heard of: its flow
+  // waits, for the upstream's tail may hold what it has read.
   std::map<std::string, int64_t> positions(TableId table) const;
 
   // The greatest origin that a keyed table has met; -1: none.
