@@ -147,8 +147,8 @@ struct Life {
     for (int64_t i = 0; i < count; ++i) {
       // Out of order by as much as twenty, and often equal.
       const auto at = static_cast<int64_t>(input.size());
-      input.push_back({static_cast<int64_t>(lake.random.below(kKeys)),
-                       at / 4 - static_cast<int64_t>(lake.random.below(5)),
+      const int64_t late = in_order ? 0 : static_cast<int64_t>(lake.random.below(5));
+      input.push_back({static_cast<int64_t>(lake.random.below(kKeys)), at / 4 - late,
                        lake.random.chance(1, 5)});
     }
     publish(static_cast<int64_t>(lake.random.below(40)));
@@ -185,15 +185,20 @@ struct Life {
     reached = std::max(reached, to);
   }
 
-  // What the first `changes` make, and what other writers have.
-  Seen expected(int64_t changes) const {
+  // What the first `changes` make, and what other writers have, as far as a version may know.
+  Seen expected(int64_t changes, delta::Version shown = delta::Version{INT64_MAX}) const {
     struct Newest {
       std::pair<int64_t, int64_t> order;
       std::optional<std::string> text;
     };
     std::map<int64_t, Newest> newest;
     auto erased = erasures.begin();
+    auto back = restored.begin();
     for (int64_t offset = 0; offset <= changes; ++offset) {
+      for (; back != restored.end() && back->at == offset && back->version <= shown; ++back) {
+        newest.clear();
+        for (const auto& [key, text] : back->rows) newest[key] = {{INT64_MIN, 0}, text};
+      }
       for (; erased != erasures.end() && erased->first == offset; ++erased) {
         newest.erase(erased->second);
       }
@@ -295,7 +300,8 @@ struct Life {
   void check_visible() {
     // Deletions are remembered before the table has stored them.
     if (next.value_or(0) < reached || doubled) return;
-    ASSERT_EQ(own(visible()), own(expected(next.value_or(0))));
+    const auto shown = lake.view(table)->snapshot->version();
+    ASSERT_EQ(own(visible()), own(expected(next.value_or(0), shown)));
   }
 
   void misfortune() {
@@ -395,11 +401,27 @@ struct Life {
         delta::optimize(other, *snapshot, {.target_bytes = 4000}, lake.random, lake.clock, {});
     CHECK(merged.has_value() || may_fail);
   }
+  // Back to one of its versions.
+  void foreign_restore() {
+    delta::Table other = foreign();
+    const auto latest = other.latest().value();
+    const auto versions = static_cast<uint64_t>(latest->version().value()) + 1;
+    const delta::Version to{static_cast<int64_t>(lake.random.below(versions))};
+    const auto target = other.at(to).value();
+    const auto back = delta::restore(other, latest, target).value().snapshot;
+    if (back->version() == latest->version()) return;  // it is so already
+    restored.push_back({back->transaction_version(kInput).value_or(0), back->version(),
+                        in_table(target, nullptr)});
+  }
   // Before some of the commits, so that they lose.
-  void race() {
-    lake.store.before_change([this](std::string_view path) {
+  void race(const std::function<void()>& other_writer) {
+    lake.store.before_change([this, other_writer](std::string_view path) {
       if (!path.starts_with("silver/k/_delta_log/") || !path.ends_with(".json")) return;
-      if (!lake.random.chance(1, 8)) return;
+      if (lake.random.chance(1, 8)) other_writer();
+    });
+  }
+  void race() {
+    race([this] {
       switch (lake.random.below(4)) {
         case 0: return foreign_append();
         case 1: return foreign_merge();
@@ -482,7 +504,14 @@ struct Life {
   std::optional<int64_t> next;
   int64_t reached = 0;
   std::vector<Change> input;
+  bool in_order = false;                              // no change comes late
   std::vector<std::pair<int64_t, int64_t>> erasures;  // (position, key)
+  struct Restored {
+    int64_t at;  // the table's position
+    delta::Version version;
+    Seen rows;
+  };
+  std::vector<Restored> restored;
   std::set<int64_t> others;
   int64_t made = 0;
   bool doubled = false;

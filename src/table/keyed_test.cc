@@ -25,6 +25,36 @@ void live(uint64_t seed) {
   if (!testing::Test::HasFatalFailure()) life.finish();
 }
 
+// What the stream has changed since a version that is restored is gone; what comes then, or is
+// committed then, is there.
+void live_restored(uint64_t seed) {
+  SCOPED_TRACE(fmt::format("FOZ_SEED={}", seed));
+  Life life(seed);
+  life.in_order = true;  // whether a late change counts behind a restore is not said
+  life.race([&] { life.foreign_restore(); });
+  for (int step = 0; step < 100 && !testing::Test::HasFatalFailure(); ++step) {
+    life.tick();
+    switch (life.lake.random.below(24)) {
+      case 0: life.lake.store.outage(true); break;
+      case 1:
+        life.lake.store.set(
+            {.fail_before = 60, .answer_lost = 60, .request_lost = 60, .latency_ms = 0});
+        break;
+      case 2:
+      case 3:
+      case 4: life.heal(); break;
+      case 5: life.crash(); break;
+      case 6: life.foreign_merge(); break;
+      case 7: life.foreign_restore(); break;
+      default: break;
+    }
+    life.border(life.lake.random.chance(1, 12));
+    life.check_visible();
+    life.lake.clock.advance_ms(100 + static_cast<int64_t>(life.lake.random.below(300)));
+  }
+  if (!testing::Test::HasFatalFailure()) life.finish();
+}
+
 // Keys of rows that were deleted are known as those of files that come.
 TEST(KeyedTable, ReplacesRowsThatARestoreBroughtBack) {
   Life life(5);
@@ -170,13 +200,74 @@ TEST(KeyedTable, ForgetsNoDeletionThatItCannotPrune) {
   EXPECT_TRUE(life.visible().find(0)->second.starts_with("18 "));
 }
 
-TEST(KeyedTable, AgreesWithAMap) {
-  if (const char* seed = std::getenv("FOZ_SEED")) return live(std::strtoull(seed, nullptr, 10));
-  const char* lives = std::getenv("FOZ_LIVES");
-  const int count = lives ? std::atoi(lives) : 25;
-  Random random(Random::system_seed());
-  for (int i = 0; i < count && !testing::Test::HasFailure(); ++i) live(random.next());
+// The process is killed at any step of its pruning: what is forgotten stays forgotten, and what is
+// not is so in the lake as well.
+TEST(KeyedTable, WhatIsForgottenStaysSoAfterAKill) {
+  bool pruned_before = false, remembered_after = false;
+  for (int steps = 1; steps < 12; ++steps) {
+    SCOPED_TRACE(fmt::format("killed before step {}", steps));
+    Life life(7 + static_cast<uint64_t>(steps % 3));
+    const auto change = [&](int64_t key, int64_t sequence, bool deletes = false) {
+      life.input.push_back({key, sequence, deletes});
+      life.publish(1000);
+      for (int i = 0; i < 3; ++i) life.border(true);
+    };
+    const auto stored = [&] {
+      delta::Table table(*life.lake.memory, "silver/k__tombstones", life.lake.clock,
+                         life.lake.random);
+      return table.latest().value()->row_count().value();
+    };
+    const auto remembered = [&] {
+      for (const auto& stats : life.lake.live->stats()) {
+        if (stats.name.name == "k") return stats.remembered_deletions;
+      }
+      return int64_t{-1};
+    };
+    for (int64_t key = 0; key < 10; ++key) change(key, 20, true);
+    life.lake.clock.advance_ms(2 * kForgetAfterMs);
+    life.lake.store.before_change([&, left = steps](std::string_view path) mutable {
+      if (path.starts_with("silver/k__tombstones/") && left > 0 && --left == 0) {
+        life.lake.store.outage(true);
+      }
+    });
+    for (int i = 0; i < 10; ++i) {
+      life.lake.clock.advance_ms(500);
+      change(30, 40 + i);
+    }
+    life.lake.store.before_change({});
+    life.crash();
+    const bool forgot = stored() == 0;
+    (forgot ? pruned_before : remembered_after) = true;
+    EXPECT_EQ(remembered(), stored());
+    change(0, 15);
+    EXPECT_EQ(life.visible().count(0), forgot ? 1U : 0U);
+    for (int i = 0; i < 20; ++i) {
+      life.lake.clock.advance_ms(kForgetAfterMs / 4);
+      change(30, 60 + i);
+    }
+    EXPECT_EQ(stored(), 0);
+    EXPECT_EQ(remembered(), 0);
+    life.crash();
+    EXPECT_EQ(remembered(), 0);
+    change(1, 15);
+    life.crash();
+    EXPECT_EQ(life.visible().count(1), 1U);
+    EXPECT_EQ(life.visible().count(0), forgot ? 1U : 0U);
+  }
+  EXPECT_TRUE(pruned_before && remembered_after);
 }
+
+void each_life(void (*one)(uint64_t seed), int otherwise) {
+  if (const char* seed = std::getenv("FOZ_SEED")) return one(std::strtoull(seed, nullptr, 10));
+  const char* lives = std::getenv("FOZ_LIVES");
+  const int count = lives ? std::atoi(lives) : otherwise;
+  Random random(Random::system_seed());
+  for (int i = 0; i < count && !testing::Test::HasFailure(); ++i) one(random.next());
+}
+
+TEST(KeyedTable, AgreesWithAMap) { each_life(live, 25); }
+
+TEST(KeyedTable, AgreesWithAMapThatIsRestored) { each_life(live_restored, 8); }
 
 }  // namespace
 }  // namespace foz::table
