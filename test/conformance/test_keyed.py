@@ -1,13 +1,19 @@
 """Changes as Debezium writes them become a table of the newest row of each key: other readers and writers of Delta see it,
 and Trino clients, while the stream goes on and foz is killed. The judge is a dictionary."""
 
+import concurrent.futures
 import json
 import random
+import subprocess
+import threading
 import time
 import urllib.request
 
 import deltalake
 import pyarrow
+import pytest
+
+from conftest import FOZ_BIN
 
 PIPELINE = """
 CREATE STREAMING TABLE changes AS
@@ -285,6 +291,66 @@ def test_kills_between_other_writers(make_foz):
             until(live, everything(), foz)
     until(live, everything(), foz)
     until(stored, everything(), foz)
+
+
+def rows_at(foz, version: int) -> dict[int, tuple]:
+    table = deltalake.DeltaTable(str(foz.lake / "silver" / "customers"), version=version)
+    query = deltalake.QueryBuilder().register("t", table)
+    rows = pyarrow.table(query.execute("SELECT id, name, total FROM t").read_all()).to_pylist()
+    return {row["id"]: (row["id"], row["name"], row["total"]) for row in rows}
+
+
+def restored_by_foz(foz, version: int) -> None:
+    subprocess.run([FOZ_BIN, "table", "restore", str(foz.lake / "silver" / "customers"), "--version", str(version)],
+                   check=True, timeout=60, stdout=subprocess.DEVNULL)
+
+
+def restored_by_delta_rs(foz, version: int) -> None:
+    attempt(lambda: foz.delta("silver", "customers").restore(version))
+
+
+@pytest.mark.parametrize("restore", [restored_by_foz, restored_by_delta_rs])
+def test_a_restore_amid_the_stream(make_foz, restore):
+    foz = make_foz(pipelines={"customers.sql": PIPELINE}).start()
+    source = Source(seed=11, keys=200)
+    for round_ in range(3):
+        versions = []
+        for _ in range(2):
+            source.time += 20  # of what comes now nothing is late to what came before
+            foz.produce("shop.customers", source.changes(600))
+            until(stored, source.rows(), foz)
+            versions.append(foz.delta("silver", "customers").version())
+        was = rows_at(foz, versions[0])
+        # Half of the keys go on changing; the others are what they were.
+        source.keys, source.time = 100, source.time + 20
+        done = threading.Event()
+
+        def stream():
+            while not done.is_set():
+                foz.produce("shop.customers", source.changes(50))
+
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            streaming = pool.submit(stream)
+            restore(foz, versions[0])
+            ids = [row[0] for row in live(foz)]
+            assert len(ids) == len(set(ids))
+            done.set()
+            streaming.result()
+        made = next(one["version"] for one in foz.delta("silver", "customers").history() if one["operation"] == "RESTORE")
+        became = rows_at(foz, made)
+        if restore is restored_by_foz:
+            assert {key: row for key, row in became.items() if key >= 100} == {key: row for key, row in was.items() if key >= 100}
+        for key in range(100, 200):
+            source.newest[key] = (source.newest.get(key, ((0, 0), None))[0], became.get(key))
+        source.time += 20
+        foz.produce("shop.customers", source.changes(2000))
+        until(live, source.rows(), foz)
+        until(stored, source.rows(), foz)
+        if round_ == 1:
+            foz.kill()
+            foz.start()
+            until(live, source.rows(), foz)
+        source.keys = 200
 
 
 def test_sql_writes_to_the_same_table(make_foz):
