@@ -363,7 +363,8 @@ Result<CommitOutcome> Commit::run() {
     if (TRY(put(version, text, winner)) == Put::kWon) {
       // Read back only after a lost answer: then what stands there counts, and not this attempt.
       if (winner.actions.empty()) {
-        winner = {.actions = std::move(mine), .timestamp_ms = timestamp_ms};
+        winner = {
+            .actions = std::move(mine), .timestamp_ms = timestamp_ms, .mark = commit_mark(text)};
       }
       TRY(advance(state_, version, std::move(winner)));
       TRY(state_.finish());

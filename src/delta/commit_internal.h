@@ -5,7 +5,10 @@
 // answers.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "delta/actions_internal.h"
 #include "delta/replay_internal.h"
@@ -20,7 +23,14 @@ struct ReadCommit {
   std::vector<CdcFile> changes = {};
   CommitFacts facts = {};
   int64_t timestamp_ms = 0;  // of the file, where it is known; else what commitInfo says
+  std::optional<uint32_t> mark = {};
 };
+
+// CRC-32C of a commit's first bytes, in which its time, its id or its files' names stand.
+uint32_t commit_mark(std::string_view text);
+// nullopt: there is no such commit.
+Result<std::optional<uint32_t>> read_commit_mark(const store::ObjectStore& store,
+                                                 const std::string& path);
 
 Result<ReadCommit> read_commit_object(const store::ObjectStore& store, const std::string& path);
 // Applies one version; the caller calls finish() in the end.

@@ -36,20 +36,27 @@ Result<bool> take_compaction(const store::ObjectStore& store, const CompactedCom
                              State& state) {
   auto read = read_commit_object(store, compaction.object.path);
   if (!read && is_damage(read.error())) return false;
-  if (read && !is_reconciled(read->actions)) return false;
-  read->timestamp_ms = compaction.object.modified_ms;
-  TRY(advance(state, compaction.last, TRY(std::move(read))));
+  ReadCommit commits = TRY(std::move(read));
+  if (!is_reconciled(commits.actions)) return false;
+  commits.timestamp_ms = compaction.object.modified_ms;
+  commits.mark.reset();
+  TRY(advance(state, compaction.last, std::move(commits)));
   return true;
 }
 
-// Checkpoints and compactions do not keep commitInfo, so the commit itself says when it was.
-Status set_timestamp(const store::ObjectStore& store, const store::ObjectMeta& commit,
-                     State& state) {
+// Checkpoints and compactions do not keep commitInfo, so the commit itself says when it was, and
+// which one it is.
+Status look_at_commit(const store::ObjectStore& store, const store::ObjectMeta& commit,
+                      State& state) {
   state.timestamp_ms = commit.modified_ms;
   const Shape& shape = *state.shape;
-  if (!in_commit_timestamps_enabled(shape.protocol, shape.metadata)) return {};
+  if (!in_commit_timestamps_enabled(shape.protocol, shape.metadata)) {
+    state.commit_mark = TRY(read_commit_mark(store, commit.path));
+    return {};
+  }
   const ReadCommit read = TRY(read_commit_object(store, commit.path));
   state.timestamp_ms = read.facts.in_commit_timestamp_ms.value_or(commit.modified_ms);
+  state.commit_mark = read.mark;
   return {};
 }
 
@@ -77,7 +84,7 @@ Result<SnapshotPtr> replay(const store::ObjectStore& store, const LogFiles& log,
   TRY(state.finish());
   if (const auto commit = log.commits.find(target);
       commit != log.commits.end() && !commit_was_last) {
-    TRY(set_timestamp(store, commit->second, state));
+    TRY(look_at_commit(store, commit->second, state));
   }
   if (const auto checksum = log.checksums.find(target); checksum != log.checksums.end()) {
     TRY(check_checksum(store, checksum->second.path, state));

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -85,6 +86,8 @@ struct State {
   Version version{-1};
   int64_t timestamp_ms = 0;
   bool catalog = false;  // a catalog named the newest commits
+  // Of the version's commit; nullopt: it was not there. Another table at the place has another.
+  std::optional<uint32_t> commit_mark;
   std::shared_ptr<const Shape> shape;
   // Set by apply() until finish() parses them.
   std::optional<Protocol> new_protocol;

@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
+#include "base/crc32c.h"
 #include "delta/actions_internal.h"
 #include "delta/commit_internal.h"
 #include "delta/create_internal.h"
@@ -21,8 +24,20 @@ namespace {
 
 // A refresh that finds more commits than this looks for a checkpoint instead.
 constexpr int kMaxFollowed = 200;
+constexpr size_t kMarkBytes = 4096;
 
 }  // namespace
+
+uint32_t commit_mark(std::string_view text) { return crc32c(as_bytes(text.substr(0, kMarkBytes))); }
+
+Result<std::optional<uint32_t>> read_commit_mark(const store::ObjectStore& store,
+                                                 const std::string& path) {
+  std::array<std::byte, kMarkBytes> bytes;
+  const auto size = retried([&] { return store.get_range(path, 0, bytes); });
+  if (size) return std::optional(crc32c(std::span(bytes).first(*size)));
+  if (size.error().code() == ErrorCode::kNotFound) return std::optional<uint32_t>();
+  return size.error();
+}
 
 Result<ReadCommit> read_commit_object(const store::ObjectStore& store, const std::string& path) {
   const std::string text = TRY(retried([&] { return store.get(path); }));
@@ -32,6 +47,7 @@ Result<ReadCommit> read_commit_object(const store::ObjectStore& store, const std
   }
   LogFile file = TRY(parse_log_file(text).within(path));
   ReadCommit read;
+  read.mark = commit_mark(text);
   read.actions = std::move(file.actions);
   read.changes = std::move(file.changes);
   for (const Action& action : read.actions) {
@@ -44,6 +60,7 @@ Result<ReadCommit> read_commit_object(const store::ObjectStore& store, const std
 Status advance(State& state, Version version, ReadCommit&& read) {
   state.apply(std::move(read.actions));
   state.version = version;
+  state.commit_mark = read.mark;
   state.timestamp_ms = read.facts.in_commit_timestamp_ms.value_or(read.timestamp_ms);
   return {};
 }
@@ -95,6 +112,10 @@ Result<SnapshotPtr> Table::refresh(const SnapshotPtr& known) const {
                  "a catalog-managed table is followed with the commits that its catalog names");
   }
   State state = state_of(*known).edit();
+  if (state.commit_mark) {
+    const std::string path = log_path(root_, commit_name(state.version));
+    if (TRY(read_commit_mark(*store_, path)) != state.commit_mark) return replaced(known);
+  }
   for (int followed = 0;; ++followed) {
     if (followed == kMaxFollowed) return latest();
     const Version next = state.version + 1;
@@ -105,6 +126,17 @@ Result<SnapshotPtr> Table::refresh(const SnapshotPtr& known) const {
   if (state.version == known->version()) return known;
   TRY(state.finish());
   return SnapshotPtr(std::make_shared<LoadedSnapshot>(std::move(state)));
+}
+
+// What is here when the commit that one knew is not: another table, or a log that others cleaned
+// up.
+Result<SnapshotPtr> Table::replaced(const SnapshotPtr& known) const {
+  auto found = latest();
+  if (!found && found.error().code() == ErrorCode::kNotFound) return known;
+  const bool cleaned_up = found && !state_of(**found).commit_mark &&
+                          (*found)->metadata().id == known->metadata().id &&
+                          (*found)->version() == known->version();
+  return cleaned_up ? known : found;
 }
 
 Result<SnapshotPtr> Table::at(Version version) const {

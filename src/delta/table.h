@@ -64,7 +64,7 @@ class Table {
   // kNotFound: no table here. kCorrupt: the log has a gap or damage, named.
   Result<SnapshotPtr> latest() const;
   // From a snapshot that one has: reads only the commits after it; the same pointer when there are
-  // none.
+  // none. Of a table that was dropped and made anew, the new one.
   Result<SnapshotPtr> refresh(const SnapshotPtr& known) const;
   // kNotFound names the versions that there are.
   Result<SnapshotPtr> at(Version version) const;
@@ -90,6 +90,8 @@ class Table {
   const std::string& root() const { return root_; }
 
  private:
+  Result<SnapshotPtr> replaced(const SnapshotPtr& known) const;
+
   store::ObjectStore* store_;
   std::string root_;
   const Clock* clock_;

@@ -40,6 +40,11 @@ class TableTest : public testing::Test {
     return out;
   }
 
+  void drop() {
+    const auto objects = store_->list("silver/orders/").value();
+    for (const auto& object : objects) ASSERT_TRUE(store_->remove(object.path).has_value());
+  }
+
   ManualClock clock_{1'700'000'000'000'000};
   Random random_{1};
   std::unique_ptr<store::ObjectStore> store_ = store::make_memory_store();
@@ -80,6 +85,24 @@ TEST_F(TableTest, RefreshFollowsOtherWriters) {
   EXPECT_EQ(refreshed->version(), Version{1});
   EXPECT_EQ(ids(*refreshed).size(), 10u);
   EXPECT_EQ(table_.refresh(refreshed).value(), refreshed);
+}
+
+TEST_F(TableTest, RefreshFindsATableThatWasMadeAnew) {
+  for (const int64_t versions : {0, 1, 2}) {
+    SnapshotPtr known = append(create().value(), 0, 10);
+    for (int64_t of = 0; of < 2; ++of) {
+      drop();
+      EXPECT_EQ(table_.refresh(known).value(), known) << "nothing is there";
+      SnapshotPtr anew = create().value();
+      for (int64_t i = 0; i < versions; ++i) anew = append(anew, 100 + 10 * of, 10);
+      const SnapshotPtr refreshed = table_.refresh(known).value();
+      EXPECT_EQ(refreshed->version(), anew->version());
+      EXPECT_EQ(ids(*refreshed), ids(*anew));
+      EXPECT_EQ(table_.refresh(refreshed).value(), refreshed);
+      known = refreshed;  // read this time
+    }
+    drop();
+  }
 }
 
 TEST_F(TableTest, APositionMovesOnceOnly) {

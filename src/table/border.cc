@@ -328,7 +328,12 @@ Followed LiveTables::Impl::look(TableId id, const delta::Table& table,
                                 const delta::SnapshotPtr& known, bool compare,
                                 const std::optional<KeySpec>& keys) {
   Followed found{id, known, table.refresh(known), {}, false, false};
-  if (found.latest && *found.latest != known && compare) {
+  const bool anew = found.latest && *found.latest != known &&
+                    ((*found.latest)->metadata().id != known->metadata().id ||
+                     (*found.latest)->version() <= known->version());
+  if (anew) {
+    found.rows_changed = found.metadata_changed = true;
+  } else if (found.latest && *found.latest != known && compare) {
     const auto changes = table.changes(known->version(), (*found.latest)->version());
     found.rows_changed = !changes;  // unknown: take no risk
     for (const auto& version : changes ? *changes : std::vector<delta::VersionChanges>()) {

@@ -330,7 +330,8 @@ void LiveTables::Impl::register_metrics(TableState& table) {
 
 void LiveTables::Impl::set_snapshot(TableState& table, delta::SnapshotPtr snapshot) {
   table.schema = snapshot->arrow_schema();
-  if (!table.snapshot) table.log_kept_to = snapshot->version();
+  const bool anew = table.snapshot && snapshot->version() < table.snapshot->version();
+  if (!table.snapshot || anew) table.log_kept_to = snapshot->version();
   table.snapshot = std::move(snapshot);
 }
 

@@ -305,6 +305,27 @@ TEST_F(LiveTablesTest, AnIdleTableShowsWhatOthersAppendAfterTheRefreshInterval) 
   EXPECT_EQ(lake.seen(s), counts_of({7}));
 }
 
+TEST_F(LiveTablesTest, ATableThatOthersMadeAnewIsShownAsItIs) {
+  const TableId s = lake.ensure("s");
+  for (const int64_t id : {7, 8}) {
+    const auto objects = lake.memory->list("silver/s/").value();
+    for (const auto& object : objects) ASSERT_TRUE(lake.memory->remove(object.path).has_value());
+    delta::Table anew(*lake.memory, "silver/s", lake.clock, lake.random);
+    ASSERT_TRUE(anew.create({.schema = delta::from_arrow(*id_schema()).value()}).has_value());
+    lake.foreign_append("s", {id});
+    for (int i = 0; i < 3; ++i) {
+      lake.clock.advance_ms(1000);
+      lake.live->at_border();
+    }
+    EXPECT_EQ(lake.seen(s), counts_of({id}));
+  }
+  lake.live->publish({tick_rows(s, kInput, std::nullopt, 5)});
+  commit_all();
+  auto expected = counts_of(range(0, 5));
+  expected[8] = 1;
+  EXPECT_EQ(lake.stored("s"), expected);
+}
+
 TEST_F(LiveTablesTest, AFormerOwnerThatMovedThePositionWins) {
   const TableId s = lake.ensure("s");
   lake.live->publish({tick_rows(s, kInput, std::nullopt, 10)});
