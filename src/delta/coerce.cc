@@ -10,6 +10,8 @@
 #include <arrow/util/key_value_metadata.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "delta/parquet_source_internal.h"
 #include "delta/variant_internal.h"
 
@@ -182,6 +184,12 @@ int find_field(const std::vector<std::shared_ptr<arrow::Field>>& fields, const F
     if (equal_without_case(field_at(i).name(), name)) return i;
   }
   return -1;
+}
+
+bool has_field_ids(const std::vector<std::shared_ptr<arrow::Field>>& fields) {
+  return std::ranges::any_of(fields, [](const auto& field) {
+    return field->metadata() && field->metadata()->Contains("PARQUET:field_id");
+  });
 }
 
 Result<std::shared_ptr<arrow::Buffer>> own_validity(const arrow::Array& array) {

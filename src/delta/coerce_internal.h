@@ -17,6 +17,7 @@ namespace foz::delta {
 // physical name, without case where no exact name fits. -1: the file has no such column.
 int find_field(const std::vector<std::shared_ptr<arrow::Field>>& fields, const Field& wanted,
                ColumnMapping mapping);
+bool has_field_ids(const std::vector<std::shared_ptr<arrow::Field>>& fields);
 
 // Lossless changes only (wider integers and decimals, timestamp units, INT96, views and
 // dictionaries decoded); fields that the file lacks are null. kCorrupt names both types when the

@@ -6,7 +6,6 @@
 #include <arrow/datum.h>
 #include <arrow/record_batch.h>
 #include <arrow/util/bitmap_ops.h>
-#include <arrow/util/key_value_metadata.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,19 +23,13 @@
 namespace foz::delta {
 namespace {
 
-bool has_field_ids(const arrow::FieldVector& fields) {
-  return std::any_of(fields.begin(), fields.end(), [](const std::shared_ptr<arrow::Field>& field) {
-    return field->metadata() && field->metadata()->Contains("PARQUET:field_id");
-  });
-}
-
 // Leaf columns of the file that the outputs need.
 Result<std::vector<int>> select_leaves(const parquet::arrow::SchemaManifest& manifest,
                                        const std::vector<OutputColumn>& outputs,
                                        const Snapshot& snapshot) {
   arrow::FieldVector fields;
   for (const auto& top : manifest.schema_fields) fields.push_back(top.field);
-  if (TRY(column_mapping(snapshot.metadata())) == ColumnMapping::kId && !has_field_ids(fields)) {
+  if (TRY(column_mapping(snapshot)) == ColumnMapping::kId && !has_field_ids(fields)) {
     return Error(ErrorCode::kCorrupt, "the table maps columns by field id and the file has none");
   }
   std::vector<int> leaves;
