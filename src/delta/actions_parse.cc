@@ -59,7 +59,6 @@ void read(od::value& value, std::map<std::string, std::optional<std::string>>& o
     out.insert_or_assign(std::move(key), std::move(text));
   }
 }
-void read(od::value& value, DeletionVector& out);
 
 template <class T>
 void read(od::value& value, std::optional<T>& out) {
@@ -86,7 +85,16 @@ void read(od::value& value, DeletionVector& out) {
     if (name == "sizeInBytes") read(field, out.size_bytes);
     if (name == "cardinality") read(field, out.cardinality);
   });
-  if (out.storage_type.empty()) throw BadAction("a deletion vector has no storageType");
+}
+// Some writers put an object with nothing in it.
+void read(od::value& value, std::optional<DeletionVector>& out) {
+  DeletionVector vector;
+  read(value, vector);
+  if (!vector.storage_type.empty()) {
+    out = std::move(vector);
+  } else if (!vector.path_or_inline.empty() || vector.cardinality != 0) {
+    throw BadAction("a deletion vector has no storageType");
+  }
 }
 
 AddFile parse_add(od::object object) {

@@ -132,5 +132,20 @@ TEST(WideBounds, KeepEveryNumberAsItStands) {
   EXPECT_EQ(with_wide_bounds(R"({"numRecords":2})"), R"({"numRecords":2,"tightBounds":false})");
 }
 
+TEST(DeletionVectorJson, OfNothingIsNone) {
+  const auto parse = [](std::string_view vector) {
+    return parse_commit(fmt::format(R"({{"add":{{"path":"f","deletionVector":{}}}}})", vector));
+  };
+  for (const char* none :
+       {"null", "{}", R"({"storageType":null,"cardinality":null})",
+        R"({"storageType":"","pathOrInlineDv":"","offset":0,"cardinality":0})"}) {
+    const auto actions = parse(none);
+    ASSERT_TRUE(actions.has_value()) << none << actions.error().message();
+    EXPECT_FALSE(std::get<AddFile>(actions->front()).deletion_vector) << none;
+  }
+  for (const char* some : {R"({"pathOrInlineDv":"ab"})", R"({"cardinality":1})"})
+    EXPECT_EQ(parse(some).error().code(), ErrorCode::kCorrupt) << some;
+}
+
 }  // namespace
 }  // namespace foz::delta

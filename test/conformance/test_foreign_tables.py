@@ -101,9 +101,23 @@ def write_all(tables):
                  pyarrow.table({"l": pyarrow.array([[1], None, [2, 3]], pyarrow.list_view(pyarrow.int32()))}))
     tables.write("checkpointed", [column("id", "long")], pyarrow.table({"id": [1, 2]}))
     checkpoint_with_hollow_vectors(tables.log("checkpointed"))
+    hollow = [{}, {"storageType": None, "pathOrInlineDv": None, "offset": None, "sizeInBytes": None, "cardinality": None}]
+    for name, change in [("hollow_vectors", lambda number, add: add.update(deletionVector=hollow[number]))]:
+        with_changed_adds(tables, name, change)
     deltalake.write_deltalake(str(tables.schema / "rounded"), pyarrow.table(
         {"d": pyarrow.array([decimal.Decimal("123456789012345671.00"), decimal.Decimal("1.50")], pyarrow.decimal128(20, 2)),
          "e": pyarrow.array([decimal.Decimal("1234567890123456.7")] * 2, pyarrow.decimal128(17, 1))}))
+
+
+def with_changed_adds(tables, name, change):
+    """A table of two files of two rows, of which the log says something else."""
+    tables.write(name, [column("id", "long"), column("s", "string")], pyarrow.table({"id": [1, 2], "s": ["a", "b"]}),
+                 protocol=features("deletionVectors"))
+    lines = [json.loads(line) for line in tables.log(name).read_text().splitlines()]
+    lines.append(tables.add(name, "part-1.parquet", pyarrow.table({"id": [3, 4], "s": ["c", "d"]})))
+    for number, line in enumerate(lines[-2:]):
+        change(number, line["add"])
+    tables.log(name).write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
 def checkpoint_with_hollow_vectors(commit):
@@ -176,5 +190,7 @@ def test_types_that_stand_for_others(foz):
 
 
 def test_a_deletion_vector_of_nothing_is_none(foz):
+    assert foz.sql("SELECT id FROM x.hollow_vectors ORDER BY id") == [[1], [2], [3], [4]]
+    assert sorted(row["id"] for row in read(foz, "hollow_vectors")) == [1, 2, 3, 4]
     assert foz.sql("SELECT id FROM x.checkpointed ORDER BY id") == [[1], [2]]
     assert read(foz, "checkpointed") == [{"id": 1}, {"id": 2}]
