@@ -198,11 +198,12 @@ std::vector<FileFacts::Chunk> chunks_of(const parquet::FileMetaData& file) {
 Result<FileFacts> file_facts(const Table& table, const Snapshot& snapshot, const AddFile& file) {
   const std::string path = TRY(object_path(table, file));
   const ColumnMapping mapping = TRY(column_mapping(snapshot));
-  const auto reader = TRY(open_parquet(table.store(), path, file.size));
+  const auto [reader, size] = TRY(open_parquet_sized(table.store(), path, file.size));
   const auto look = [&]() -> Result<FileFacts> {
     const auto& metadata = *reader->parquet_reader()->metadata();
     FileFacts facts;
     facts.rows = metadata.num_rows();
+    facts.size = size;
     if (const auto counted = statistics_rows(file.stats); counted && *counted != facts.rows) {
       return Error(ErrorCode::kCorrupt,
                    fmt::format("the file has {} rows and the log says {}", facts.rows, *counted));
@@ -211,11 +212,8 @@ Result<FileFacts> file_facts(const Table& table, const Snapshot& snapshot, const
     const Columns columns(*reader, mapping);
     arrow::FieldVector fields;
     for (const auto& field : reader->manifest().schema_fields) fields.push_back(field.field);
-    const bool has_ids = std::ranges::any_of(fields, [](const auto& field) {
-      return field->metadata() && field->metadata()->Contains("PARQUET:field_id");
-    });
-    // Without ids, or without its size in the log, it is read by read_data_file() or not at all.
-    const bool known = file.size > 0 && (mapping != ColumnMapping::kId || has_ids);
+    // Without ids it is read by read_data_file() or not at all.
+    const bool known = mapping != ColumnMapping::kId || has_field_ids(fields);
     for (const Field& field : snapshot.schema().fields) {
       const int at = find_field(fields, field, mapping);
       facts.plain.push_back(known && (at < 0 || columns.is_plain(at, field)));

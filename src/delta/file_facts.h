@@ -14,6 +14,7 @@ namespace foz::delta {
 
 struct FileFacts {
   int64_t rows = 0;
+  int64_t size = 0;  // that the file has, whatever the log says
   // For each column of the schema, whether any reader reads it as read_data_file() does: its type,
   // names and calendar are the table's, and nothing in it is read differently here and there.
   std::vector<bool> plain;

@@ -138,19 +138,25 @@ void collect_leaves(const parquet::arrow::SchemaField& field, std::vector<int>& 
   for (const auto& child : field.children) collect_leaves(child, leaves);
 }
 
+Result<OpenedParquet> open_parquet_sized(const store::ObjectStore& store, const std::string& path,
+                                         int64_t size) {
+  if (size > 0) {
+    auto reader = open_sized(store, path, size);
+    if (reader) return OpenedParquet{*std::move(reader), size};
+    if (reader.error().code() != ErrorCode::kCorrupt) return reader.error().within(path);
+    const int64_t actual = TRY(store.head(path)).size;
+    if (actual == size) return reader.error().within(path);
+    size = actual;
+  } else {
+    size = TRY(store.head(path)).size;
+  }
+  return OpenedParquet{TRY(open_sized(store, path, size).within(path)), size};
+}
+
 Result<std::unique_ptr<parquet::arrow::FileReader>> open_parquet(const store::ObjectStore& store,
                                                                  const std::string& path,
                                                                  int64_t size) {
-  if (size > 0) {
-    auto reader = open_sized(store, path, size);
-    if (reader || reader.error().code() != ErrorCode::kCorrupt) {
-      return std::move(reader).within(path);
-    }
-    const int64_t actual = TRY(store.head(path)).size;
-    if (actual == size) return std::move(reader).within(path);
-    return open_sized(store, path, actual).within(path);
-  }
-  return open_sized(store, path, TRY(store.head(path)).size).within(path);
+  return TRY(open_parquet_sized(store, path, size)).reader;
 }
 
 }  // namespace foz::delta

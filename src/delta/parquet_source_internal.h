@@ -37,7 +37,13 @@ auto guard_parquet(Body&& body) -> decltype(body()) {
   }
 }
 
+struct OpenedParquet {
+  std::unique_ptr<parquet::arrow::FileReader> reader;
+  int64_t size;  // that the file has
+};
 // `size` as the log has it; a wrong one costs one more request. 0: unknown.
+Result<OpenedParquet> open_parquet_sized(const store::ObjectStore& store, const std::string& path,
+                                         int64_t size);
 Result<std::unique_ptr<parquet::arrow::FileReader>> open_parquet(const store::ObjectStore& store,
                                                                  const std::string& path,
                                                                  int64_t size);

@@ -70,12 +70,9 @@ duckdb::unique_ptr<duckdb::FileHandle> LakeFiles::OpenFileExtended(
     duckdb::optional_ptr<duckdb::FileOpener>) {
   if (flags.OpenForWriting()) throw duckdb::PermissionException("the lake is read only here");
   auto [store, object] = resolve(file.path);
-  int64_t size = -1;
-  if (file.extended_info) {
-    const auto entry = file.extended_info->options.find("file_size");
-    if (entry != file.extended_info->options.end()) size = entry->second.GetValue<int64_t>();
-  }
-  if (size < 0) {
+  auto opened = opened_.find(file.path);
+  int64_t size = opened ? opened->facts.size : -1;
+  if (!opened) {
     auto meta = store->head(object);
     if (!meta.has_value()) {
       if (flags.ReturnNullIfNotExists() && meta.error().code() == ErrorCode::kNotFound)
@@ -85,7 +82,7 @@ duckdb::unique_ptr<duckdb::FileHandle> LakeFiles::OpenFileExtended(
     size = meta->size;
   }
   return duckdb::make_uniq<ObjectHandle>(*this, file.path, flags, store, object, size,
-                                         opened_.find(file.path));
+                                         std::move(opened));
 }
 
 duckdb::unique_ptr<duckdb::FileHandle> LakeFiles::OpenFile(

@@ -102,7 +102,9 @@ def write_all(tables):
     tables.write("checkpointed", [column("id", "long")], pyarrow.table({"id": [1, 2]}))
     checkpoint_with_hollow_vectors(tables.log("checkpointed"))
     hollow = [{}, {"storageType": None, "pathOrInlineDv": None, "offset": None, "sizeInBytes": None, "cardinality": None}]
-    for name, change in [("hollow_vectors", lambda number, add: add.update(deletionVector=hollow[number]))]:
+    for name, change in [("hollow_vectors", lambda number, add: add.update(deletionVector=hollow[number])),
+                         ("other_sizes", lambda number, add: add.update(size=add["size"] + [-100, 1000][number])),
+                         ("tiny_sizes", lambda number, add: add.update(size=number))]:
         with_changed_adds(tables, name, change)
     deltalake.write_deltalake(str(tables.schema / "rounded"), pyarrow.table(
         {"d": pyarrow.array([decimal.Decimal("123456789012345671.00"), decimal.Decimal("1.50")], pyarrow.decimal128(20, 2)),
@@ -187,6 +189,15 @@ def test_types_that_stand_for_others(foz):
     assert (row["i"], row["l"], int(row["d"])) == (3, 4, 2**64 - 1)
     assert "4294967295" in read(foz, "too_great")
     assert [row["l"] for row in read(foz, "views")] == [[1], None, [2, 3]]
+
+
+def test_sizes_that_the_log_has_wrong(foz):
+    rows = [[1, "a"], [2, "b"], [3, "c"], [4, "d"]]
+    for table in ["other_sizes", "tiny_sizes"]:
+        assert foz.sql(f"SELECT id, s FROM x.{table} ORDER BY id") == rows
+        assert foz.sql(f"SELECT id FROM x.{table} WHERE s = 'c'") == [[3]]
+        assert foz.value(f"SELECT count(*) FROM x.{table}") == 4
+        assert sorted(row["id"] for row in read(foz, table)) == [1, 2, 3, 4]
 
 
 def test_a_deletion_vector_of_nothing_is_none(foz):
