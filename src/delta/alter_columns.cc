@@ -13,6 +13,7 @@
 #include "delta/alter_internal.h"
 #include "delta/clustering_internal.h"
 #include "delta/column_mapping_internal.h"
+#include "delta/create_internal.h"
 #include "delta/data_file.h"
 #include "delta/features_internal.h"
 #include "delta/json_internal.h"
@@ -145,7 +146,9 @@ Result<CommitRequest> add_columns(const Snapshot& snapshot, Random& random,
     return {};
   }));
   Schema schema{std::move(root.fields)};
-  if (TRY(column_mapping(metadata)) != ColumnMapping::kNone) {
+  const ColumnMapping mapping = TRY(column_mapping(metadata));
+  TRY(check_new_names(fields, mapping));
+  if (mapping != ColumnMapping::kNone) {
     map_columns(schema.fields, metadata.configuration, PhysicalNames::kFresh, random);
   }
   std::vector<std::string> columns;

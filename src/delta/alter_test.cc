@@ -8,6 +8,7 @@
 
 #include "delta/changed_tables_internal.h"
 #include "delta/column_mapping_internal.h"
+#include "delta/maintenance.h"
 #include "delta/properties_internal.h"
 
 namespace foz::delta {
@@ -40,6 +41,21 @@ class AlterTest : public testing::Test {
     return request ? "" : request.error().message();
   }
 
+  // Counts the rows, every column of them read.
+  int64_t read() {
+    int64_t rows = 0;
+    base().each_file([&](const auto& file) {
+      const auto done = read_data_file(maker_->table(), base(), *file, {}, [&](auto batch) -> Status {
+        rows += batch->num_rows();
+        return {};
+      });
+      EXPECT_TRUE(done.has_value()) << done.error().message();
+      return true;
+    });
+    return rows;
+  }
+
+  const SystemClock clock_;
   std::unique_ptr<store::ObjectStore> store_;
   std::optional<TableMaker> maker_;
 };
@@ -115,6 +131,38 @@ TEST_F(AlterTest, ColumnsWithStatisticsFollowTheirNames) {
   maker_->commit(drop_column(base(), {"id"}));
   maker_->commit(rename_column(base(), {"the.name"}, "x"));
   EXPECT_EQ(base().property(property), "x");
+}
+
+TEST_F(AlterTest, NamesThatSparkRefusesAreOfMappedColumnsAlone) {
+  for (const char* name : {"a b", "a,b", "a;b", "{a}", "a()", "a\nb", "a\tb", "a=b"}) {
+    const Field odd = field(name, TypeKind::kLong);
+    const Field inner{"s", {.kind = TypeKind::kStruct, .fields = {odd}}, true, {}};
+    create();
+    for (const Field& column : {odd, inner}) {
+      EXPECT_THAT(refusal(add_column(base(), maker_->random(), {}, column)),
+                  AllOf(HasSubstr(name), HasSubstr("delta.columnMapping.mode")));
+    }
+    // One that is there already is read, written and altered.
+    Schema schema = sample_schema();
+    schema.fields.push_back(odd);
+    CommitRequest request{.metadata = base().metadata()};
+    request.metadata->schema_string = to_json(schema);
+    maker_->commit(request);
+    const auto nulls = arrow::MakeArrayOfNull(arrow::int64(), 3).ValueOrDie();
+    maker_->append(sample_rows(0, 3)->AddColumn(3, name, nulls).ValueOrDie());
+    EXPECT_EQ(read(), 3);
+    Table copy(*store_, "copy", clock_, maker_->random());
+    EXPECT_THAT(clone(maker_->table(), maker_->table().latest().value(), copy, CloneKind::kShallow,
+                      maker_->random(), clock_)
+                    .error()
+                    .message(),
+                HasSubstr(name));
+    maker_->commit(add_column(base(), maker_->random(), {}, field("plain", TypeKind::kLong)));
+    maker_->commit(set({{"delta.columnMapping.mode", "name"}}));
+    maker_->commit(add_column(base(), maker_->random(), {}, field("c d", TypeKind::kLong)));
+    EXPECT_EQ(read(), 3);
+    create({{"delta.columnMapping.mode", "name"}}, {{odd, inner}});
+  }
 }
 
 TEST_F(AlterTest, SizesAreSparks) {
@@ -344,6 +392,7 @@ TEST_F(AlterTest, TablesThatMakeNoSenseAreNotMade) {
                    .has_value());
   EXPECT_FALSE(
       table.create({.schema = sample_schema(), .properties = {{"delta.foo", "1"}}}).has_value());
+  EXPECT_FALSE(table.create({.schema = {{field("a b", TypeKind::kLong)}}}).has_value());
   EXPECT_TRUE(table.create({.schema = own}).has_value());
 }
 

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "delta/commit_internal.h"
+#include "delta/create_internal.h"
 #include "delta/data_file.h"
 #include "delta/deletion_vector_internal.h"
 #include "delta/features_internal.h"
@@ -109,6 +110,7 @@ Result<SnapshotPtr> clone(const Table& source, const SnapshotPtr& snapshot, cons
                           CloneKind kind, Random& random, const Clock& clock,
                           const OnProgress& progress) {
   TRY(check_writable_features(*snapshot));
+  TRY(check_new_names(snapshot->schema().fields, TRY(column_mapping(*snapshot))));
   if (TRY(list_log(target.store(), target.root(), Version{0})).last()) {
     return Error(ErrorCode::kAlreadyExists,
                  fmt::format("there is a Delta table at '{}'", target.root()));

@@ -245,6 +245,7 @@ Result<SnapshotPtr> convert(const Table& table, const ConvertOptions& options, R
     return Error(ErrorCode::kUnsupported,
                  "files that are there already have no field ids: map their columns by name");
   }
+  TRY(check_new_names(schema.fields, mapping));
   if (mapping == ColumnMapping::kName) {
     map_columns(schema.fields, metadata.configuration, PhysicalNames::kAsLogical, random);
   }

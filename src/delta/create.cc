@@ -16,16 +16,25 @@
 namespace foz::delta {
 namespace {
 
+// Calls `check` with the columns, and with those of each struct in them.
+using CheckFields = Status (*)(const std::vector<Field>& fields);
+Status check_each(const std::vector<Field>& fields, CheckFields check) {
+  TRY(check(fields));
+  for (const Field& field : fields) {
+    for (const DataType* type = &field.type; type; type = type->element.get()) {
+      TRY(check_each(type->fields, check).within(field.name));
+      if (type->key) TRY(check_each(type->key->fields, check).within(field.name));
+    }
+  }
+  return {};
+}
+
 Status check_names(const std::vector<Field>& fields) {
   std::set<std::string> seen;
   for (const Field& field : fields) {
     if (field.name.empty()) return invalid("a column has no name");
     if (!seen.insert(lower_case(field.name)).second) {
       return invalid(fmt::format("column {} is there twice", field.name));
-    }
-    for (const DataType* type = &field.type; type; type = type->element.get()) {
-      TRY(check_names(type->fields).within(field.name));
-      if (type->key) TRY(check_names(type->key->fields).within(field.name));
     }
   }
   return {};
@@ -48,8 +57,22 @@ void complete_properties(Metadata& metadata, Random& random) {
   name(kRowVersionColumn, "_row-commit-version-col");
 }
 
+Status check_new_names(const std::vector<Field>& fields, ColumnMapping mapping) {
+  if (mapping != ColumnMapping::kNone) return {};
+  return check_each(fields, [](const std::vector<Field>& each) -> Status {
+    for (const Field& field : each) {
+      if (field.name.find_first_of(" ,;{}()\n\t=") == std::string::npos) continue;
+      return invalid(fmt::format(
+          "column '{}' has one of the characters \" ,;{{}}()\\n\\t=\" in its name, which "
+          "Spark reads only where columns are mapped: set '{}' = 'name'",
+          field.name, kMappingMode));
+    }
+    return {};
+  });
+}
+
 Status check_columns(const Metadata& metadata, const Schema& schema) {
-  TRY(check_names(schema.fields));
+  TRY(check_each(schema.fields, check_names));
   if (schema.fields.empty()) return invalid("the table has no columns");
   std::set<const Field*> partitions;
   for (const std::string& column : metadata.partition_columns) {
@@ -89,7 +112,9 @@ Result<CommitRequest> first_commit(const CreateOptions& options, const Clock& cl
   complete_properties(metadata, random);
   Schema schema = options.schema;
   TRY(check_columns(metadata, schema));
-  if (TRY(column_mapping(metadata)) != ColumnMapping::kNone) {
+  const ColumnMapping mapping = TRY(column_mapping(metadata));
+  TRY(check_new_names(schema.fields, mapping));
+  if (mapping != ColumnMapping::kNone) {
     map_columns(schema.fields, metadata.configuration, PhysicalNames::kFresh, random);
   }
   metadata.schema_string = to_json(schema);

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "delta/column_mapping.h"
 #include "delta/table.h"
 
 namespace foz::delta {
@@ -21,5 +22,8 @@ void complete_properties(Metadata& metadata, Random& random);
 // Columns and partitioning make sense: no name twice, no column that a feature has for itself, and
 // not only partition columns. The schema is the metadata's.
 Status check_columns(const Metadata& metadata, const Schema& schema);
+
+// Of columns that are made: Spark refuses tables with some names that Parquet itself allows.
+Status check_new_names(const std::vector<Field>& fields, ColumnMapping mapping);
 
 }  // namespace foz::delta

@@ -225,6 +225,11 @@ TEST_F(TablesTest, ConvertSaysWhatDoesNotFit) {
   EXPECT_THAT(convert(folder, {}, random_, clock_).error().message(),
               HasSubstr("a=1/x.parquet and b=1/y.parquet"));
   ASSERT_TRUE(store_->remove("lake/b=1/y.parquet").has_value());
+  Table odd(*store_, "odd", clock_, random_);
+  ASSERT_TRUE(store_->put("odd/a b=1/x.parquet", as_bytes(bytes)).has_value());
+  EXPECT_THAT(convert(odd, {}, random_, clock_).error().message(), HasSubstr("'a b'"));
+  EXPECT_TRUE(convert(odd, {.properties = {{"delta.columnMapping.mode", "name"}}}, random_, clock_)
+                  .has_value());
   ASSERT_TRUE(store_->put("lake/a=2/y.parquet", as_bytes("PAR1 or not")).has_value());
   EXPECT_EQ(convert(folder, {}, random_, clock_).error().code(), ErrorCode::kCorrupt);
 }
