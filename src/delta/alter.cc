@@ -17,6 +17,7 @@
 #include "delta/iceberg_compat_internal.h"
 #include "delta/json_internal.h"
 #include "delta/properties_internal.h"
+#include "delta/statistics_scope_internal.h"
 
 namespace foz::delta {
 namespace {
@@ -89,6 +90,9 @@ Result<CommitRequest> set_properties(const Snapshot& snapshot, Random& random,
   }
   for (const auto& [name, value] : given.configuration) {
     metadata.configuration.insert_or_assign(name, value);
+  }
+  if (given.configuration.contains(kStatisticsColumns)) {
+    TRY(check_statistics_columns(metadata, schema));
   }
   complete_properties(metadata, random);
   TRY(begin_mapping(snapshot, metadata, schema, random));

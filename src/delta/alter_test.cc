@@ -45,10 +45,11 @@ class AlterTest : public testing::Test {
   int64_t read() {
     int64_t rows = 0;
     base().each_file([&](const auto& file) {
-      const auto done = read_data_file(maker_->table(), base(), *file, {}, [&](auto batch) -> Status {
-        rows += batch->num_rows();
-        return {};
-      });
+      const auto done =
+          read_data_file(maker_->table(), base(), *file, {}, [&](auto batch) -> Status {
+            rows += batch->num_rows();
+            return {};
+          });
       EXPECT_TRUE(done.has_value()) << done.error().message();
       return true;
     });
@@ -131,6 +132,20 @@ TEST_F(AlterTest, ColumnsWithStatisticsFollowTheirNames) {
   maker_->commit(drop_column(base(), {"id"}));
   maker_->commit(rename_column(base(), {"the.name"}, "x"));
   EXPECT_EQ(base().property(property), "x");
+}
+
+TEST_F(AlterTest, ColumnsWithStatisticsAreThere) {
+  const char* property = "delta.dataSkippingStatsColumns";
+  Schema nested = sample_schema();
+  nested.fields.push_back(
+      {"s", {.kind = TypeKind::kStruct, .fields = {field("a", TypeKind::kLong)}}, true, {}});
+  create({}, nested);
+  EXPECT_THAT(refusal(set({{property, "id,s.b"}})), HasSubstr("s.b"));
+  EXPECT_THAT(refusal(set({{property, "id, idd"}})), HasSubstr("idd"));
+  maker_->commit(set({{property, "ID,S.a"}}));
+  Table table(*store_, "x", clock_, maker_->random());
+  EXPECT_EQ(table.create({.schema = nested, .properties = {{property, "s.b"}}}).error().code(),
+            ErrorCode::kInvalid);
 }
 
 TEST_F(AlterTest, NamesThatSparkRefusesAreOfMappedColumnsAlone) {

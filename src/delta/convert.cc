@@ -25,6 +25,7 @@
 #include "delta/properties_internal.h"
 #include "delta/retry_internal.h"
 #include "delta/statistics_internal.h"
+#include "delta/statistics_scope_internal.h"
 
 namespace foz::delta {
 namespace {
@@ -246,6 +247,7 @@ Result<SnapshotPtr> convert(const Table& table, const ConvertOptions& options, R
                  "files that are there already have no field ids: map their columns by name");
   }
   TRY(check_new_names(schema.fields, mapping));
+  TRY(check_statistics_columns(metadata, schema));
   if (mapping == ColumnMapping::kName) {
     map_columns(schema.fields, metadata.configuration, PhysicalNames::kAsLogical, random);
   }

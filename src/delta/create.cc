@@ -12,6 +12,7 @@
 #include "delta/iceberg_compat_internal.h"
 #include "delta/properties_internal.h"
 #include "delta/row_tracking_internal.h"
+#include "delta/statistics_scope_internal.h"
 
 namespace foz::delta {
 namespace {
@@ -114,6 +115,7 @@ Result<CommitRequest> first_commit(const CreateOptions& options, const Clock& cl
   TRY(check_columns(metadata, schema));
   const ColumnMapping mapping = TRY(column_mapping(metadata));
   TRY(check_new_names(schema.fields, mapping));
+  TRY(check_statistics_columns(metadata, schema));
   if (mapping != ColumnMapping::kNone) {
     map_columns(schema.fields, metadata.configuration, PhysicalNames::kFresh, random);
   }

@@ -152,6 +152,16 @@ TEST_F(DataFileTest, StatisticsAreExactOrWide) {
   EXPECT_EQ(columns.at("l").null_count, 1);
 }
 
+TEST_F(DataFileTest, AColumnThatIsNotThereHasNoStatistics) {
+  SnapshotPtr snapshot = table_.create({.schema = every_type()}).value();
+  CommitRequest request{.metadata = snapshot->metadata()};  // as others may leave it
+  request.metadata->configuration["delta.dataSkippingStatsColumns"] = "st.gone,i64";
+  snapshot = std::get<Committed>(table_.commit(snapshot, request).value()).snapshot;
+  const auto rows = every_value(snapshot->arrow_schema());
+  const AddFile file = write_data_file(table_, *snapshot, {rows}, {}, random_, clock_).value();
+  EXPECT_THAT(file.stats, HasSubstr(R"("nullCount":{"i64":1})"));
+}
+
 TEST_F(DataFileTest, BoundsOfDecimalsThatMayBeRoundedAreNone) {
   Field field{"d", {.kind = TypeKind::kDecimal, .precision = 20, .scale = 2}, true, {}};
   const SnapshotPtr snapshot = table_.create({.schema = {{field}}}).value();

@@ -54,6 +54,20 @@ std::string text_of(const Path& path) {
   return out;
 }
 
+// The names joined by "."; nullopt: there is no such column.
+std::optional<std::string> name_in_files(const Schema& schema, const Path& path,
+                                         ColumnMapping mapping) {
+  const std::vector<Field>* fields = &schema.fields;
+  std::string out;
+  for (const std::string& name : path) {
+    const Field* field = find_without_case(*fields, name);
+    if (!field) return std::nullopt;
+    out += (out.empty() ? "" : ".") + physical_name(*field, mapping);
+    fields = &field->type.fields;
+  }
+  return out;
+}
+
 }  // namespace
 
 StatisticsScope statistics_scope(const Snapshot& snapshot, ColumnMapping mapping) {
@@ -66,16 +80,8 @@ StatisticsScope statistics_scope(const Snapshot& snapshot, ColumnMapping mapping
     StatisticsScope scope(-1);
     scope.named.emplace();
     scope.always = std::move(clustering);
-    for (const auto& path : split_names(*columns)) {
-      const std::vector<Field>* fields = &snapshot.schema().fields;
-      std::string physical;
-      for (const std::string& name : path) {
-        const Field* field = find_without_case(*fields, name);
-        if (!field) break;
-        physical += (physical.empty() ? "" : ".") + physical_name(*field, mapping);
-        fields = &field->type.fields;
-      }
-      scope.named->insert(std::move(physical));
+    for (const Path& path : split_names(*columns)) {
+      if (auto name = name_in_files(snapshot.schema(), path, mapping)) scope.named->insert(*name);
     }
     return scope;
   }
@@ -83,6 +89,17 @@ StatisticsScope statistics_scope(const Snapshot& snapshot, ColumnMapping mapping
   StatisticsScope scope(text ? json_integer(*text).value_or(kDefault) : kDefault);
   scope.always = std::move(clustering);
   return scope;
+}
+
+Status check_statistics_columns(const Metadata& metadata, const Schema& schema) {
+  const auto property = metadata.configuration.find(kStatisticsColumns);
+  if (property == metadata.configuration.end()) return {};
+  for (const Path& path : split_names(property->second)) {
+    if (name_in_files(schema, path, ColumnMapping::kNone)) continue;
+    return invalid(
+        fmt::format("{} names {}, and there is no such column", kStatisticsColumns, text_of(path)));
+  }
+  return {};
 }
 
 void change_statistics_columns(Metadata& metadata, std::span<const std::string> column,

@@ -19,6 +19,9 @@ inline constexpr const char* kStatisticsColumns = "delta.dataSkippingStatsColumn
 // Which columns have statistics, as the table's properties say, and those by which it is clustered.
 StatisticsScope statistics_scope(const Snapshot& snapshot, ColumnMapping mapping);
 
+// kInvalid for the name of a column that is not there.
+Status check_statistics_columns(const Metadata& metadata, const Schema& schema);
+
 // Names a column that is renamed by its new name, and one that is dropped (nullopt) no more.
 void change_statistics_columns(Metadata& metadata, std::span<const std::string> column,
                                const std::optional<std::string>& name);
