@@ -49,8 +49,9 @@ struct HistoryEntry {
   std::map<std::string, std::string> parameters, metrics;
 };
 
-// The versions whose commit file is there, newest first; a commit is read when it is asked for.
 class CommitTimes;
+
+// The versions whose commit file is there, newest first; a commit is read when it is asked for.
 class History {
  public:
   // From the version of `latest` on. The table must outlive it.

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <initializer_list>
 #include <optional>
 #include <vector>
 
@@ -16,68 +17,6 @@
 namespace foz::delta {
 namespace {
 
-enum class Values {
-  kBoolean,
-  kCount,       // a whole number of at least 1
-  kFromMinus1,  // … at least -1
-  kBytes,       // "128mb"
-  kInterval,    // "interval 30 days"
-  kColumns,     // names and paths with commas
-  kMapping,
-  kCheckpoint,
-  kIsolation,
-  kCompact,
-  kOff,  // a boolean of which only false is had
-  kOwn,  // written by the protocol alone
-};
-
-struct Property {
-  std::string_view name;
-  Values values;
-};
-
-constexpr std::array kProperties = {
-    Property{"appendOnly", Values::kBoolean},
-    Property{"autoOptimize.autoCompact", Values::kCompact},
-    Property{"autoOptimize.optimizeWrite", Values::kBoolean},
-    Property{"checkpoint.writeStatsAsJson", Values::kBoolean},
-    Property{"checkpoint.writeStatsAsStruct", Values::kBoolean},
-    Property{"checkpointInterval", Values::kCount},
-    Property{"checkpointPolicy", Values::kCheckpoint},
-    Property{"checkpointRetentionDuration", Values::kInterval},
-    Property{"columnMapping.maxColumnId", Values::kOwn},
-    Property{"columnMapping.mode", Values::kMapping},
-    Property{"compatibility.symlinkFormatManifest.enabled", Values::kOff},
-    Property{"dataSkippingNumIndexedCols", Values::kFromMinus1},
-    Property{"dataSkippingStatsColumns", Values::kColumns},
-    Property{"deletedFileRetentionDuration", Values::kInterval},
-    Property{"enableChangeDataFeed", Values::kBoolean},
-    Property{"enableDeletionVectors", Values::kBoolean},
-    Property{"enableExpiredLogCleanup", Values::kBoolean},
-    Property{"enableFullRetentionRollback", Values::kBoolean},
-    Property{"enableIcebergCompatV1", Values::kBoolean},
-    Property{"enableIcebergCompatV2", Values::kBoolean},
-    Property{"enableIcebergCompatV3", Values::kOff},
-    Property{"enableInCommitTimestamps", Values::kBoolean},
-    Property{"enableRowTracking", Values::kBoolean},
-    Property{"enableTypeWidening", Values::kBoolean},
-    Property{"enableVariantShredding", Values::kOff},
-    Property{"inCommitTimestampEnablementTimestamp", Values::kOwn},
-    Property{"inCommitTimestampEnablementVersion", Values::kOwn},
-    Property{"isolationLevel", Values::kIsolation},
-    Property{"logRetentionDuration", Values::kInterval},
-    Property{"randomPrefixLength", Values::kCount},
-    Property{"randomizeFilePrefixes", Values::kBoolean},
-    Property{"requireCheckpointProtectionBeforeVersion", Values::kOwn},
-    Property{"rowTracking.materializedRowCommitVersionColumnName", Values::kOwn},
-    Property{"rowTracking.materializedRowIdColumnName", Values::kOwn},
-    Property{"rowTrackingSuspended", Values::kOff},
-    Property{"sampleRetentionDuration", Values::kInterval},
-    Property{"setTransactionRetentionDuration", Values::kInterval},
-    Property{"targetFileSize", Values::kBytes},
-    Property{"tuneFileSizesForRewrites", Values::kBoolean},
-};
-
 std::optional<int64_t> whole_number(std::string_view text) {
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -85,56 +24,90 @@ std::optional<int64_t> whole_number(std::string_view text) {
   return value;
 }
 
-template <size_t N>
-bool one_of(std::string_view value, const std::array<std::string_view, N>& values) {
+bool one_of(std::string_view value, std::initializer_list<std::string_view> values) {
   return std::ranges::find(values, value) != values.end();
 }
 
-bool is_boolean(std::string_view value) {
-  return one_of(lower_case(value), std::array<std::string_view, 2>{"true", "false"});
-}
+bool is_boolean(std::string_view value) { return one_of(lower_case(value), {"true", "false"}); }
 
-bool fits(Values values, const std::string& value) {
-  const auto number = whole_number(value);
-  switch (values) {
-    case Values::kBoolean: return is_boolean(value);
-    case Values::kCount: return number && *number >= 1;
-    case Values::kFromMinus1: return number && *number >= -1;
-    case Values::kBytes: return byte_size(value).value_or(0) > 0;
-    case Values::kInterval: return interval_ms(value).has_value();
-    case Values::kColumns: return !value.empty();
-    case Values::kMapping:
-      return one_of(value, std::array<std::string_view, 3>{"none", "name", "id"});
-    case Values::kCheckpoint:
-      return one_of(value, std::array<std::string_view, 2>{"classic", "v2"});
-    case Values::kIsolation:
-      return one_of(value, std::array<std::string_view, 3>{"Serializable", "WriteSerializable",
-                                                           "SnapshotIsolation"});
-    case Values::kCompact:
-      return is_boolean(value) || one_of(value, std::array<std::string_view, 2>{"auto", "legacy"});
-    case Values::kOff: return lower_case(value) == "false";
-    case Values::kOwn: return false;
-  }
-  return false;
-}
+// What may stand in a property, in words and as a test.
+struct Values {
+  std::string_view text;
+  bool (*fit)(std::string_view value);
+};
 
-std::string_view text_of(Values values) {
-  switch (values) {
-    case Values::kBoolean: return "true or false";
-    case Values::kCount: return "a whole number from 1";
-    case Values::kFromMinus1: return "a whole number from -1";
-    case Values::kBytes: return "a size like 128mb";
-    case Values::kInterval: return "an interval like 'interval 7 days'";
-    case Values::kColumns: return "names of columns";
-    case Values::kMapping: return "none, name or id";
-    case Values::kCheckpoint: return "classic or v2";
-    case Values::kIsolation: return "Serializable, WriteSerializable or SnapshotIsolation";
-    case Values::kCompact: return "true, false, auto or legacy";
-    case Values::kOff: return "false";
-    case Values::kOwn: return "kept by the table itself";
-  }
-  return "";
-}
+constexpr Values kBoolean{"true or false", is_boolean};
+constexpr Values kCount{"a whole number from 1",
+                        [](auto value) { return whole_number(value).value_or(0) >= 1; }};
+constexpr Values kFromMinus1{"a whole number from -1",
+                             [](auto value) { return whole_number(value).value_or(-2) >= -1; }};
+constexpr Values kBytes{"a size like 128mb",
+                        [](auto value) { return byte_size(value).value_or(0) > 0; }};
+constexpr Values kInterval{"an interval like 'interval 7 days'",
+                           [](auto value) { return interval_ms(value).has_value(); }};
+constexpr Values kColumns{"names of columns", [](auto value) { return !value.empty(); }};
+constexpr Values kMapping{"none, name or id",
+                          [](auto value) { return one_of(value, {"none", "name", "id"}); }};
+constexpr Values kCheckpoint{"classic or v2",
+                             [](auto value) { return one_of(value, {"classic", "v2"}); }};
+constexpr Values kIsolation{
+    "Serializable, WriteSerializable or SnapshotIsolation", [](auto value) {
+      return one_of(value, {"Serializable", "WriteSerializable", "SnapshotIsolation"});
+    }};
+constexpr Values kCompact{"true, false, auto or legacy", [](auto value) {
+                            return is_boolean(value) || one_of(value, {"auto", "legacy"});
+                          }};
+// A boolean of which only false is had.
+constexpr Values kOff{"false", [](auto value) { return lower_case(value) == "false"; }};
+// Written by the protocol alone.
+constexpr Values kOwn{"kept by the table itself", [](auto) { return false; }};
+
+struct Property {
+  std::string_view name;
+  const Values* values;
+};
+
+constexpr std::array kProperties = {
+    Property{"appendOnly", &kBoolean},
+    Property{"autoOptimize.autoCompact", &kCompact},
+    Property{"autoOptimize.optimizeWrite", &kBoolean},
+    Property{"checkpoint.writeStatsAsJson", &kBoolean},
+    Property{"checkpoint.writeStatsAsStruct", &kBoolean},
+    Property{"checkpointInterval", &kCount},
+    Property{"checkpointPolicy", &kCheckpoint},
+    Property{"checkpointRetentionDuration", &kInterval},
+    Property{"columnMapping.maxColumnId", &kOwn},
+    Property{"columnMapping.mode", &kMapping},
+    Property{"compatibility.symlinkFormatManifest.enabled", &kOff},
+    Property{"dataSkippingNumIndexedCols", &kFromMinus1},
+    Property{"dataSkippingStatsColumns", &kColumns},
+    Property{"deletedFileRetentionDuration", &kInterval},
+    Property{"enableChangeDataFeed", &kBoolean},
+    Property{"enableDeletionVectors", &kBoolean},
+    Property{"enableExpiredLogCleanup", &kBoolean},
+    Property{"enableFullRetentionRollback", &kBoolean},
+    Property{"enableIcebergCompatV1", &kBoolean},
+    Property{"enableIcebergCompatV2", &kBoolean},
+    Property{"enableIcebergCompatV3", &kOff},
+    Property{"enableInCommitTimestamps", &kBoolean},
+    Property{"enableRowTracking", &kBoolean},
+    Property{"enableTypeWidening", &kBoolean},
+    Property{"enableVariantShredding", &kOff},
+    Property{"inCommitTimestampEnablementTimestamp", &kOwn},
+    Property{"inCommitTimestampEnablementVersion", &kOwn},
+    Property{"isolationLevel", &kIsolation},
+    Property{"logRetentionDuration", &kInterval},
+    Property{"randomPrefixLength", &kCount},
+    Property{"randomizeFilePrefixes", &kBoolean},
+    Property{"requireCheckpointProtectionBeforeVersion", &kOwn},
+    Property{"rowTracking.materializedRowCommitVersionColumnName", &kOwn},
+    Property{"rowTracking.materializedRowIdColumnName", &kOwn},
+    Property{"rowTrackingSuspended", &kOff},
+    Property{"sampleRetentionDuration", &kInterval},
+    Property{"setTransactionRetentionDuration", &kInterval},
+    Property{"targetFileSize", &kBytes},
+    Property{"tuneFileSizesForRewrites", &kBoolean},
+};
 
 constexpr std::string_view kPrefix = "delta.";
 
@@ -142,13 +115,13 @@ constexpr std::string_view kPrefix = "delta.";
 
 std::vector<TableProperty> table_properties() {
   std::vector<TableProperty> out;
-  for (const auto& [name, values] : kProperties) out.push_back({name, text_of(values)});
+  for (const auto& [name, values] : kProperties) out.push_back({name, values->text});
   return out;
 }
 
 bool is_own_property(const std::string& name) {
   return std::ranges::any_of(kProperties, [&](const Property& property) {
-    return property.values == Values::kOwn && name == fmt::format("{}{}", kPrefix, property.name);
+    return property.values == &kOwn && name == fmt::format("{}{}", kPrefix, property.name);
   });
 }
 
@@ -193,7 +166,7 @@ Result<int64_t> retention_ms(const Snapshot& snapshot, const std::string& proper
   return Error(
       ErrorCode::kUnsupported,
       fmt::format("{} is '{}', which cannot be read: nothing is deleted by it. Set it to {}",
-                  property, *text, text_of(Values::kInterval)));
+                  property, *text, kInterval.text));
 }
 
 std::optional<int64_t> byte_size(std::string_view given) {
@@ -229,14 +202,14 @@ Status check_property(const std::string& name, const std::string& value) {
     }
     return invalid(fmt::format("there is no property {}", name));
   }
-  if (found->values == Values::kOwn) {
+  if (found->values == &kOwn) {
     return invalid(fmt::format("{} is kept by the table itself and cannot be set", name));
   }
-  if (fits(found->values, value)) return {};
-  if (found->values == Values::kOff) {
+  if (found->values->fit(value)) return {};
+  if (found->values == &kOff) {
     return Error(ErrorCode::kUnsupported, fmt::format("{} = {} is not supported", name, value));
   }
-  return invalid(fmt::format("{} is {}, not '{}'", name, text_of(found->values), value));
+  return invalid(fmt::format("{} is {}, not '{}'", name, found->values->text, value));
 }
 
 Result<GivenProperties> take_properties(const std::map<std::string, std::string>& given) {
