@@ -7,6 +7,7 @@
 
 #include "delta/column_mapping.h"
 #include "duckdb/parser/expression/constant_expression.hpp"
+#include "sql/lake_error_internal.h"
 #include "sql/lake_types_internal.h"
 
 namespace foz::sql {
@@ -20,9 +21,7 @@ namespace {
 using Mapping = delta::ColumnMapping;
 
 Mapping mapping_of(const delta::Snapshot& snapshot) {
-  const auto mapping = delta::column_mapping(snapshot);
-  if (!mapping) throw duckdb::IOException("%s", mapping.error().message());
-  return *mapping;
+  return or_throw(delta::column_mapping(snapshot));
 }
 
 const delta::Field* find_physical(const std::vector<delta::Field>& fields, const std::string& name,

@@ -16,6 +16,7 @@
 #include "duckdb/planner/table_filter_state.hpp"
 #include "duckdb/storage/table/column_segment.hpp"
 #include "sql/arrow_duck_internal.h"
+#include "sql/lake_error_internal.h"
 #include "sql/lake_scan_internal.h"
 
 namespace foz::sql {
@@ -114,12 +115,6 @@ class TailReader final : public RowsReader {
   int64_t done_ = 0;
 };
 
-template <class T>
-T read(Result<T> result) {
-  if (!result.has_value()) throw duckdb::IOException("%s", result.error().message());
-  return std::move(*result);
-}
-
 // Of variants that become texts at once, which DuckDB's memory limit does not know.
 constexpr int64_t kTextBytes = 8 << 20;
 
@@ -184,13 +179,14 @@ class FileReader final : public RowsReader {
     // What is deleted is left out here, by the rows' numbers.
     delta::AddFile whole = *part_.file;
     whole.deletion_vector.reset();
-    rows_.emplace(read(delta::DataFileRows::open(*scan_->table, *scan_->snapshot, whole, names)));
+    rows_.emplace(
+        or_throw(delta::DataFileRows::open(*scan_->table, *scan_->snapshot, whole, names)));
   }
 
   bool next_batch() {
     if (batch_) first_row_ += batch_->num_rows();
     done_ = 0;
-    batch_ = read(rows_->next());
+    batch_ = or_throw(rows_->next());
     if (!batch_) return false;
     const int64_t row_bytes = arrow::util::TotalBufferSize(*batch_) / batch_->num_rows() + 1;
     rows_at_once_ = std::clamp<int64_t>(kTextBytes / row_bytes, 1, STANDARD_VECTOR_SIZE);
@@ -203,7 +199,7 @@ class FileReader final : public RowsReader {
       const Batch column = arrow::RecordBatch::Make(
           arrow::schema({batch_->schema()->field(asked.column)}), rows,
           arrow::ArrayVector{batch_->column(asked.column)->Slice(done_, rows)});
-      shown_.push_back(read(delta::with_variant_text(
+      shown_.push_back(or_throw(delta::with_variant_text(
           column, scan_->snapshot->schema(),
           asked.whole ? delta::VariantText::kWhole : delta::VariantText::kJson)));
       return show_rows(*shown_.back()->column_data(0), 0, count, out);

@@ -20,6 +20,7 @@
 #include "duckdb/planner/table_filter.hpp"
 #include "duckdb/storage/statistics/node_statistics.hpp"
 #include "sql/lake_columns_internal.h"
+#include "sql/lake_error_internal.h"
 
 namespace foz::sql {
 
@@ -129,16 +130,10 @@ class DeletedRows final : public duckdb::DeleteFilter {
   std::vector<bool> deleted_;
 };
 
-template <class T>
-T value_of(Result<T> result) {
-  if (!result.has_value()) throw duckdb::IOException("%s", result.error().message());
-  return std::move(*result);
-}
-
 duckdb::unique_ptr<duckdb::DeleteFilter> delete_filter(const LakeScan& scan,
                                                        const delta::AddFile& file, int64_t rows) {
   std::vector<bool> gone;
-  if (file.deletion_vector) gone = value_of(delta::deleted_rows(*scan.table, file, rows));
+  if (file.deletion_vector) gone = or_throw(delta::deleted_rows(*scan.table, file, rows));
   if (scan.hidden) {
     for (const int64_t row : table::hidden_rows(*scan.hidden, file.path)) {
       const auto at = static_cast<size_t>(row);
@@ -177,6 +172,8 @@ class LakeReader final : public duckdb::MultiFileReader {
       const duckdb::MultiFileReaderBindData& bind, const duckdb::MultiFileList& files,
       const duckdb::vector<MultiFileColumnDefinition>& columns,
       const duckdb::vector<duckdb::ColumnIndex>& column_ids) override {
+    asks_variants_ = false;
+    asked_.clear();
     for (const duckdb::ColumnIndex& id : column_ids) {
       const auto column = id.GetPrimaryIndex();
       asks_variants_ |= scan_->holds_variants(column);
@@ -232,7 +229,7 @@ class LakeReader final : public duckdb::MultiFileReader {
       const std::lock_guard lock(mutex_);
       if (const auto known = opened_.find(&part); known != opened_.end()) return known->second;
     }
-    const auto opened = value_of(scan_->services->files->opened().of(
+    const auto opened = or_throw(scan_->services->files->opened().of(
         *scan_->table, *scan_->snapshot, scan_->schema_hash, *part.file, part.url));
     const std::lock_guard lock(mutex_);
     return opened_.emplace(&part, opened).first->second;
@@ -342,11 +339,10 @@ duckdb::shared_ptr<LakeScan> make_scan(std::shared_ptr<LakeServices> services,
         partition_key(*scan->snapshot, scan->snapshot->schema().fields[i]));
   }
   scan->snapshot->each_file([&](const std::shared_ptr<const delta::AddFile>& file) {
-    auto path = delta::object_path(*scan->table, *file);
-    if (!path.has_value()) throw duckdb::IOException("%s", path.error().message());
     ScanPart part;
     part.file = file;
-    part.url = scan->services->files->url(scan->table->store(), *path);
+    part.url = scan->services->files->url(scan->table->store(),
+                                          or_throw(delta::object_path(*scan->table, *file)));
     scan->parts.push_back(std::move(part));
     return true;
   });

@@ -107,7 +107,7 @@ void QueryCursor::run() {
     while (const auto lacking = attempt()) {
       plan_.admission->pause();
       const bool room = watch.make_room([this] { return unwanted_.stop_requested(); });
-      if (!room) unwanted_.request_stop();
+      if (!room) unwanted_.request_stop();  // what ends waits for no place
       plan_.admission->resume(unwanted_.get_token());
       if (room) continue;
       fail(to_query_error(*lacking, plan_.statement));

@@ -7,6 +7,7 @@
 
 #include "delta/history.h"
 #include "sql/lake_columns_internal.h"
+#include "sql/lake_error_internal.h"
 #include "sql/lake_types_internal.h"
 #include "sql/trino_table_changes_internal.h"
 
@@ -40,12 +41,6 @@ Value instant(int64_t milliseconds) {
 }
 
 constexpr size_t kCommitsAtOnce = 8;  // so that LIMIT reads few
-
-template <class T>
-T or_throw(Result<T> result) {
-  if (!result) throw duckdb::IOException("%s", result.error().message());
-  return std::move(*result);
-}
 
 duckdb::vector<Value> history_row(const delta::HistoryEntry& entry) {
   return {Value::BIGINT(entry.version.value()),
