@@ -33,15 +33,7 @@ void Ticker::run_chain_flow(FlowState& flow) {
   std::vector<table::TailBatch> batches;
   if (!flow.joined) {
     const int64_t shown = upstream.snapshot->version().value();
-    // A commit of which nothing is known here yet, of a former owner or of a tail that was
-    // discarded: what of it is in its target may be in the upstream's tail as well.
-    if (flow.version > shown) {
-      return fail(
-          flow,
-          Error(ErrorCode::kUnavailable,
-                fmt::format("it has read version {} of {}, of which {} is the newest known here",
-                            flow.version, upstream.name.to_string(), shown)));
-    }
+    if (flow.version > shown) return wait_for_upstream(flow);
     if (flow.version < shown) {
       const Status done = read_versions(flow);
       flow.more = done && flow.active();
@@ -61,6 +53,24 @@ void Ticker::run_chain_flow(FlowState& flow) {
   if (flow.failed.empty())
     for (const table::TailBatch& batch : batches) flow.seen += batch.rows->num_rows();
   note_status(flow);
+}
+
+// A commit of which nothing is known here yet, of a former owner or of a tail that was discarded:
+// what of it is in its target may be in the upstream's tail as well. Or there is none: the upstream
+// was put back alone, and its next versions are others than those that were read.
+void Ticker::wait_for_upstream(FlowState& flow) {
+  const table::TableView& upstream = view(flow.upstream->target);
+  const auto newest = upstream.table->refresh(upstream.snapshot);
+  if (!newest) return fail(flow, newest.error());
+  const int64_t last = (*newest)->version().value();
+  const std::string read =
+      fmt::format("it has read version {} of {}", flow.version, upstream.name.to_string());
+  if (last < flow.version) {
+    return fail(flow, invalid(fmt::format("{}, which ends at version {}: the tables are not of one "
+                                          "moment",
+                                          read, last)));
+  }
+  fail(flow, Error(ErrorCode::kUnavailable, read + ", which is not yet shown"));
 }
 
 // What it misses of a tail it cannot read again: an error of any kind stops it here.

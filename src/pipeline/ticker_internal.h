@@ -227,6 +227,7 @@ class Ticker {
   void run_chain_flow(FlowState& flow);
   void discard_tail(FlowState& flow);
   Status read_versions(FlowState& flow);
+  void wait_for_upstream(FlowState& flow);
   void run_live(FlowState& flow, const std::vector<table::TailBatch>& batches);
   Result<FlowInput> chain_input(const FlowState& flow, const table::TailBatch& batch) const;
   std::string chain_app_id(const FlowState& flow) const;

@@ -244,6 +244,17 @@ TEST(Ticker, AnotherProcessThatMovesAPositionWins) {
   EXPECT_THAT(lab.column("bronze.t", "offset"), ElementsAre("0", "1"));
 }
 
+// Until the newest version is shown, of a table that no tick looks at meanwhile.
+void follow(Lab& lab, const std::string& name) {
+  const auto view = lab.view(name);
+  const auto newest = view->table->latest().value()->version();
+  std::jthread asks([&](const std::stop_token& stop) {
+    (void)lab.tables->shown(view->id, newest, {std::chrono::minutes(1), stop});
+  });
+  while (lab.view(name)->snapshot->version() < newest) lab.run();
+  lab.run();
+}
+
 // Of another process's commits that of the table behind may be known first: its rows are not read
 // again from the tail of the one before.
 TEST(Ticker, AFlowWaitsForWhatItHasReadAlready) {
@@ -256,12 +267,7 @@ TEST(Ticker, AFlowWaitsForWhatItHasReadAlready) {
   const std::string reads_a =
       table::table_app_id("silver.b", lab.view("silver.a")->snapshot->metadata().id);
   lab.append_foreign("silver.b", {{"a", 1001}, {"b", 1002}}, {{reads_a, std::nullopt, 1}});
-  std::jthread asks([&](const std::stop_token& stop) {
-    (void)lab.tables->shown(lab.view("silver.b")->id, delta::Version{1},
-                            {std::chrono::minutes(1), stop});
-  });
-  while (lab.view("silver.b")->snapshot->version() < delta::Version{1}) lab.run();
-  lab.run();
+  follow(lab, "silver.b");
   EXPECT_EQ(lab.view("silver.a")->snapshot->version(), delta::Version{0});
   EXPECT_THAT(lab.rows("silver.a"), ElementsAre("a:1", "b:2"));
   EXPECT_THAT(lab.rows("silver.b"), ElementsAre("a:1001", "b:1002"));
@@ -275,6 +281,28 @@ TEST(Ticker, AFlowWaitsForWhatItHasReadAlready) {
   EXPECT_THAT(lab.rows("silver.a"), ElementsAre("a:1", "b:2", "c:3"));
   EXPECT_THAT(lab.rows("silver.b"), ElementsAre("a:1001", "b:1002", "c:1003"));
   EXPECT_EQ(lab.status("silver.b").error, "");
+}
+
+// As after a table was put back alone.
+TEST(Ticker, AFlowStopsWhoseUpstreamNeverWasWhatItHasRead) {
+  Lab lab(kAB);
+  lab.produce("t", {"a:1"});
+  lab.commit();
+  lab.produce("t", {"b:2"});
+  const std::string reads_a =
+      table::table_app_id("silver.b", lab.view("silver.a")->snapshot->metadata().id);
+  lab.append_foreign("silver.b", {{"b", 1002}}, {{reads_a, 1, 5}});
+  follow(lab, "silver.b");
+  for (int i = 0; i < 8; ++i) {
+    lab.produce("t", {"c:" + std::to_string(i)});
+    lab.clock.advance_ms(30'000);
+    lab.commit();
+  }
+  EXPECT_GT(lab.view("silver.a")->snapshot->version(), delta::Version{5});
+  EXPECT_EQ(lab.status("silver.b").state, "failed");
+  EXPECT_THAT(lab.status("silver.b").error,
+              HasSubstr("it has read version 5 of silver.a, which ends at version 1"));
+  EXPECT_THAT(lab.rows("silver.b"), ElementsAre("a:1001", "b:1002"));
 }
 
 TEST(Ticker, TopicsComeAndGo) {
