@@ -70,13 +70,16 @@ class FileScan {
  public:
   // All rows but those that `leave_out` says.
   static Result<FileScan> open(const Table& table, const Snapshot& snapshot, const AddFile& file,
-                               const std::vector<std::string>& columns, const LeaveOut& leave_out) {
+                               const std::vector<std::string>& columns, const LeaveOut& leave_out,
+                               WantsRows wants = {}) {
     FileScan scan;
     scan.path_ = file.path;
+    scan.snapshot_ = &snapshot;
+    scan.wants_ = std::move(wants);
     scan.outputs_ = TRY(plan_columns(snapshot, file, columns).within(file.path));
     const std::string path = TRY(object_path(table, file));
     scan.reader_ = TRY(open_parquet(table.store(), path, file.size));
-    TRY(guard_parquet([&] { return scan.begin(snapshot, file, leave_out); }).within(file.path));
+    TRY(guard_parquet([&] { return scan.begin(file, leave_out); }).within(file.path));
     return scan;
   }
 
@@ -86,7 +89,7 @@ class FileScan {
   }
 
  private:
-  Status begin(const Snapshot& snapshot, const AddFile& file, const LeaveOut& leave_out) {
+  Status begin(const AddFile& file, const LeaveOut& leave_out) {
     rows_ = reader_->parquet_reader()->metadata()->num_rows();
     if (const auto counted = statistics_rows(file.stats); counted && *counted != rows_) {
       return Error(ErrorCode::kCorrupt,
@@ -100,9 +103,22 @@ class FileScan {
     arrow::FieldVector fields;
     for (const OutputColumn& output : outputs_) fields.push_back(output.arrow_field);
     schema_ = arrow::schema(std::move(fields));
-    leaves_ = TRY(select_leaves(reader_->manifest(), outputs_, snapshot));
+    leaves_ = TRY(select_leaves(reader_->manifest(), outputs_, *snapshot_));
     julian_ = julian_marks(*reader_->parquet_reader()->metadata());
+    // Statistics are found by name, and count as the file does.
+    const bool named = TRY(column_mapping(*snapshot_)) != ColumnMapping::kId;
+    if (!named || julian_.any()) wants_ = nullptr;
+    if (wants_) TRY_ARROW(reader_->GetSchema(&file_schema_));
     return {};
+  }
+
+  Result<bool> is_wanted(int group) const {
+    if (!wants_) return true;
+    const auto part = reader_->parquet_reader()->metadata()->Subset({group});
+    const auto rows = WrittenRows::unknown(*file_schema_, part->num_columns());
+    const AddFile file{.path = path_,
+                       .stats = write_statistics(*part, *file_schema_, rows, StatisticsScope(-1))};
+    return wants_(TRY(parse_statistics(*snapshot_, file)));
   }
 
   // A group at a time: all that a batch reader reads of the file it reads at once.
@@ -114,7 +130,12 @@ class FileScan {
           if (first_row_ != rows_) return other_rows();
           break;
         }
-        batches_ = TRY_ARROW(reader_->GetRecordBatchReader({group_++}, leaves_));
+        const int group = group_++;
+        if (!TRY(is_wanted(group))) {
+          first_row_ += reader_->parquet_reader()->metadata()->RowGroup(group)->num_rows();
+          continue;
+        }
+        batches_ = TRY_ARROW(reader_->GetRecordBatchReader({group}, leaves_));
       }
       const auto batch = TRY_ARROW(batches_->Next());
       if (!batch) {
@@ -147,6 +168,9 @@ class FileScan {
   }
 
   std::string path_;
+  const Snapshot* snapshot_ = nullptr;
+  WantsRows wants_;  // null: all
+  std::shared_ptr<arrow::Schema> file_schema_;
   std::vector<OutputColumn> outputs_;
   std::shared_ptr<arrow::Schema> schema_;
   std::unique_ptr<parquet::arrow::FileReader> reader_;  // null when all is read
@@ -195,9 +219,9 @@ DataFileRows::~DataFileRows() = default;
 
 Result<DataFileRows> DataFileRows::open(const Table& table, const Snapshot& snapshot,
                                         const AddFile& file,
-                                        const std::vector<std::string>& columns) {
-  return DataFileRows(std::make_unique<Impl>(
-      TRY(FileScan::open(table, snapshot, file, columns, deleted_in(table, file)))));
+                                        const std::vector<std::string>& columns, WantsRows wants) {
+  return DataFileRows(std::make_unique<Impl>(TRY(
+      FileScan::open(table, snapshot, file, columns, deleted_in(table, file), std::move(wants)))));
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> DataFileRows::next() { return impl_->scan.next(); }

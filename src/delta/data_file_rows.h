@@ -4,6 +4,7 @@
 // A data file's rows, pulled batch by batch: what read_data_file() pushes.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,11 +13,16 @@
 
 namespace foz::delta {
 
+// Whether some of the rows that have these statistics are asked for. The footer has them for parts
+// of a file, and the parts that are not asked for are left out.
+using WantsRows = std::function<bool(const FileStatistics& part)>;
+
 // Table and snapshot must outlive it.
 class DataFileRows {
  public:
   static Result<DataFileRows> open(const Table& table, const Snapshot& snapshot,
-                                   const AddFile& file, const std::vector<std::string>& columns);
+                                   const AddFile& file, const std::vector<std::string>& columns,
+                                   WantsRows wants = {});
   DataFileRows(DataFileRows&&) noexcept;
   ~DataFileRows();
 

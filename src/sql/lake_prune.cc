@@ -119,6 +119,11 @@ bool is_null_test(const duckdb::TableFilter& filter) {
   return operand.GetExpressionClass() == duckdb::ExpressionClass::BOUND_REF;
 }
 
+bool may_pass(const duckdb::TableFilter& filter, BaseStatistics known) {
+  if (is_null_test(filter) && !known.CanHaveNull()) return false;
+  return filter.CheckStatistics(known) != duckdb::FilterPropagateResult::FILTER_ALWAYS_FALSE;
+}
+
 }  // namespace
 
 std::shared_ptr<const delta::FileStatistics> StatisticsCache::of(const delta::Snapshot& snapshot,
@@ -141,6 +146,14 @@ std::shared_ptr<const delta::FileStatistics> StatisticsCache::of(const delta::Sn
   return statistics;
 }
 
+bool may_match(const LakeScan& scan, const delta::FileStatistics& rows, size_t column,
+               const duckdb::TableFilter& filter) {
+  if (scan.types[column].IsNested()) return true;
+  const auto bounds = rows.columns.find(scan.names[column]);
+  return bounds == rows.columns.end() ||
+         may_pass(filter, column_statistics(rows, bounds->second, scan.types[column]));
+}
+
 bool may_match(const LakeScan& scan, const ScanPart& part,
                const duckdb::vector<duckdb::column_t>& column_ids,
                const duckdb::TableFilterSet& filters) {
@@ -149,22 +162,14 @@ bool may_match(const LakeScan& scan, const ScanPart& part,
   for (const auto& [position, filter] : filters.filters) {
     const auto column = column_ids[position];
     if (column >= scan.types.size()) continue;  // virtual
-    const LogicalType& type = scan.types[column];
-    if (type.IsNested()) continue;
-    duckdb::unique_ptr<BaseStatistics> known;
     if (!scan.partition_keys[column].empty()) {
-      known = BaseStatistics::FromConstant(scan.partition_value(*part.file, column)).ToUnique();
-    } else {
-      if (!statistics)
-        statistics = scan.services->statistics.of(*scan.snapshot, scan.schema_hash, *part.file);
-      if (!statistics) continue;
-      const auto bounds = statistics->columns.find(scan.names[column]);
-      if (bounds == statistics->columns.end()) continue;
-      known = column_statistics(*statistics, bounds->second, type).ToUnique();
+      const Value value = scan.partition_value(*part.file, column);
+      if (!may_pass(*filter, BaseStatistics::FromConstant(value))) return false;
+      continue;
     }
-    if (is_null_test(*filter) && !known->CanHaveNull()) return false;
-    if (filter->CheckStatistics(*known) == duckdb::FilterPropagateResult::FILTER_ALWAYS_FALSE)
-      return false;
+    if (!statistics)
+      statistics = scan.services->statistics.of(*scan.snapshot, scan.schema_hash, *part.file);
+    if (statistics && !may_match(scan, *statistics, column, *filter)) return false;
   }
   return true;
 }

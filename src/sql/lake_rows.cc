@@ -176,18 +176,29 @@ class FileReader final : public RowsReader {
       }
       asked_.push_back(asked);
     }
+    names.emplace_back(delta::kRowIndex);
     // What is deleted is left out here, by the rows' numbers.
     delta::AddFile whole = *part_.file;
     whole.deletion_vector.reset();
-    rows_.emplace(
-        or_throw(delta::DataFileRows::open(*scan_->table, *scan_->snapshot, whole, names)));
+    delta::WantsRows wants;
+    if (filters) wants = [this](const auto& group) { return may_match(group); };
+    rows_.emplace(or_throw(delta::DataFileRows::open(*scan_->table, *scan_->snapshot, whole, names,
+                                                     std::move(wants))));
+  }
+
+  bool may_match(const delta::FileStatistics& group) const {
+    return std::ranges::all_of(filters->filters, [&](const auto& each) {
+      const auto column = column_indexes[each.first].GetPrimaryIndex();
+      return column >= scan_->columns.size() || sql::may_match(*scan_, group, column, *each.second);
+    });
   }
 
   bool next_batch() {
-    if (batch_) first_row_ += batch_->num_rows();
     done_ = 0;
     batch_ = or_throw(rows_->next());
     if (!batch_) return false;
+    const auto& numbers = *batch_->column(batch_->num_columns() - 1);
+    first_row_ = static_cast<const arrow::Int64Array&>(numbers).Value(0);
     const int64_t row_bytes = arrow::util::TotalBufferSize(*batch_) / batch_->num_rows() + 1;
     rows_at_once_ = std::clamp<int64_t>(kTextBytes / row_bytes, 1, STANDARD_VECTOR_SIZE);
     return true;

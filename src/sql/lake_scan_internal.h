@@ -26,6 +26,7 @@
 namespace duckdb {
 class BaseFileReader;
 struct MultiFileReaderData;
+class TableFilter;
 class TableFilterSet;
 }  // namespace duckdb
 
@@ -127,6 +128,10 @@ duckdb::TableFunction bind_scan(duckdb::ClientContext& context, duckdb::shared_p
 bool may_match(const LakeScan& scan, const ScanPart& part,
                const duckdb::vector<duckdb::column_t>& column_ids,
                const duckdb::TableFilterSet& filters);
+
+// Whether some of the rows that have these statistics may pass the filter of a column.
+bool may_match(const LakeScan& scan, const delta::FileStatistics& rows, size_t column,
+               const duckdb::TableFilter& filter);
 
 // A bound of a file's statistics as a value of the column's type; nullopt when it is none.
 std::optional<duckdb::Value> bound_value(const std::optional<std::string>& json,
