@@ -185,6 +185,13 @@ struct Life {
     reached = std::max(reached, to);
   }
 
+  // One change, published and committed.
+  void change(int64_t key, int64_t sequence, bool deletes = false) {
+    input.push_back({key, sequence, deletes});
+    publish(1000);
+    for (int i = 0; i < 3; ++i) border(true);
+  }
+
   // What the first `changes` make, and what other writers have, as far as a version may know.
   Seen expected(int64_t changes, delta::Version shown = delta::Version{INT64_MAX}) const {
     struct Newest {

@@ -123,11 +123,6 @@ TEST(KeyedTable, IsSealedWhileItsFilesAreMerged) {
 // For its time a deletion is remembered, whoever asks; then neither memory nor the lake holds it.
 TEST(KeyedTable, ForgetsDeletionsAfterTheirTime) {
   Life life(7);
-  const auto change = [&](int64_t key, int64_t sequence, bool deletes = false) {
-    life.input.push_back({key, sequence, deletes});
-    life.publish(1000);
-    for (int i = 0; i < 3; ++i) life.border(true);
-  };
   const auto remembered = [&] {
     delta::Table table(*life.lake.memory, "silver/k__tombstones", life.lake.clock,
                        life.lake.random);
@@ -138,13 +133,13 @@ TEST(KeyedTable, ForgetsDeletionsAfterTheirTime) {
     }
     return stored;
   };
-  for (int64_t key = 0; key < 10; ++key) change(key, 10);
-  for (int64_t key = 0; key < 10; ++key) change(key, 20, true);
+  for (int64_t key = 0; key < 10; ++key) life.change(key, 10);
+  for (int64_t key = 0; key < 10; ++key) life.change(key, 20, true);
   EXPECT_EQ(remembered(), 10);
   life.lake.clock.advance_ms(kForgetAfterMs - 200);
-  change(0, 15);
+  life.change(0, 15);
   life.crash();
-  change(1, 15);
+  life.change(1, 15);
   EXPECT_EQ(life.visible(), Seen());
   EXPECT_EQ(remembered(), 10);
   // Not even long after, when what came in time has yet to be read.
@@ -157,13 +152,13 @@ TEST(KeyedTable, ForgetsDeletionsAfterTheirTime) {
   for (int i = 0; i < 3; ++i) life.border(true);
   EXPECT_EQ(life.visible(), Seen());
 
-  change(20, 30, true);
+  life.change(20, 30, true);
   for (int i = 0; i < 10; ++i) {
     life.lake.clock.advance_ms(kForgetAfterMs / 4);
-    change(30, 40 + i);
+    life.change(30, 40 + i);
   }
   EXPECT_EQ(remembered(), 0);
-  change(3, 15);
+  life.change(3, 15);
   EXPECT_EQ(life.visible().count(3), 1U);
   life.crash();
   EXPECT_EQ(remembered(), 0);
@@ -173,29 +168,24 @@ TEST(KeyedTable, ForgetsDeletionsAfterTheirTime) {
 // What the lake still remembers is known after the next start: memory does not forget it before.
 TEST(KeyedTable, ForgetsNoDeletionThatItCannotPrune) {
   Life life(7);
-  const auto change = [&](int64_t key, int64_t sequence, bool deletes = false) {
-    life.input.push_back({key, sequence, deletes});
-    life.publish(1000);
-    for (int i = 0; i < 3; ++i) life.border(true);
-  };
   const auto time_goes = [&] {
     for (int i = 0; i < 40; ++i) {
       life.lake.clock.advance_ms(kForgetAfterMs);
-      change(30, 40 + i);
+      life.change(30, 40 + i);
     }
   };
-  change(0, 20, true);
+  life.change(0, 20, true);
   life.lake.store.deny_puts("silver/k__tombstones/");
   time_goes();
-  change(0, 15);
+  life.change(0, 15);
   life.lake.store.deny_puts("");
   life.crash();
-  change(0, 16);
+  life.change(0, 16);
   EXPECT_EQ(life.visible().count(0), 0U) << "older than what is remembered";
   time_goes();
-  change(0, 17);
+  life.change(0, 17);
   life.crash();
-  change(0, 18);
+  life.change(0, 18);
   EXPECT_EQ(life.visible().count(0), 1U);
   EXPECT_TRUE(life.visible().find(0)->second.starts_with("18 "));
 }
@@ -207,11 +197,6 @@ TEST(KeyedTable, WhatIsForgottenStaysSoAfterAKill) {
   for (int steps = 1; steps < 12; ++steps) {
     SCOPED_TRACE(fmt::format("killed before step {}", steps));
     Life life(7 + static_cast<uint64_t>(steps % 3));
-    const auto change = [&](int64_t key, int64_t sequence, bool deletes = false) {
-      life.input.push_back({key, sequence, deletes});
-      life.publish(1000);
-      for (int i = 0; i < 3; ++i) life.border(true);
-    };
     const auto stored = [&] {
       delta::Table table(*life.lake.memory, "silver/k__tombstones", life.lake.clock,
                          life.lake.random);
@@ -223,7 +208,7 @@ TEST(KeyedTable, WhatIsForgottenStaysSoAfterAKill) {
       }
       return int64_t{-1};
     };
-    for (int64_t key = 0; key < 10; ++key) change(key, 20, true);
+    for (int64_t key = 0; key < 10; ++key) life.change(key, 20, true);
     life.lake.clock.advance_ms(2 * kForgetAfterMs);
     life.lake.store.before_change([&, left = steps](std::string_view path) mutable {
       if (path.starts_with("silver/k__tombstones/") && left > 0 && --left == 0) {
@@ -232,24 +217,24 @@ TEST(KeyedTable, WhatIsForgottenStaysSoAfterAKill) {
     });
     for (int i = 0; i < 10; ++i) {
       life.lake.clock.advance_ms(500);
-      change(30, 40 + i);
+      life.change(30, 40 + i);
     }
     life.lake.store.before_change({});
     life.crash();
     const bool forgot = stored() == 0;
     (forgot ? pruned_before : remembered_after) = true;
     EXPECT_EQ(remembered(), stored());
-    change(0, 15);
+    life.change(0, 15);
     EXPECT_EQ(life.visible().count(0), forgot ? 1U : 0U);
     for (int i = 0; i < 20; ++i) {
       life.lake.clock.advance_ms(kForgetAfterMs / 4);
-      change(30, 60 + i);
+      life.change(30, 60 + i);
     }
     EXPECT_EQ(stored(), 0);
     EXPECT_EQ(remembered(), 0);
     life.crash();
     EXPECT_EQ(remembered(), 0);
-    change(1, 15);
+    life.change(1, 15);
     life.crash();
     EXPECT_EQ(life.visible().count(1), 1U);
     EXPECT_EQ(life.visible().count(0), forgot ? 1U : 0U);
