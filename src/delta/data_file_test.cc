@@ -8,8 +8,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 
+#include "delta/data_file_internal.h"
 #include "delta/sample_table_internal.h"
 #include "delta/statistics_internal.h"
 #include "store/disk.h"
@@ -224,6 +226,58 @@ TEST_F(DataFileTest, OnePlaceHasManyPaths) {
     EXPECT_EQ(object_path(table_, {.path = path}).value(), "t/day=1/a.parquet") << path;
   // What leads out of the store stays what it is, and no store has it.
   EXPECT_EQ(object_path(table_, {.path = "../../a"}).value(), "../a");
+}
+
+TEST_F(DataFileTest, RowsAreLeftOut) {
+  const SnapshotPtr snapshot =
+      table_
+          .create({.schema = {{{"id", of(TypeKind::kLong), false, {}},
+                               {"text", of(TypeKind::kString), true, {}},
+                               {"bytes", of(TypeKind::kBinary), true, {}},
+                               {"gaps", of(TypeKind::kString), true, {}}}}})
+          .value();
+  constexpr int64_t kRows = 150'000;
+  arrow::Int64Builder ids;
+  arrow::StringBuilder texts, gaps;
+  arrow::BinaryBuilder bytes;
+  for (int64_t i = 0; i < kRows; ++i) {
+    ASSERT_TRUE(ids.Append(i).ok() &&
+                texts.Append(std::string(static_cast<size_t>(i % 23), 't')).ok());
+    ASSERT_TRUE(bytes.Append(std::to_string(i)).ok());
+    ASSERT_TRUE((i % 5 == 0 ? gaps.AppendNull() : gaps.Append(std::to_string(i))).ok());
+  }
+  const auto rows =
+      arrow::RecordBatch::Make(snapshot->arrow_schema(), kRows,
+                               {ids.Finish().ValueOrDie(), texts.Finish().ValueOrDie(),
+                                bytes.Finish().ValueOrDie(), gaps.Finish().ValueOrDie()});
+  const AddFile file = write_data_file(table_, *snapshot, {rows}, {}, random_, clock_).value();
+  // Here and there, nearly all, and in long runs.
+  for (const auto& [percent, run] : {std::pair<uint64_t, uint64_t>{5, 1}, {95, 1}, {30, 5000}}) {
+    DeletedRows gone(kRows);
+    for (uint64_t i = 0; i < kRows; i += run) {
+      if (random_.below(100) < percent) {
+        ASSERT_TRUE(gone.add(i, run));
+      }
+    }
+    std::vector<int64_t> wanted;
+    for (int64_t i = 0; i < kRows; ++i) {
+      if (!gone.contains(i)) wanted.push_back(i);
+    }
+    size_t next = 0;
+    const auto status = read_chosen_rows(
+        table_, *snapshot, file, {}, [&](int64_t) { return std::optional(gone); },
+        [&](auto batch) -> Status {
+          EXPECT_TRUE(batch->ValidateFull().ok());
+          for (int64_t i = 0; i < batch->num_rows(); ++i, ++next) {
+            if (!batch->Slice(i, 1)->Equals(*rows->Slice(wanted.at(next), 1))) {
+              return Error(ErrorCode::kCorrupt, "row " + std::to_string(wanted[next]));
+            }
+          }
+          return {};
+        });
+    EXPECT_TRUE(status.has_value()) << status.error().message();
+    EXPECT_EQ(next, wanted.size());
+  }
 }
 
 TEST_F(DataFileTest, AMissingFileIsNotFoundAndATornOneCorrupt) {
