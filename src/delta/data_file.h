@@ -27,8 +27,6 @@ struct WriteOptions {
   int64_t row_group_rows = 1 << 20;
   std::map<std::string, std::string> tags;
   std::map<std::string, std::optional<std::string>> partition_values;
-  // Columns whose values rarely repeat: no dictionary is tried.
-  std::vector<std::string> plain_columns;
   // What tables ask of rows beside types and NOT NULL has been seen to: by complete_rows(), or when
   // the rows were first written. Else tables with such rules are refused (kUnsupported).
   bool rules_checked = false;

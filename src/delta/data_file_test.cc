@@ -6,12 +6,17 @@
 #include <arrow/api.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <parquet/arrow/reader.h>
+#include <parquet/file_reader.h>
+#include <parquet/metadata.h>
 
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
+#include <set>
 
 #include "delta/data_file_internal.h"
+#include "delta/parquet_source_internal.h"
 #include "delta/sample_table_internal.h"
 #include "delta/statistics_internal.h"
 #include "store/disk.h"
@@ -228,6 +233,56 @@ TEST_F(DataFileTest, OnePlaceHasManyPaths) {
   EXPECT_EQ(object_path(table_, {.path = "../../a"}).value(), "../a");
 }
 
+TEST_F(DataFileTest, OnlyWhatRepeatsHasADictionary) {
+  DataType inner = of(TypeKind::kStruct);
+  inner.fields = {{"own", of(TypeKind::kString), true, {}}, {"few", of(TypeKind::kLong), true, {}}};
+  const SnapshotPtr snapshot = table_
+                                   .create({.schema = {{{"id", of(TypeKind::kLong), true, {}},
+                                                        {"text", of(TypeKind::kString), true, {}},
+                                                        {"day", of(TypeKind::kDate), true, {}},
+                                                        {"none", of(TypeKind::kString), true, {}},
+                                                        {"st", inner, true, {}}}}})
+                                   .value();
+  // The numbers with the longest distances beside each other.
+  constexpr int64_t kRows = 20'000, kLargest = INT64_MAX, kLeast = INT64_MIN;
+  const auto type = snapshot->arrow_schema()->GetFieldByName("st")->type();
+  arrow::Int64Builder ids, few;
+  arrow::StringBuilder texts, own;
+  arrow::Date32Builder days;
+  for (int64_t i = 0; i < kRows; ++i) {
+    ASSERT_TRUE(
+        (i % 7 == 0 ? ids.AppendNull() : ids.Append(i % 2 ? kLargest - i : kLeast + i)).ok());
+    ASSERT_TRUE(texts.Append("text " + std::to_string(i)).ok());
+    ASSERT_TRUE(days.Append(static_cast<int32_t>(i % 100)).ok());
+    ASSERT_TRUE((i % 9 == 0 ? own.AppendNull() : own.Append(std::to_string(i * i))).ok());
+    ASSERT_TRUE(few.Append(i % 5).ok());
+  }
+  const auto st = arrow::StructArray::Make({own.Finish().ValueOrDie(), few.Finish().ValueOrDie()},
+                                           type->fields())
+                      .ValueOrDie();
+  const auto none = arrow::MakeArrayOfNull(arrow::utf8(), kRows).ValueOrDie();
+  const auto rows =
+      arrow::RecordBatch::Make(snapshot->arrow_schema(), kRows,
+                               {ids.Finish().ValueOrDie(), texts.Finish().ValueOrDie(),
+                                days.Finish().ValueOrDie(), none, st});
+  const AddFile file =
+      write_data_file(table_, *snapshot, {rows->Slice(0, 10), rows->Slice(10)}, {}, random_, clock_)
+          .value();
+
+  const auto parquet = open_parquet(*store_, object_path(table_, file).value(), file.size).value();
+  const auto footer = parquet->parquet_reader()->metadata();
+  std::set<std::string> with;
+  for (int i = 0; i < footer->num_columns(); ++i) {
+    const auto column = footer->RowGroup(0)->ColumnChunk(i);
+    if (column->has_dictionary_page()) with.insert(column->path_in_schema()->ToDotString());
+  }
+  EXPECT_THAT(with, testing::ElementsAre("day", "none", "st.few"));
+
+  std::shared_ptr<arrow::Table> back =
+      arrow::Table::FromRecordBatches(read(*snapshot, file)).ValueOrDie();
+  EXPECT_TRUE(back->CombineChunksToBatch().ValueOrDie()->Equals(*rows));
+}
+
 TEST_F(DataFileTest, RowsAreLeftOut) {
   const SnapshotPtr snapshot =
       table_
@@ -316,7 +371,6 @@ TEST(Conformance, WritesTablesForOtherReaders) {
     CommitRequest request;
     WriteOptions options;
     options.tags = {{"offsets", "[]"}};
-    options.plain_columns = {"id"};
     request.adds = {
         write_data_file(table, *snapshot, {sample_rows(i * 1000, 1000)}, options, random, clock)
             .value()};

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 
+#include "delta/column_encoding_internal.h"
 #include "delta/column_mapping_internal.h"
 #include "delta/data_file.h"
 #include "delta/data_file_writer_internal.h"
@@ -254,39 +255,23 @@ void disable_statistics(const std::string& path, const arrow::DataType& type, bo
   }
 }
 
-std::shared_ptr<parquet::WriterProperties> writer_properties(const arrow::Schema& schema,
-                                                             const Snapshot& snapshot,
-                                                             ColumnMapping mapping,
-                                                             const WriteOptions& options) {
+// `rows` are the first ones.
+Result<std::shared_ptr<parquet::WriterProperties>> writer_properties(const arrow::Table& rows,
+                                                                     int zstd_level) {
   parquet::WriterProperties::Builder builder;
   builder.enable_page_checksum()
       ->compression(parquet::Compression::ZSTD)
-      ->compression_level(options.zstd_level)
+      ->compression_level(zstd_level)
       ->version(parquet::ParquetVersion::PARQUET_2_6)
       ->data_page_version(parquet::ParquetDataPageVersion::V1)
       ->disable_write_page_index()
       ->set_size_statistics_level(parquet::SizeStatisticsLevel::None)
       ->enable_store_decimal_as_integer()
       ->created_by("foz");
-  for (const auto& field : schema.fields()) {
+  for (const auto& field : rows.schema()->fields()) {
     disable_statistics(field->name(), *field->type(), false, builder);
   }
-  for (const std::string& column : options.plain_columns) {
-    const Field* field = snapshot.schema().find(column);
-    if (!field) continue;
-    const std::string name = physical_name(*field, mapping);
-    builder.disable_dictionary(name);
-    switch (field->type.kind) {
-      case TypeKind::kLong:
-      case TypeKind::kInteger:
-      case TypeKind::kDate:
-      case TypeKind::kTimestamp:
-      case TypeKind::kTimestampNtz:
-        builder.encoding(name, parquet::Encoding::DELTA_BINARY_PACKED);
-        break;
-      default: break;
-    }
-  }
+  TRY(choose_encodings(rows, builder));
   return builder.build();
 }
 
@@ -311,7 +296,22 @@ struct DataFileWriter::Impl {
   const Layout layout;
   WrittenRows rows = {};
   std::shared_ptr<MemorySink> sink = std::make_shared<MemorySink>();
-  std::unique_ptr<parquet::arrow::FileWriter> writer = nullptr;
+  std::unique_ptr<parquet::arrow::FileWriter> writer = nullptr;  // from the first rows on
+
+  Status write(const Batches& physical) {
+    return guard_parquet([&]() -> Status {
+      const auto all = TRY_ARROW(arrow::Table::FromRecordBatches(layout.schema, physical));
+      if (!writer) {
+        writer = TRY_ARROW(
+            parquet::arrow::FileWriter::Open(*layout.schema, arrow::default_memory_pool(), sink,
+                                             TRY(writer_properties(*all, options.zstd_level)),
+                                             parquet::ArrowWriterProperties::Builder().build()));
+      }
+      if (all->num_rows() == 0) return {};
+      TRY_ARROW(writer->WriteTable(*all, std::max<int64_t>(options.row_group_rows, 1)));
+      return {};
+    });
+  }
 };
 
 DataFileWriter::DataFileWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -322,16 +322,8 @@ Result<DataFileWriter> DataFileWriter::open(const Table& table, const Snapshot& 
                                             const WriteOptions& options) {
   TRY(check_rules(snapshot, options));
   const ColumnMapping mapping = TRY(column_mapping(snapshot));
-  auto impl = std::make_unique<Impl>(table, snapshot, options, mapping,
-                                     TRY(layout_of(snapshot, mapping, options)));
-  TRY(guard_parquet([&]() -> Status {
-    impl->writer = TRY_ARROW(parquet::arrow::FileWriter::Open(
-        *impl->layout.schema, arrow::default_memory_pool(), impl->sink,
-        writer_properties(*impl->layout.schema, snapshot, mapping, options),
-        parquet::ArrowWriterProperties::Builder().build()));
-    return {};
-  }));
-  return DataFileWriter(std::move(impl));
+  return DataFileWriter(std::make_unique<Impl>(table, snapshot, options, mapping,
+                                               TRY(layout_of(snapshot, mapping, options))));
 }
 
 Status DataFileWriter::write(const Batches& batches) {
@@ -340,17 +332,14 @@ Status DataFileWriter::write(const Batches& batches) {
     physical.push_back(TRY(physical_rows(impl_->snapshot, impl_->layout, *batch)));
     impl_->rows.add(*physical.back());
   }
-  return guard_parquet([&]() -> Status {
-    const auto all = TRY_ARROW(arrow::Table::FromRecordBatches(impl_->layout.schema, physical));
-    TRY_ARROW(impl_->writer->WriteTable(*all, std::max<int64_t>(impl_->options.row_group_rows, 1)));
-    return {};
-  });
+  return impl_->write(physical);
 }
 
 Result<int64_t> DataFileWriter::bytes() const { return TRY_ARROW(impl_->sink->Tell()); }
 
 Result<AddFile> DataFileWriter::finish(Random& random, const Clock& clock) {
   const Snapshot& snapshot = impl_->snapshot;
+  if (!impl_->writer) TRY(impl_->write({}));
   TRY(guard_parquet([&]() -> Status {
     TRY_ARROW(impl_->writer->AddKeyValueMetadata(footer_seal()));
     TRY_ARROW(impl_->writer->Close());

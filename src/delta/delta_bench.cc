@@ -80,7 +80,6 @@ void BM_WriteBronze(benchmark::State& state) {
   int64_t bytes = 0;
   WriteOptions options;
   options.zstd_level = static_cast<int>(state.range(0));
-  options.plain_columns = {"key", "value", "offset", "timestamp"};
   for (auto _ : state) {
     const AddFile add = write_data_file(table, *snapshot, {rows}, options, random, clock).value();
     bytes = add.size;
@@ -103,10 +102,8 @@ void BM_ReadBronze(benchmark::State& state) {
   Random random(1);
   Table table(*store, "t", clock, random);
   const auto snapshot = table.create({.schema = bronze_schema()}).value();
-  WriteOptions options;
-  options.plain_columns = {"key", "value", "offset", "timestamp"};
   const AddFile add =
-      write_data_file(table, *snapshot, {bronze_rows(200'000)}, options, random, clock).value();
+      write_data_file(table, *snapshot, {bronze_rows(200'000)}, {}, random, clock).value();
   for (auto _ : state) {
     CHECK(read_data_file(table, *snapshot, add, {}, [](const auto&) -> Status {
             return {};

@@ -84,7 +84,6 @@ struct OptimizeOptions {
   int64_t most_bytes = INT64_MAX;
   bool dry_run = false;
   MergeTags merge_tags = {};
-  std::vector<std::string> plain_columns = {};  // as WriteOptions has it
 };
 
 struct OptimizeResult {

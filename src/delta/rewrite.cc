@@ -108,7 +108,7 @@ using ReadRows = std::function<Status(const VisitBatch& visit)>;
 constexpr size_t kMostRanges = 64;
 constexpr int64_t kSampleRows = 1 << 16;
 // Sorted rows take about so many times the bytes that they have in a file.
-constexpr int64_t kExpansion = 4;
+constexpr int64_t kExpansion = 6;
 
 class Rewrite {
  public:
@@ -135,7 +135,6 @@ class Rewrite {
 
  private:
   Status plan(const Bin& bin) {
-    write_.plain_columns = options_.plain_columns;
     write_.rules_checked = true;  // when the rows were first written
     if (options_.merge_tags) write_.tags = options_.merge_tags(bin.files);
     if (!options_.cluster_by.empty()) {

@@ -200,7 +200,6 @@ Result<std::vector<delta::AddFile>> write_files(SealedPart& sealed, const Commit
   for (const RowsList& file : cut(rows, rows_of_file(*tail, tools))) {
     delta::WriteOptions options;
     if (sealed.role == Role::kBronze) {
-      options.plain_columns = {"value", "offset", "timestamp"};
       options.tags[kOffsetsTag] = offsets_tag(file, sealed.part.moves);
     }
     files.push_back(TRY(delta::write_data_file(*sealed.table, *sealed.base, file, options,

@@ -71,7 +71,6 @@ delta::OptimizeOptions file_layout(const delta::Snapshot& snapshot) {
   if (!snapshot.property(kTopicIdProperty)) return options;
   options.order_by = {"partition", "offset"};
   options.merge_tags = merged_tags;
-  options.plain_columns = {"value", "offset", "timestamp"};
   return options;
 }
 
