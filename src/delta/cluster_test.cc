@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -99,17 +99,14 @@ class ClusterTest : public MaintainedTable {
 
 TEST_F(ClusterTest, OfManyFilesFewHoldAValue) {
   const SnapshotPtr snapshot = points(40);
-  const OptimizeOptions options{.cluster_by = kBoth, .sort_bytes = 256 << 10};
+  const OptimizeOptions options{.cluster_by = kBoth, .sort_bytes = 128 << 10};
   const OptimizeResult done = optimize(snapshot, options);
   const auto count = static_cast<double>(done.files_added);
   EXPECT_GE(count, 16);
   EXPECT_EQ(all_rows(*done.snapshot), all_rows(*snapshot));
-  // A row and a column of a chessboard of n fields, whatever its length and breadth, have sides
-  // whose product is n. Without order each value may be in any of them.
-  const double x = files_read(*done.snapshot, "x", false);
-  const double y = files_read(*done.snapshot, "y", true);
-  EXPECT_LE(x * y, 3 * count);
-  EXPECT_LE(std::max(x, y), count / 2);
+  // A square of n parts has sqrt(n) of them beside each other.
+  EXPECT_LE(files_read(*done.snapshot, "x", false), 2 * std::sqrt(count));
+  EXPECT_LE(files_read(*done.snapshot, "y", true), 2 * std::sqrt(count));
   // What was written on the way is gone again.
   EXPECT_EQ(data_objects(), 40u + static_cast<size_t>(done.files_added));
   EXPECT_EQ(optimize(done.snapshot, options).commits, 0);

@@ -108,7 +108,7 @@ using ReadRows = std::function<Status(const VisitBatch& visit)>;
 constexpr size_t kMostRanges = 64;
 constexpr int64_t kSampleRows = 1 << 16;
 // Sorted rows take about so many times the bytes that they have in a file.
-constexpr int64_t kExpansion = 6;
+constexpr int64_t kExpansion = 4;
 
 class Rewrite {
  public:
