@@ -52,17 +52,20 @@ QueryGuard::~QueryGuard() {
     stopping_ = true;
   }
   changed_.notify_all();
+  wake_.notify_one();
   thread_.join();
 }
 
 QueryGuard::Watch::Watch(QueryGuard& guard, std::function<void(QueryError)> end)
     : guard_(guard), end_(std::move(end)) {
   const std::lock_guard lock(guard_.mutex_);
-  if (guard_.watches_.empty() && guard_.limit_bytes_ > 0) guard_.idle_bytes_ = guard_.used_();
   place_ = guard_.watches_.insert(guard_.watches_.end(), this);
   number_ = ++guard_.count_;
   guard_.begin(*this);
-  guard_.changed_.notify_all();
+  if (std::exchange(guard_.asleep_, false)) {
+    if (guard_.limit_bytes_ > 0) guard_.idle_bytes_ = guard_.used_();
+    guard_.wake_.notify_one();
+  }
 }
 
 QueryGuard::Watch::~Watch() {
@@ -150,11 +153,11 @@ void QueryGuard::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     if (watches_.empty()) {
-      changed_.wait(lock, [&] { return stopping_ || !watches_.empty(); });
+      asleep_ = true;
+      wake_.wait(lock, [&] { return stopping_ || !asleep_; });
     } else {
       let_stand_back();
-      const auto pause = end_one() ? kAfterEnding : kLookEvery;
-      changed_.wait_for(lock, pause, [&] { return stopping_; });
+      wake_.wait_for(lock, end_one() ? kAfterEnding : kLookEvery, [&] { return stopping_; });
     }
   }
 }

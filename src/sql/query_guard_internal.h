@@ -99,11 +99,13 @@ class QueryGuard {
   const std::chrono::milliseconds patience_;
   const std::function<int64_t()> used_;
   std::mutex mutex_;
-  std::condition_variable changed_;
-  std::list<Watch*> watches_;  // the one that runs for longest first
-  uint64_t count_ = 0;         // of those that there ever were
-  int64_t idle_bytes_ = 0;
-  bool freed_ = false;  // a query has ended since one that lacked memory began again
+  std::condition_variable changed_;  // a query ended, for those that lack memory
+  std::condition_variable wake_;     // of the thread that looks, and so not of every short query
+  std::list<Watch*> watches_;        // the one that runs for longest first
+  uint64_t count_ = 0;               // of those that there ever were
+  bool asleep_ = true;               // nothing ran when the thread looked last
+  int64_t idle_bytes_ = 0;           // then
+  bool freed_ = false;               // a query has ended since one that lacked memory began again
   bool stopping_ = false;
   std::thread thread_;
 };
