@@ -55,9 +55,11 @@ void Endpoint::Impl::stop() {
     wake.notify_all();
   }
   sweeper.join();
-  std::map<std::string, Entry> all;
+  Entries all;
   {
     std::lock_guard lock(mutex);
+    open.clear();
+    over.clear();
     all.swap(entries);
   }
   for (auto& [id, entry] : all)
@@ -96,7 +98,10 @@ void Endpoint::Impl::post(net::HttpRequest request, net::Respond respond) {
   {
     std::lock_guard lock(mutex);
     uri = base;
-    if (entries.size() >= options.max_queries) forget_over(options.max_queries * 9 / 10);
+    if (entries.size() >= options.max_queries) {
+      find_over();
+      forget_over(options.max_queries * 9 / 10);
+    }
     if (!options.ready()) {
       statement->end(user_error("SERVER_STARTING_UP", 65548,
                                 "foz is replaying its log; SQL is not ready yet",
@@ -106,7 +111,7 @@ void Endpoint::Impl::post(net::HttpRequest request, net::Respond respond) {
                                 fmt::format("{} statements are open already", entries.size()),
                                 "INSUFFICIENT_RESOURCES"));
     } else {
-      entries[statement->id()].statement = statement;
+      open.push_back(entries.emplace(statement->id(), Entry{statement}).first);
       held.set(static_cast<double>(entries.size()));
     }
   }
@@ -185,7 +190,7 @@ std::optional<sql::QueryError> Endpoint::Impl::kill(const std::string& id, std::
     const auto entry = entries.find(id);
     if (entry != entries.end()) {
       statement = entry->second.statement;
-    } else if (find_over(id)) {
+    } else if (find_forgotten(id)) {
       return user_error("NOT_SUPPORTED", 13, "Target query is not running: " + id);
     }
   }
@@ -289,25 +294,36 @@ void Endpoint::Impl::sweep_forever() {
   }
 }
 
-std::map<std::string, Endpoint::Impl::Entry>::iterator Endpoint::Impl::forget(
-    std::map<std::string, Entry>::iterator at) {
-  history.add(at->second.statement->record());
-  return entries.erase(at);
+Endpoint::Impl::Time Endpoint::Impl::kept_until(const Entry& entry) const {
+  return entry.statement->last_asked() +
+         (entry.abandoned ? options.idle_limit * 2 : options.idle_limit / 10);
+}
+
+void Endpoint::Impl::find_over() {
+  std::erase_if(open, [&](Entries::iterator at) {
+    Entry& entry = at->second;
+    if (!entry.statement->over() || !entry.parked.empty()) return false;
+    entry.kept_bytes = entry.statement->held_bytes();
+    over_bytes += entry.kept_bytes;
+    over.emplace(kept_until(entry), at);
+    return true;
+  });
 }
 
 void Endpoint::Impl::forget_over(size_t most) {
-  std::vector<Held> over;
-  size_t bytes = 0;
-  for (const auto& [id, entry] : entries) {
-    if (!entry.statement->over() || !entry.parked.empty()) continue;
-    over.push_back(held_by(entry.statement));
-    bytes += over.back().bytes;
-  }
-  std::ranges::sort(over, {}, &Held::asked);
-  for (const Held& oldest : over) {
-    if (entries.size() <= most && bytes <= kOverBytes) break;
-    bytes -= oldest.bytes;
-    forget(entries.find(oldest.statement->id()));
+  const Time now = clock.steady();
+  while (!over.empty()) {
+    const auto [until, at] = *over.begin();
+    const bool needed = entries.size() > most || over_bytes > kOverBytes;
+    if (until > now && !needed) break;
+    over.erase(over.begin());
+    if (const Time later = kept_until(at->second); later > now && !needed) {
+      over.emplace(later, at);  // it was asked for again
+      continue;
+    }
+    over_bytes -= at->second.kept_bytes;
+    history.add(at->second.statement->record());
+    entries.erase(at);
   }
 }
 
@@ -316,11 +332,13 @@ void Endpoint::Impl::sweep() {
   std::vector<std::pair<std::shared_ptr<Statement>, Parked>> overdue;
   std::vector<std::shared_ptr<Statement>> idle;
   std::vector<std::pair<std::shared_ptr<Statement>, sql::QueryError>> late;
-  std::vector<Held> open;
+  std::vector<Held> unread;
   transactions_.forget_idle();
   {
     std::lock_guard lock(mutex);
-    for (auto at = entries.begin(); at != entries.end();) {
+    find_over();
+    forget_over(options.max_queries);
+    for (const auto at : open) {
       Entry& entry = at->second;
       for (size_t i = 0; i < entry.parked.size();) {
         if (entry.parked[i].until > now) {
@@ -330,30 +348,23 @@ void Endpoint::Impl::sweep() {
         overdue.emplace_back(entry.statement, std::move(entry.parked[i]));
         entry.parked.erase(entry.parked.begin() + static_cast<ptrdiff_t>(i));
       }
-      const auto quiet = now - entry.statement->last_asked();
-      const bool over = entry.statement->over() && !entry.ended;
-      // A statement that is over stays a while for a client that lost the answer.
-      const bool gone = quiet > (over ? options.idle_limit / 10 : options.idle_limit * 2);
-      if (!entry.ended && !over && quiet > options.idle_limit) {
-        entry.ended = true;
+      if (!entry.abandoned && now - entry.statement->last_asked() > options.idle_limit) {
+        entry.abandoned = true;
         idle.push_back(entry.statement);
       }
-      if (!over)
-        if (auto error = entry.statement->overdue())
-          late.emplace_back(entry.statement, std::move(*error));
-      if (!entry.statement->over()) open.push_back(held_by(entry.statement));
-      at = gone && entry.parked.empty() ? forget(at) : std::next(at);
+      if (auto error = entry.statement->overdue())
+        late.emplace_back(entry.statement, std::move(*error));
+      unread.push_back(held_by(entry.statement));
     }
-    forget_over(options.max_queries);
     held.set(static_cast<double>(entries.size()));
   }
   for (auto& [statement, parked] : overdue)
     answer(parked.respond, statement->queued_page(parked.base));
   // Texts, and pages that clients have not come for.
-  std::ranges::sort(open, {}, &Held::asked);
+  std::ranges::sort(unread, {}, &Held::asked);
   size_t bytes = 0;
-  for (const Held& one : open) bytes += one.bytes;
-  for (const Held& one : open) {
+  for (const Held& one : unread) bytes += one.bytes;
+  for (const Held& one : unread) {
     if (bytes <= options.held_bytes) break;
     bytes -= one.bytes;
     late.emplace_back(one.statement, user_error("EXCEEDED_GLOBAL_MEMORY_LIMIT", 131073,

@@ -44,9 +44,11 @@ struct Endpoint::Impl final : sql::Runtime {
   };
   struct Entry {
     std::shared_ptr<Statement> statement;
-    std::vector<Parked> parked;
-    bool ended = false;
+    std::vector<Parked> parked = {};
+    bool abandoned = false;
+    size_t kept_bytes = 0;  // when it is over
   };
+  using Entries = std::map<std::string, Entry>;
   Impl(EndpointOptions o, sql::QueryEngine& e, const Clock& c, Random& r, Metrics& m)
       : options(o),
         engine(e),
@@ -89,7 +91,7 @@ struct Endpoint::Impl final : sql::Runtime {
   std::optional<QueryRecord> record(const std::string& id) const;
 
   // Under the mutex.
-  const QueryRecord* find_over(const std::string& id) const;
+  const QueryRecord* find_forgotten(const std::string& id) const;
   void list_queries(const net::HttpRequest& request, net::Respond respond) const;
   void show_query(const net::HttpRequest& request, net::Respond respond) const;
   void show_page(const net::HttpRequest& request, net::Respond respond) const;
@@ -117,11 +119,13 @@ struct Endpoint::Impl final : sql::Runtime {
   void sweep_forever();
 
   // Under the mutex.
-  std::map<std::string, Entry>::iterator forget(std::map<std::string, Entry>::iterator at);
-
-  // Under the mutex: forgets statements that are over, from those asked for longest ago, until
-  // `most` are held and their pages take no more than they may.
+  // Until when one that is over stays, for a client that lost the last answer.
+  Time kept_until(const Entry& entry) const;
+  void find_over();
+  // Forgets statements that are over, in the order of kept_until(): all whose time has come, and
+  // more until `most` are held and their pages take no more than they may.
   void forget_over(size_t most);
+
   void sweep();
 
   const EndpointOptions options;
@@ -140,7 +144,11 @@ struct Endpoint::Impl final : sql::Runtime {
   bool stopped = false;
   int64_t count = 0;
   std::string uri = "http://localhost";  // as the last client called it
-  std::map<std::string, Entry> entries;
+  Entries entries;
+  // Every entry is in one of these. Many are over, and nothing goes through all of them.
+  std::vector<Entries::iterator> open;
+  std::multimap<Time, Entries::iterator> over;  // by kept_until(), as it was when they came
+  size_t over_bytes = 0;
   QueryHistory history;
 
   Workers reaper, beginners, workers;  // the first destroys what the others let go of

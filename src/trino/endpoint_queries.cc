@@ -25,7 +25,7 @@ std::vector<sql::TransactionInfo> Endpoint::Impl::transactions() const {
   for (const auto& record : records()) {
     const sql::QueryInfo& query = record.info;
     const bool named =
-        std::ranges::any_of(list, [&](const auto& open) { return open.id == query.transaction; });
+        std::ranges::any_of(list, [&](const auto& one) { return one.id == query.transaction; });
     if (query.over() || named) continue;
     list.push_back({query.transaction, "READ UNCOMMITTED", false, true, query.created_us, 0});
   }
@@ -44,11 +44,11 @@ std::optional<QueryRecord> Endpoint::Impl::record(const std::string& id) const {
   std::lock_guard lock(mutex);
   const auto entry = entries.find(id);
   if (entry != entries.end()) return entry->second.statement->record();
-  const QueryRecord* over = find_over(id);
-  return over ? std::optional(*over) : std::nullopt;
+  const QueryRecord* forgotten = find_forgotten(id);
+  return forgotten ? std::optional(*forgotten) : std::nullopt;
 }
 
-const QueryRecord* Endpoint::Impl::find_over(const std::string& id) const {
+const QueryRecord* Endpoint::Impl::find_forgotten(const std::string& id) const {
   for (const auto& record : history.records()) {
     if (record.info.id == id) return &record;
   }

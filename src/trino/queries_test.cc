@@ -109,6 +109,26 @@ TEST(TrinoQueries, AreRememberedWhenTheirPagesAreNot) {
   EXPECT_THAT(ask("GET", served.base + "/v1/query").body, Not(HasSubstr("SELECT first")));
 }
 
+TEST(TrinoQueries, KeepTheirLastPageForWhoLostItUntilNobodyAsks) {
+  Served<FakeEngine> served({}, std::make_unique<FakeEngine>());
+  Client client(served.base);
+  Answer page = client.post("SELECT n");
+  std::string last;
+  while (!page.next_uri.empty()) {
+    last = page.next_uri;
+    page = Client::get(last);
+  }
+  for (int times = 0; times < 3; ++times) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(150));  // the sweeper has looked
+    served.clock.advance_ms(29000);
+    EXPECT_EQ(Client::get(last).body, page.body);
+  }
+  served.clock.advance_ms(30001);
+  const Gauge& held = served.metrics.gauge("foz_trino_statements", "");
+  while (held.value() != 0) std::this_thread::yield();
+  EXPECT_EQ(Client::get(last).status, 404);
+}
+
 TEST(TrinoQueries, KillQueryEndsAnotherStatement) {
   RealServer served(small_pages());
   Client client(served.base);
