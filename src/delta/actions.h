@@ -102,8 +102,8 @@ struct DomainMetadata {
 using Action = std::variant<Protocol, Metadata, AddFile, RemoveFile, SetTransaction, CommitInfo,
                             DomainMetadata>;
 
-// One commit file: a JSON object a line. Blank lines and CRLF are accepted, unknown actions and
-// fields ignored; anything else is kCorrupt with the line number.
+// One commit file: a JSON object a line. Blank lines, CRLF and objects laid out over lines are
+// accepted, unknown actions and fields ignored; anything else is kCorrupt with the line number.
 Result<std::vector<Action>> parse_commit(std::string_view text);
 std::string to_json(const Action& action);
 std::string to_json(const CdcFile& file);

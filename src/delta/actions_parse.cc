@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 
@@ -266,6 +267,29 @@ void parse_line(od::document& document, LogFile& out) {
     throw BadAction("text follows the object");
 }
 
+constexpr std::string_view kBlanks = " \t\r";
+
+// The end of the line at `at`; or, where it has an opening brace alone, of the line that closes it:
+// delta-kernel reads such objects, and somebody who looks into a log may lay it out so.
+size_t action_end(std::string_view text, size_t at) {
+  const auto line_end = [&](size_t from) { return std::min(text.find('\n', from), text.size()); };
+  const std::string_view line = text.substr(at, line_end(at) - at);
+  const size_t first = line.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos || line[first] != '{' ||
+      line.find_last_not_of(kBlanks) != first)
+    return line_end(at);
+  int depth = 0;
+  bool quoted = false;
+  for (size_t i = at; i < text.size(); ++i) {
+    if (text[i] == '"') quoted = !quoted;
+    if (quoted && text[i] == '\\') ++i;
+    if (quoted) continue;
+    if (text[i] == '{') ++depth;
+    if (text[i] == '}' && --depth == 0) return line_end(i);
+  }
+  return line_end(at);
+}
+
 }  // namespace
 
 Result<LogFile> parse_log_file(std::string_view text) {
@@ -279,10 +303,9 @@ Result<LogFile> parse_log_file(std::string_view text) {
   size_t line_number = 0;
   for (size_t at = 0; at < text.size();) {
     ++line_number;
-    size_t end = text.find('\n', at);
-    if (end == std::string_view::npos) end = text.size();
+    const size_t end = action_end(text, at);
     std::string_view line(buffer.data() + at, end - at);
-    const size_t first = line.find_first_not_of(" \t\r");
+    const size_t first = line.find_first_not_of(kBlanks);
     at = end + 1;
     if (first == std::string_view::npos) continue;
     line.remove_prefix(first);
@@ -298,6 +321,7 @@ Result<LogFile> parse_log_file(std::string_view text) {
     } catch (const BadAction& error) {
       return corrupt(error.what());
     }
+    line_number += static_cast<size_t>(std::ranges::count(line, '\n'));
   }
   return out;
 }

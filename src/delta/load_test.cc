@@ -132,6 +132,25 @@ TEST_F(LoadTest, ACommitOfNothingIsDamage) {
   }
 }
 
+TEST_F(LoadTest, ObjectsLaidOutOverLinesAreRead) {
+  const std::string laid_out =
+      "{\n  \"add\": {\n    \"path\": \"a}\\\"{\",\n    \"partitionValues\": {},\n    \"size\": "
+      "1,\n"
+      "    \"modificationTime\": 1,\n    \"dataChange\": true\n  }\n}\n";
+  put(commit_name(Version{6}), laid_out + add("f7") + "\n" + laid_out);
+  auto expected = all_;
+  expected.erase("f6");
+  expected.insert({"a}\"{", "f7"});
+  EXPECT_EQ(files(table_.latest()), expected);
+  // Line 10 is the first one behind the object.
+  for (const std::string& damaged :
+       {laid_out + "{", laid_out + "{\n" + add("f7") + "\n", laid_out + "{\n}}\n"}) {
+    put(commit_name(Version{6}), damaged);
+    EXPECT_EQ(table_.latest().error().code(), ErrorCode::kCorrupt) << damaged;
+    EXPECT_THAT(table_.latest().error().message(), HasSubstr("line 10")) << damaged;
+  }
+}
+
 TEST_F(LoadTest, AGapIsNamed) {
   erase(commit_name(Version{3}));
   const auto latest = table_.latest();
