@@ -88,7 +88,11 @@ Result<ColumnMapping> column_mapping(const Metadata& metadata) {
 }
 
 Result<ColumnMapping> column_mapping(const Snapshot& snapshot) {
-  if (!has_reader_feature(snapshot.protocol(), "columnMapping")) return ColumnMapping::kNone;
+  const Protocol& protocol = snapshot.protocol();
+  // Spark made tables that name it for writers alone; it and delta-kernel map their columns.
+  if (!has_reader_feature(protocol, "columnMapping") &&
+      !has_writer_feature(protocol, "columnMapping"))
+    return ColumnMapping::kNone;
   return column_mapping(snapshot.metadata());
 }
 
