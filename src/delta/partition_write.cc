@@ -9,8 +9,8 @@
 #include <arrow/compute/api.h>
 #include <arrow/record_batch.h>
 #include <arrow/util/decimal.h>
-#include <arrow/util/utf8.h>
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include <algorithm>
 #include <cmath>
@@ -115,8 +115,9 @@ Result<std::optional<std::string>> partition_text(const arrow::Array& array, int
     case arrow::Type::BINARY: {
       const std::string_view view = static_cast<const arrow::BinaryArray&>(array).GetView(row);
       if (view.empty()) return Text();
-      if (!arrow::util::ValidateUTF8(view)) {
-        return Error(ErrorCode::kUnsupported, "a partition value of type binary is no UTF-8 text");
+      if (!simdjson::validate_utf8(view)) {
+        return Error(ErrorCode::kUnsupported,
+                     "a partition value of type binary is no UTF-8 text, which it is in the log");
       }
       return Text(view);
     }

@@ -132,6 +132,29 @@ TEST_F(RowsTest, RowsGoToTheirPartitions) {
   EXPECT_EQ(places_of(table_, *after).size(), 3u);
 }
 
+// The log is JSON: bytes that are no text would come back as others.
+TEST_F(RowsTest, BytesThatAreNoTextAreNotInTheLog) {
+  const SnapshotPtr base = create({{{"text", {.kind = TypeKind::kString}, true, {}},
+                                    {"part", {.kind = TypeKind::kBinary}, true, {}}}},
+                                  {"part"});
+  const auto rows_of = [&](const std::string& bytes, const std::string& part) {
+    arrow::StringBuilder texts;
+    arrow::BinaryBuilder parts;
+    CHECK(texts.Append(bytes).ok() && parts.Append(part).ok());
+    return arrow::RecordBatch::Make(base->arrow_schema(), 1,
+                                    {texts.Finish().ValueOrDie(), parts.Finish().ValueOrDie()});
+  };
+  const auto refused = append_rows(writer(base), {rows_of("a", std::string("\0\xff\x80", 3))});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_THAT(refused.error().message(), HasSubstr("UTF-8"));
+  const SnapshotPtr after = commit(base, append_rows(writer(base), {rows_of("a\xff", "abc")}));
+  after->each_file([&](const std::shared_ptr<const AddFile>& add) {
+    EXPECT_THAT(add->stats, testing::AllOf(HasSubstr(R"("minValues":{})"),
+                                           HasSubstr(R"("nullCount":{"text":0})")));
+    return true;
+  });
+}
+
 TEST_F(RowsTest, APartitionIsReplaced) {
   SnapshotPtr base = create(partitioned_schema(), {"day", "at", "word"});
   base = commit(base, append_rows(writer(base), {partitioned_rows()}));

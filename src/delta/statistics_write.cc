@@ -6,10 +6,10 @@
 #include <arrow/extension_type.h>
 #include <arrow/record_batch.h>
 #include <arrow/util/decimal.h>
-#include <arrow/util/utf8.h>
 #include <fmt/format.h>
 #include <parquet/metadata.h>
 #include <parquet/statistics.h>
+#include <simdjson.h>
 
 #include <algorithm>
 #include <cmath>
@@ -131,7 +131,7 @@ void set_floating(const Groups& groups, bool has_nan, ColumnSummary& out) {
 
 void set_text(const Groups& groups, ColumnSummary& out) {
   const auto range = merge<parquet::ByteArrayType, std::string>(groups, from_bytes);
-  if (!range || !arrow::util::ValidateUTF8(range->min) || !arrow::util::ValidateUTF8(range->max))
+  if (!range || !simdjson::validate_utf8(range->min) || !simdjson::validate_utf8(range->max))
     return;
   out.min = json_quote(cut_lower_bound(range->min));
   if (const auto high = cut_upper_bound(range->max)) out.max = json_quote(*high);

@@ -157,6 +157,14 @@ def test_what_cannot_be_is_refused_with_trinos_names(shop):
     assert deltalake.DeltaTable(str(shop.lake / "shop/t")).version() == 0
 
 
+def test_bytes_that_are_no_text_are_no_partition_values(shop):
+    statement(shop, "CREATE TABLE t (id bigint, part varbinary) WITH (partitioned_by = ARRAY['part'])")
+    statement(shop, "INSERT INTO t VALUES (1, X'616263'), (2, NULL)")
+    assert refused(shop, "INSERT INTO t VALUES (3, X'00ff80')") == "NOT_SUPPORTED"
+    assert rows(shop, "t") == [(1, b"abc"), (2, None)]
+    assert shop.sql("SELECT id FROM shop.t WHERE part = X'616263'") == [[1]]
+
+
 def test_columns_comments_and_files(shop):
     statement(shop, "CREATE TABLE t (id bigint, word varchar) WITH (column_mapping_mode = 'NAME')")
     for i in range(5):
