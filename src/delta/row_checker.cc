@@ -97,13 +97,8 @@ class Completion {
     }
     TRY(fill_defaults(rows));
     for (RowRules::Identity& identity : rules_.identities) TRY(number(identity, rows->num_rows()));
+    TRY(fill_nulls(rows->num_rows()));
     TRY(generate(rows->num_rows()));
-    for (size_t i = 0; i < columns_.size(); ++i) {
-      if (!columns_[i]) {
-        const auto& type = snapshot_.arrow_schema()->field(static_cast<int>(i))->type();
-        columns_[i] = TRY_ARROW(arrow::MakeArrayOfNull(type, rows->num_rows()));
-      }
-    }
     const Batch whole =
         arrow::RecordBatch::Make(snapshot_.arrow_schema(), rows->num_rows(), columns_);
     if (!rules_.checks.empty()) TRY(check_rows(*checker_, rules_.checks, whole));
@@ -199,6 +194,19 @@ class Completion {
     column = numbered(first, identity.step, rows);
     if (beyond(last)) identity.high_water = last;
     counted_ = true;
+    return {};
+  }
+
+  // What is generated may be made of columns that nobody gave.
+  Status fill_nulls(int64_t rows) {
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      const auto& name = snapshot_.schema().fields[i].name;
+      const auto generated =
+          std::ranges::find(rules_.generated, name, &RowRules::ColumnValue::column);
+      if (columns_[i] || generated != rules_.generated.end()) continue;
+      const auto& type = snapshot_.arrow_schema()->field(static_cast<int>(i))->type();
+      columns_[i] = TRY_ARROW(arrow::MakeArrayOfNull(type, rows));
+    }
     return {};
   }
 
