@@ -255,13 +255,17 @@ class RowChange {
   // Which columns get which of the query's expressions.
   void resolve() {
     const auto assign = [&](const std::vector<ast::Identifier>& columns, size_t first,
-                            const char* missing) {
+                            const char* missing, bool inserts) {
       std::vector<int> set(schema_.fields.size(), -1);
       for (size_t i = 0; i < columns.size(); ++i) {
         const delta::Field* field = find_column(schema_, columns[i]);
         if (!field)
           fail(columns[i].offset, "COLUMN_NOT_FOUND", 47,
                fmt::format(fmt::runtime(missing), columns[i].name));
+        if (!inserts && field->metadata.contains("delta.identity.start"))
+          fail(columns[i].offset, "NOT_SUPPORTED", 13,
+               fmt::format("Column {} is an identity, whose numbers stay as they were given",
+                           columns[i].name));
         int& place = set[static_cast<size_t>(index_of(schema_, field))];
         if (place >= 0)
           fail(columns[i].offset, "DUPLICATE_COLUMN_NAME", 54,
@@ -271,7 +275,7 @@ class RowChange {
       set_.push_back(std::move(set));
     };
     if (input_.write().kind == WriteKind::kUpdate)
-      return assign(write().columns, 0, "The UPDATE SET target column {} doesn't exist");
+      return assign(write().columns, 0, "The UPDATE SET target column {} doesn't exist", false);
     size_t next = 0;
     for (const ast::MergeCase& one : write().cases) {
       conditions_.push_back(one.has_condition ? static_cast<int>(next++) : -1);
@@ -284,7 +288,8 @@ class RowChange {
         fail(one.offset, "TYPE_MISMATCH", 58,
              fmt::format("MERGE case has {} columns and {} values", columns.size(),
                          one.value_count));
-      assign(columns, next, "Merge column name does not exist in target table: {}");
+      assign(columns, next, "Merge column name does not exist in target table: {}",
+             one.action == ast::MergeCase::kInsert);
       next += one.value_count;
     }
   }

@@ -235,6 +235,9 @@ def test_columns_that_the_table_makes_are_made_by_every_statement(shop):
     got = shop.sql(all_rows)
     assert [row[:3] for row in got] == [[5, 10, "none"], [20, 40, None], [60, 120, "c"], [100, 200, "none"]]
     assert sorted(row[3] for row in got) == [1, 2, 3, 4] and got[3][3] == 1
+    # As in Spark, a number that was given stays.
+    for text in ("UPDATE made SET nr = 7", "MERGE INTO made USING (VALUES 5) AS s (i) ON made.id = s.i WHEN MATCHED THEN UPDATE SET nr = 7"):
+        assert refused(shop, text) == "NOT_SUPPORTED"
     # What is generated of a column that nobody gave is made of NULL.
     statement(shop, "INSERT INTO made (word) VALUES 'x'")
     assert shop.sql("SELECT id, twice, word, nr FROM shop.made WHERE id IS NULL") == [[None, None, "x", 5]]
