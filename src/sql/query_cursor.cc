@@ -23,6 +23,7 @@
 #include "sql/query_error_internal.h"
 #include "sql/query_select_internal.h"
 #include "sql/query_write_internal.h"
+#include "sql/trino_literals_internal.h"
 
 namespace foz::sql {
 
@@ -30,6 +31,19 @@ namespace {
 
 std::string quoted(const std::string& text) {
   return "'" + duckdb::StringUtil::Replace(text, "'", "''") + "'";
+}
+
+// Of zones that are no more than an offset DuckDB has those of whole hours, named by POSIX's sign.
+std::string zone_of(const QuerySession& session) {
+  const auto offset = zone_offset(session.time_zone);
+  if (!offset) return session.time_zone;
+  if (*offset % 60 != 0)
+    throw user_error(
+        "NOT_SUPPORTED", 13,
+        fmt::format("the session's zone {} is no whole hour: name the zone of a place, "
+                    "such as Asia/Kolkata",
+                    session.time_zone));
+  return fmt::format("Etc/GMT{:+}", -*offset / 60);
 }
 
 void check(const arrow::Status& status) {
@@ -184,7 +198,7 @@ void QueryCursor::write(duckdb::Connection& connection) {
 
 void QueryCursor::execute(duckdb::Connection& connection) {
   if (plan_.session.time_zone != "UTC") {
-    auto zone = connection.Query("SET SESSION TimeZone = " + quoted(plan_.session.time_zone));
+    auto zone = connection.Query("SET SESSION TimeZone = " + quoted(zone_of(plan_.session)));
     if (zone->HasError()) zone->ThrowError();
   }
   if (plan_.write) return write(connection);

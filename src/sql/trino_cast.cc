@@ -15,6 +15,7 @@
 #include "sql/lake_types_internal.h"
 #include "sql/trino_arithmetic_internal.h"
 #include "sql/trino_kernel_internal.h"
+#include "sql/trino_literals_internal.h"
 #include "sql/trino_operators_internal.h"
 
 namespace foz::sql {
@@ -151,6 +152,11 @@ std::optional<std::string_view> timestamp_text(std::string_view text) {
   return whole;
 }
 
+std::optional<std::string> timestamptz_text(std::string_view text) {
+  const auto whole = timestamp_text(text);
+  return whole ? std::optional(with_offset_behind(*whole)) : std::nullopt;
+}
+
 template <auto Read, bool Try>
 auto read_text(std::string_view text) {
   auto value = Read(text);
@@ -190,8 +196,10 @@ BoundExpression from_text(ClientContext& context, BoundExpression& text, const L
     case LogicalTypeId::DATE:
       return converted(
           read<date_text>(context, "date_text", std::move(text), LogicalType::VARCHAR, tries));
-    case LogicalTypeId::TIMESTAMP:
     case LogicalTypeId::TIMESTAMP_TZ:
+      return converted(read<timestamptz_text>(context, "timestamptz_text", std::move(text),
+                                              LogicalType::VARCHAR, tries));
+    case LogicalTypeId::TIMESTAMP:
     case LogicalTypeId::TIMESTAMP_MS:
     case LogicalTypeId::TIMESTAMP_SEC:
       return converted(read<timestamp_text>(context, "timestamp_text", std::move(text),

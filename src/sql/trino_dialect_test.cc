@@ -142,6 +142,20 @@ TEST_F(DialectTest, DatesAndTimes) {
        {"CAST(at_timezone(TIMESTAMP '2020-01-01 10:00:00 UTC', 'Europe/Berlin') AS varchar)",
         "2020-01-01 11:00:00.000000"},
        {"hour(TIMESTAMP '2020-01-01 10:00:00 Europe/Berlin')", "9"},
+       {"CAST(TIMESTAMP '2020-01-01 10:00:00.5 +05:30' AS varchar)",
+        "2020-01-01 04:30:00.500000 UTC"},
+       {"CAST(TIMESTAMP '2020-01-01 10:00:00 UTC+05:30' AS varchar)",
+        "2020-01-01 04:30:00.000000 UTC"},
+       {"CAST(TIMESTAMP '2020-01-01 10:00:00 GMT-3' AS varchar)", "2020-01-01 13:00:00.000000 UTC"},
+       {"CAST(TIMESTAMP '2020-01-01 -00:30' AS varchar)", "2020-01-01 00:30:00.000000 UTC"},
+       {"CAST(TIMESTAMP '2020-01-01 10:00Z' AS varchar)", "2020-01-01 10:00:00.000000 UTC"},
+       {"CAST(CAST(x || ' UTC+05:45' AS timestamp(0) with time zone) AS varchar) FROM (VALUES "
+        "'2020-01-01 10:00:00') t(x)",
+        "2020-01-01 04:15:00.000000 UTC"},
+       {"CAST(TIMESTAMP '2020-01-01 10:00:00 UTC' AT TIME ZONE '+05:30' AS varchar)",
+        "2020-01-01 15:30:00.000000"},
+       {"CAST(with_timezone(TIMESTAMP '2020-01-01 10:00:00', '-03:30') AS varchar)",
+        "2020-01-01 13:30:00.000000 UTC"},
        {"last_day_of_month(DATE '2020-02-03')", "2020-02-29"},
        {"CAST(current_timestamp(3) AS timestamp(6) with time zone) > TIMESTAMP '2020-01-01 "
         "00:00:00 UTC'",
@@ -423,6 +437,10 @@ TEST_F(DialectTest, TheSessionsZoneDecides) {
   session_.time_zone = "Europe/Berlin";
   check({{"hour(TIMESTAMP '2020-01-01 10:00:00 UTC')", "11"},
          {"date_format(from_unixtime(0), '%H:%i')", "01:00"}});
+  session_.time_zone = "-03:00";
+  check({{"hour(TIMESTAMP '2020-01-01 10:00:00 UTC')", "7"}});
+  session_.time_zone = "UTC+05:30";
+  EXPECT_THAT(run("SELECT 1"), StartsWith("NOT_SUPPORTED"));
   session_.time_zone = "Nowhere/Else";
   EXPECT_THAT(run("SELECT 1"), HasSubstr("Nowhere"));
   session_.time_zone = "UTC";

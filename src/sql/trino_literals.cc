@@ -8,6 +8,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
+
+#include "sql/trino_tokens_internal.h"
 
 namespace foz::sql {
 
@@ -90,12 +93,16 @@ bool read_time(Reader& reader, int& precision) {
   return hour < 24 && minute < 60 && second < 60;
 }
 
-bool read_offset(Reader& reader) {
+// [+-]H[H][:MM], in minutes.
+std::optional<int> read_offset(Reader& reader) {
   int64_t hours = 0, minutes = 0;
-  if (!reader.symbol('+') && !reader.symbol('-')) return false;
-  if (!reader.number(hours, 1, 2)) return false;
-  if (reader.symbol(':') && !reader.number(minutes, 1, 2)) return false;
-  return hours <= 14 && minutes < 60;
+  const bool west = reader.symbol('-');
+  if (!west && !reader.symbol('+')) return std::nullopt;
+  if (!reader.number(hours, 1, 2)) return std::nullopt;
+  if (reader.symbol(':') && !reader.number(minutes, 1, 2)) return std::nullopt;
+  if (hours > 14 || minutes > 59) return std::nullopt;
+  const int all = static_cast<int>(hours * 60 + minutes);
+  return west ? -all : all;
 }
 
 constexpr int64_t kSecond = 1000, kMinute = 60 * kSecond, kHour = 60 * kMinute, kDay = 24 * kHour;
@@ -223,7 +230,7 @@ std::optional<TimeValue> timestamp_value(std::string_view text) {
   }
   made.zoned = true;
   if (reader.front() == '+' || reader.front() == '-')
-    return read_offset(reader) && reader.ends() ? std::optional(made) : std::nullopt;
+    return zone_offset(reader.rest()) ? std::optional(made) : std::nullopt;
   // The name of a zone: whether there is such a one is known where it is read.
   const std::string_view zone = reader.rest();
   const bool word = std::ranges::all_of(zone, [](char c) {
@@ -231,6 +238,39 @@ std::optional<TimeValue> timestamp_value(std::string_view text) {
            c == '_' || c == '-' || c == '+' || c == ':';
   });
   return word ? std::optional(made) : std::nullopt;
+}
+
+std::optional<int> zone_offset(std::string_view zone) {
+  std::string name = lower_case(zone);
+  if (name == "z") return 0;
+  for (const std::string_view prefix : {"utc", "gmt", "ut"}) {
+    if (!name.starts_with(prefix)) continue;
+    name.erase(0, prefix.size());
+    break;
+  }
+  Reader reader(name);
+  const auto offset = read_offset(reader);
+  return reader.ends() ? offset : std::nullopt;
+}
+
+std::string with_offset_behind(std::string_view timestamp) {
+  timestamp = trimmed(timestamp);
+  Reader reader(timestamp);
+  int precision = 0;
+  if (!read_date(reader)) return std::string(timestamp);
+  reader.blanks();
+  const bool timed = Reader::is_digit(reader.front());
+  if (timed && !read_time(reader, precision)) return std::string(timestamp);
+  const auto time = trimmed(timestamp.substr(0, timestamp.size() - reader.rest().size()));
+  reader.blanks();
+  const auto offset = zone_offset(reader.rest());
+  if (!offset) return std::string(timestamp);
+  const bool seconds = std::ranges::count(time, ':') == 2;
+  return fmt::format("{}{}{}{:02}:{:02}", time,
+                     seconds ? ""
+                     : timed ? ":00"
+                             : " 00:00:00",
+                     *offset < 0 ? '-' : '+', std::abs(*offset) / 60, std::abs(*offset) % 60);
 }
 
 bool is_integer(std::string_view text, int bits) {

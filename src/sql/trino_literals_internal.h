@@ -34,6 +34,10 @@ struct TimeValue {
 };
 std::optional<TimeValue> time_value(std::string_view text);
 std::optional<TimeValue> timestamp_value(std::string_view text);
+// Minutes east of UTC of a zone that is no more than an offset: "+5", "-05:30", "UTC+05:30", "Z".
+std::optional<int> zone_offset(std::string_view zone);
+// A timestamp's text as DuckDB reads it, which wants an offset right behind the time.
+std::string with_offset_behind(std::string_view timestamp);
 bool is_date(std::string_view text);
 // An integer of `bits` bits.
 bool is_integer(std::string_view text, int bits);

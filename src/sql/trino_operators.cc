@@ -13,6 +13,7 @@
 #include "duckdb/common/vector_operations/binary_executor.hpp"
 #include "duckdb/common/vector_operations/ternary_executor.hpp"
 #include "duckdb/common/vector_operations/unary_executor.hpp"
+#include "duckdb/execution/expression_executor.hpp"
 #include "duckdb/function/function_binder.hpp"
 #include "duckdb/function/scalar_function.hpp"
 #include "duckdb/planner/expression/bound_case_expression.hpp"
@@ -24,6 +25,7 @@
 #include "sql/lake_types_internal.h"
 #include "sql/trino_arithmetic_internal.h"
 #include "sql/trino_call_internal.h"
+#include "sql/trino_literals_internal.h"
 #include "sql/trino_tree_internal.h"
 
 namespace foz::sql {
@@ -62,7 +64,10 @@ unique_ptr<Expression> bind_timezone(FunctionBindExpressionInput& input) {
   if (value->return_type.id() == LogicalTypeId::TIMESTAMP ||
       value->return_type.id() == LogicalTypeId::DATE)
     value = as(input.context, std::move(value), LogicalType::TIMESTAMP_TZ);
-  return call(input.context, "timezone", std::move(input.children));
+  const auto offset = constant_offset(input.context, *input.children[0]);
+  if (!offset) return call(input.context, "timezone", std::move(input.children));
+  auto utc = call(input.context, "timezone", list_of(constant("UTC"), std::move(value)));
+  return call(input.context, "+", list_of(std::move(utc), constant(*offset)), true);
 }
 unique_ptr<Expression> bind_at_timezone(FunctionBindExpressionInput& input) {
   std::swap(input.children[0], input.children[1]);
@@ -391,6 +396,16 @@ void create_operators(ClientContext& context, duckdb::Catalog& catalog) {
     function.SetBindExpressionCallback(own.bind);
     create_function(context, catalog, std::move(function));
   }
+}
+
+std::optional<duckdb::Value> constant_offset(ClientContext& context, const Expression& zone) {
+  duckdb::Value value;
+  if (!zone.IsFoldable() || !duckdb::ExpressionExecutor::TryEvaluateScalar(context, zone, value) ||
+      value.IsNull() || value.type().id() != LogicalTypeId::VARCHAR)
+    return std::nullopt;
+  const auto minutes = zone_offset(duckdb::StringValue::Get(value));
+  if (!minutes) return std::nullopt;
+  return duckdb::Value::INTERVAL(0, 0, int64_t{*minutes} * 60'000'000);
 }
 
 }  // namespace foz::sql

@@ -5,6 +5,7 @@
 // DuckDB's own functions and of a few kernels.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "duckdb.hpp"
@@ -24,5 +25,10 @@ duckdb::unique_ptr<duckdb::Expression> to_varchar(duckdb::ClientContext& context
 // As Trino writes a double or real: 1.0E0, 1.5E10, NaN, Infinity.
 std::string trino_number(double value);
 std::string trino_number(float value);
+
+// The interval that a constant zone lies east of UTC, when it is no more than an offset, which is
+// no zone to DuckDB.
+std::optional<duckdb::Value> constant_offset(duckdb::ClientContext& context,
+                                             const duckdb::Expression& zone);
 
 }  // namespace foz::sql

@@ -63,6 +63,8 @@ void TrinoRenderer::typed(const Expression& expression) {
   if (type == "timestamp" || type == "time") {
     const auto time = type == "time" ? time_value(value) : timestamp_value(value);
     check(time.has_value());
+    if (type == "timestamp" && time->zoned)
+      return text("TIMESTAMPTZ " + string_literal(with_offset_behind(value)));
     return text(fmt::format("{}{} {}", upper, time->zoned ? "TZ" : "", quoted));
   }
   if (type == "date") check(is_date(value));

@@ -15,6 +15,7 @@
 #include "duckdb/common/types/timestamp.hpp"
 #include "duckdb/execution/expression_executor.hpp"
 #include "sql/trino_kernel_internal.h"
+#include "sql/trino_operators_internal.h"
 #include "sql/trino_themes_internal.h"
 
 namespace foz::sql {
@@ -228,6 +229,10 @@ BoundExpression date_of(TrinoCall& made) {
   return as(made.context, std::move(made[0]), LogicalType::DATE);
 }
 BoundExpression with_timezone(TrinoCall& made) {
+  if (const auto offset = constant_offset(made.context, *made[1])) {
+    auto utc = call(made.context, "-", list_of(std::move(made[0]), constant(*offset)), true);
+    return call(made.context, "timezone", list_of(constant("UTC"), std::move(utc)));
+  }
   std::swap(made[0], made[1]);
   return call(made.context, "timezone", std::move(made.arguments));
 }

@@ -157,6 +157,17 @@ def test_what_cannot_be_is_refused_with_trinos_names(shop):
     assert deltalake.DeltaTable(str(shop.lake / "shop/t")).version() == 0
 
 
+def test_an_offset_is_a_zone(shop):
+    statement(shop, "CREATE TABLE t (at timestamp(3) with time zone)")
+    host, port = shop.http.removeprefix("http://").split(":")
+    cursor = trino.dbapi.connect(host=host, port=int(port), user="test", catalog="lake", schema="shop").cursor()
+    # The client writes UTC+05:30 for the first, +05:30 for the text.
+    at = datetime.datetime(2026, 1, 1, 10, tzinfo=datetime.timezone(datetime.timedelta(hours=5, minutes=30)))
+    cursor.execute("INSERT INTO t VALUES (?), (CAST(? AS timestamp(3) with time zone))", (at, "2026-01-01 10:00:00 +05:30"))
+    assert cursor.fetchall() == [[2]]
+    assert {row[0] for row in rows(shop, "t")} == {at}
+
+
 def test_bytes_that_are_no_text_are_no_partition_values(shop):
     statement(shop, "CREATE TABLE t (id bigint, part varbinary) WITH (partitioned_by = ARRAY['part'])")
     statement(shop, "INSERT INTO t VALUES (1, X'616263'), (2, NULL)")
