@@ -11,6 +11,7 @@
 
 #include "duckdb/common/exception/conversion_exception.hpp"
 #include "duckdb/common/types/interval.hpp"
+#include "duckdb/function/cast/default_casts.hpp"
 #include "duckdb/planner/expression/bound_cast_expression.hpp"
 #include "sql/lake_types_internal.h"
 #include "sql/trino_arithmetic_internal.h"
@@ -237,6 +238,10 @@ BoundExpression cast_value(duckdb::FunctionBindExpressionInput& input, bool trie
            fmt::format("Cannot cast {} to {}", trino_type(from), trino_type(type)),
            tries ? "TRY_CAST" : "CAST", input.children);
   auto value = as(context, std::move(input.children[0]), from);
+  // DuckDB knows no cast from a type to its own other name.
+  if (from.id() == LogicalTypeId::TIMESTAMP_TZ && type.id() == from.id())
+    return duckdb::make_uniq<duckdb::BoundCastExpression>(
+        std::move(value), type, duckdb::BoundCastInfo(duckdb::DefaultCasts::ReinterpretCast));
   if (type.IsJSONType() && !from.IsJSONType()) return cast_to_json(context, std::move(value));
   if (from.id() == LogicalTypeId::VARCHAR && !from.IsJSONType()) {
     if (auto checked = from_text(context, value, type, tries)) return checked;

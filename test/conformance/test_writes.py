@@ -544,6 +544,16 @@ def test_changes_are_a_table_function(shop):
     assert refused(shop, changes.format("'shop', 'plain', 0")) == "INVALID_FUNCTION_ARGUMENT"
 
 
+def test_changes_and_history_are_copied_into_tables(shop):
+    statement(shop, "CREATE TABLE t WITH (change_data_feed_enabled = true) AS SELECT 1 AS id")
+    statement(shop, "DELETE FROM t")
+    statement(shop, "CREATE TABLE changes AS SELECT * FROM TABLE(system.table_changes('shop', 't'))")
+    statement(shop, "CREATE TABLE versions AS SELECT version, timestamp FROM \"t$history\"")
+    changes, versions = rows(shop, "changes"), dict(rows(shop, "versions"))
+    assert [row[:3] for row in changes] == [(1, "delete", 1), (1, "insert", 0)]
+    assert [row[3] for row in changes] == [versions[1], versions[0]] and versions[0].tzinfo is not None
+
+
 def test_tables_are_replaced_in_one_commit(shop):
     assert statement(shop, "CREATE OR REPLACE TABLE t (id bigint, name varchar)")[0] == "CREATE TABLE"
     statement(shop, "INSERT INTO t VALUES (1, 'a'), (2, 'b')")
