@@ -28,6 +28,7 @@ namespace {
 struct ColumnStats {
   std::optional<int64_t> nulls = 0;
   std::optional<Value> low, high;
+  bool low_known = true, high_known = true;  // not, if a file with values does not tell
   std::set<std::optional<std::string>> partition_values;
 };
 
@@ -81,8 +82,12 @@ Value bound_text(const std::optional<Value>& bound) {
   }
 }
 
-void add_bounds(ColumnStats& column, const delta::ColumnBounds& bounds, const LogicalType& type) {
+void add_bounds(ColumnStats& column, const delta::ColumnBounds& bounds, int64_t rows,
+                const LogicalType& type) {
+  if (bounds.null_count == rows) return;
   const auto low = bound_value(bounds.min_json, type), high = bound_value(bounds.max_json, type);
+  if (!low) column.low_known = false;
+  if (!high) column.high_known = false;
   if (low && (!column.low || *low < *column.low)) column.low = low;
   if (high && (!column.high || *high > *column.high)) column.high = high;
 }
@@ -108,7 +113,8 @@ bool add_file(Stats& stats, const LakeScan& scan, const delta::AddFile& file) {
       column.nulls.reset();
     else if (column.nulls)
       *column.nulls += *bounds->second.null_count;
-    if (bounds != known->columns.end()) add_bounds(column, bounds->second, scan.types[i]);
+    add_bounds(column, bounds == known->columns.end() ? delta::ColumnBounds() : bounds->second,
+               *known->rows, scan.types[i]);
   }
   return true;
 }
@@ -159,7 +165,8 @@ TableDetails stats_of(const table::TableView& view, std::shared_ptr<LakeServices
                     column.nulls ? Value::DOUBLE(static_cast<double>(*column.nulls) /
                                                  static_cast<double>(stats.stored_rows))
                                  : unknown,
-                    unknown, bound_text(column.low), bound_text(column.high)});
+                    unknown, column.low_known ? bound_text(column.low) : none,
+                    column.high_known ? bound_text(column.high) : none});
   }
   rows.push_back(
       {none, unknown, unknown, unknown, known ? as_double(*row_count) : unknown, none, none});

@@ -455,6 +455,11 @@ def test_statistics_are_those_of_trinos_delta_lake_connector(shop):
         ["part", None, 2.0, 0.25, None, None, None],
         [None, None, None, None, 4.0, None, None],
     ]
+    # A bound that one file keeps to itself is unknown; a file of NULLs has none to tell.
+    statement(shop, "INSERT INTO t (id, price, at) VALUES (5, infinity(), NULL), (6, -1e0, NULL)")
+    cursor.execute("SHOW STATS FOR t")
+    assert [row[5:] for row in cursor.fetchall()][:4] == [["-7", "6"], ["-1.0", None], ["-1.25", "2.5"],
+                                                          ["2026-01-01 10:00:00.123000", "2026-01-02 00:00:00.000000"]]
 
 
 def cursor(foz, text):
