@@ -112,6 +112,7 @@ std::string message_of(const Named& named, std::string_view message) {
   if (name == "EXPRESSION_NOT_AGGREGATE")
     return fmt::format("'{}' must be an aggregate expression or appear in GROUP BY clause",
                        first_quoted(message));
+  if (name == "SUBQUERY_MULTIPLE_ROWS") return "Scalar sub-query has returned multiple rows";
   if (name == "USER_CANCELED") return "Query was canceled";
   if (name == "STACK_OVERFLOW") return "the statement is nested too deeply";
   if (name == "FUNCTION_NOT_FOUND") {

@@ -170,8 +170,10 @@ std::optional<delta::DataType> delta_type(const Type& type) {
   made.kind = kind->second;
   const Type whole = with_defaults(type);
   if (type.name == "decimal") {
-    made.precision = static_cast<int>(whole.numbers[0]);
-    made.scale = static_cast<int>(whole.numbers[1]);
+    const auto precision = whole.numbers[0], scale = whole.numbers[1];
+    if (precision < 1 || precision > 38 || scale < 0 || scale > precision) return std::nullopt;
+    made.precision = static_cast<int>(precision);
+    made.scale = static_cast<int>(scale);
   }
   std::vector<delta::DataType> inner;
   for (const Type& each : type.types) {

@@ -168,6 +168,11 @@ def test_an_offset_is_a_zone(shop):
     assert {row[0] for row in rows(shop, "t")} == {at}
 
 
+def test_what_is_no_type_is_refused(shop):
+    for text in ("decimal(39, 1)", "decimal(5, 6)", "array(decimal(0, 0))", "time"):
+        assert refused(shop, f"CREATE TABLE t (a {text})") == "NOT_SUPPORTED"
+
+
 def test_bytes_that_are_no_text_are_no_partition_values(shop):
     statement(shop, "CREATE TABLE t (id bigint, part varbinary) WITH (partitioned_by = ARRAY['part'])")
     statement(shop, "INSERT INTO t VALUES (1, X'616263'), (2, NULL)")
