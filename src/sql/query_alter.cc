@@ -4,9 +4,9 @@
 // ALTER TABLE, COMMENT and CALL. Each is one commit of metadata, or maintenance of the library.
 // https://trino.io/docs/current/connector/delta-lake.html#sql-support
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <set>
 
@@ -275,27 +275,42 @@ void optimize(const WriteInput& input) {
                                          input.patience());
 }
 
-void vacuum(const WriteInput& input) {
-  static constexpr std::array<std::string_view, 3> kNames = {"schema_name", "table_name",
-                                                             "retention"};
-  std::array<std::string, 3> given;
+// The texts that a procedure is called with, in the order of `names`; the last may be missing.
+std::vector<std::string> texts_of(const WriteInput& input, const char* procedure,
+                                  const std::vector<std::string>& names, size_t required) {
+  std::vector<std::string> given(names.size());
   const auto& arguments = input.write().arguments;
   for (size_t i = 0; i < arguments.size(); ++i) {
     size_t at = i;
     if (arguments[i].name) {
-      const auto found = std::ranges::find(kNames, lower_case(arguments[i].name->name));
-      at = static_cast<size_t>(found - kNames.begin());
+      const auto found = std::ranges::find(names, lower_case(arguments[i].name->name));
+      at = static_cast<size_t>(found - names.begin());
     }
-    if (at >= kNames.size())
+    if (at >= names.size())
       throw input.error("INVALID_PROCEDURE_ARGUMENT", 30,
-                        "vacuum(schema_name, table_name, retention)");
+                        fmt::format("{}({})", procedure, fmt::join(names, ", ")));
     given[at] = text_of(input, arguments[i]);
   }
-  for (size_t i = 0; i < kNames.size(); ++i) {
+  for (size_t i = 0; i < required; ++i) {
     if (given[i].empty())
       throw input.error("INVALID_PROCEDURE_ARGUMENT", 30,
-                        fmt::format("Required procedure argument '{}' is missing", kNames[i]));
+                        fmt::format("Required procedure argument '{}' is missing", names[i]));
   }
+  return given;
+}
+
+void call_register_table(const WriteInput& input) {
+  const auto given =
+      texts_of(input, "register_table", {"schema_name", "table_name", "table_location"}, 2);
+  const TargetName name{lower_case(given[0]), given[1]};
+  if (!given[2].empty() && !is_place_of(input, {name.schema, lower_case(name.table)}, given[2]))
+    throw input.error("INVALID_PROCEDURE_ARGUMENT", 30,
+                      "a table's location is its place in the lake: leave it out");
+  register_table(input, name);
+}
+
+void vacuum(const WriteInput& input) {
+  const auto given = texts_of(input, "vacuum", {"schema_name", "table_name", "retention"}, 3);
   const auto retention =
       measured(given[2], {{"d", 86400e3}, {"h", 3600e3}, {"m", 60e3}, {"s", 1e3}, {"ms", 1}});
   if (!retention)
@@ -325,6 +340,7 @@ void call(const WriteInput& input) {
     procedure += (procedure.empty() ? "" : ".") + lower_case(part.name);
   const std::string catalog = names.size() > 2 ? "" : lower_case(input.plan.session.catalog) + ".";
   if (catalog + procedure == "lake.system.vacuum") return vacuum(input);
+  if (catalog + procedure == "lake.system.register_table") return call_register_table(input);
   // Nothing is kept that they would drop.
   if (catalog + procedure == "lake.system.flush_metadata_cache" ||
       catalog + procedure == "lake.system.drop_extended_stats")

@@ -379,6 +379,21 @@ delta::Field field_of(const WriteInput& input, const ast::ColumnDefinition& colu
   return field;
 }
 
+bool is_place_of(const WriteInput& input, const TargetName& name, std::string_view location) {
+  while (location.ends_with('/')) location.remove_suffix(1);
+  const auto& store = input.plan.writing->store;
+  return lower_case(location) == lower_case(store.url()) + "/" + name.schema + "/" + name.table;
+}
+
+void register_table(const WriteInput& input, const TargetName& name) {
+  if (tables_of(input).root()->find(name.schema, name.table))
+    throw input.error(
+        "TABLE_ALREADY_EXISTS", 50,
+        fmt::format("Table '{}.{}.{}' already exists", kCatalog, name.schema, name.table));
+  const NewTable found = new_table(input, name);
+  show(input, found, must(found.table->latest()));
+}
+
 int64_t run_table_statement(const WriteInput& input) {
   switch (input.write().kind) {
     case WriteKind::kCreateTable: return create_table(input);

@@ -31,6 +31,11 @@ struct TableProperties {
 TableProperties table_properties(const WriteInput& input,
                                  const std::vector<ast::Property>& properties);
 
+// Whether a table of that name lies there: each has its folder in the lake.
+bool is_place_of(const WriteInput& input, const TargetName& name, std::string_view location);
+// CALL system.register_table: shows a table that another writer made in its folder.
+void register_table(const WriteInput& input, const TargetName& name);
+
 // As a column of Delta.
 delta::Field field_of(const WriteInput& input, const ast::ColumnDefinition& column);
 

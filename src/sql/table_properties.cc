@@ -41,7 +41,7 @@ class Reader {
     } else if (name == "column_mapping_mode") {
       set(property, "delta.columnMapping.mode", [&] { return mode(property, name); }, out);
     } else if (name == "location") {
-      fail(property, "NOT_SUPPORTED", 13, "a table's location is its place in the lake");
+      location(property);
     } else {
       fail(property, "INVALID_TABLE_PROPERTY", 18,
            fmt::format("Catalog '{}' table property '{}' does not exist", kCatalog, name));
@@ -70,6 +70,13 @@ class Reader {
     }
   }
 
+  // As SHOW CREATE TABLE tells it.
+  void location(const ast::Property& property) const {
+    if (property.value && property.value->kind == ExpressionKind::kString &&
+        is_place_of(input_, target_name(input_, input_.write().names), property.value->text))
+      return;
+    fail(property, "NOT_SUPPORTED", 13, "a table's location is its place in the lake");
+  }
   std::string truth(const ast::Property& property, const std::string& name) const {
     if (property.value->kind != ExpressionKind::kBoolean) invalid(property, name, "boolean");
     return lower_case(property.value->text);

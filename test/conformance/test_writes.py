@@ -79,6 +79,11 @@ def test_a_table_is_shown_as_the_statement_that_makes_it(shop):
     assert [row[1] for row in shop.sql("DESCRIBE shop.t")] == ["decimal(18,4)", "array(decimal(5,2))", "row(a bigint, b decimal(3,1))", "integer"]
     statement(shop, f"CREATE TABLE again (\n{columns}\n)")
     assert shop.sql("DESCRIBE shop.again") == shop.sql("DESCRIBE shop.t")
+    shown = shop.value("SHOW CREATE TABLE shop.t")
+    statement(shop, "DROP TABLE t")
+    statement(shop, shown)
+    assert shop.value("SHOW CREATE TABLE shop.t") == shown
+    assert refused(shop, shown.replace("shop.t (", "shop.other (")) == "NOT_SUPPORTED"
 
 
 def test_a_table_begins_with_its_rows(shop):
@@ -217,6 +222,18 @@ def test_rules_of_other_writers_hold(shop):
     deltalake.write_deltalake(path, pyarrow.table({"id": [9], "n": [9]}, schema=schema), mode="append")
     assert statement(shop, "UPDATE ruled SET n = n + 1") == ("UPDATE", 3)
     assert rows(shop, "ruled") == [(1, 6), (2, 8), (9, 10)]
+
+
+def test_tables_that_others_make_meanwhile_are_registered(shop):
+    path = shop.lake / "shop" / "Theirs"
+    deltalake.write_deltalake(str(path), pyarrow.table({"id": [1, 2]}))
+    assert refused(shop, "SELECT * FROM theirs") == "TABLE_NOT_FOUND"
+    assert refused(shop, "CALL system.register_table('shop', 'nothing')") == "NOT_FOUND"
+    assert refused(shop, f"CALL system.register_table('shop', 'Theirs', 'file://{shop.lake}/shop/other')") == "INVALID_PROCEDURE_ARGUMENT"
+    statement(shop, f"CALL system.register_table(schema_name => 'shop', table_name => 'Theirs', table_location => 'file://{path}')")
+    assert statement(shop, "UPDATE theirs SET id = id + 1") == ("UPDATE", 2)
+    assert rows(shop, "Theirs") == [(2,), (3,)]
+    assert refused(shop, "CALL system.register_table('shop', 'theirs')") == "TABLE_ALREADY_EXISTS"
 
 
 def made_elsewhere(folder, columns, features):
