@@ -112,9 +112,11 @@ std::optional<delta::CommitRequest> change_of(const WriteInput& input, const Ope
       if (missing_column(input, snapshot.schema())) return std::nullopt;
       check_no_stream(input, target, "dropping a column");
       return altered(delta::drop_column(snapshot, column_path(write.path)));
-    case WriteKind::kSetColumnType:
-      return altered(
-          delta::change_type(snapshot, column_path(write.path), new_type(input, target)));
+    case WriteKind::kSetColumnType: {
+      const delta::DataType type = new_type(input, target);
+      if (find_field(snapshot.schema(), write.path)->type == type) return std::nullopt;
+      return altered(delta::change_type(snapshot, column_path(write.path), type));
+    }
     case WriteKind::kDropNotNull:
       (void)missing_column(input, snapshot.schema());
       return altered(delta::set_nullable(snapshot, column_path(write.path), true));

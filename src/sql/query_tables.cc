@@ -3,6 +3,9 @@
 
 // CREATE and DROP, of tables and schemas.
 // https://trino.io/docs/current/connector/delta-lake.html
+#include <arrow/array.h>
+#include <arrow/array/util.h>
+#include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <fmt/format.h>
 
@@ -357,6 +360,19 @@ void drop_schema(const WriteInput& input) {
   must(tables_of(input).drop_schema(folder, input.patience()));
 }
 
+// Every row that is given no value is going to be given this one.
+std::string default_of(const WriteInput& input, const ast::ColumnDefinition& column,
+                       const delta::DataType& type) {
+  std::string sql = spark_literal(input, *column.otherwise);
+  const auto column_x = arrow::MakeArrayOfNull(arrow::int64(), 1).ValueOrDie();
+  const auto one_row =
+      arrow::RecordBatch::Make(arrow::schema({arrow::field("x", arrow::int64())}), 1, {column_x});
+  if (!input.plan.checker->evaluate({{sql, type}}, one_row).has_value())
+    throw error_at(input.plan.statement.source, column.otherwise->offset, "TYPE_MISMATCH", 58,
+                   fmt::format("Default {} is no {}", sql, display_text(column.type)));
+  return sql;
+}
+
 }  // namespace
 
 delta::Field field_of(const WriteInput& input, const ast::ColumnDefinition& column) {
@@ -375,7 +391,7 @@ delta::Field field_of(const WriteInput& input, const ast::ColumnDefinition& colu
   field.nullable = !column.not_null;
   if (column.comment) field.metadata["comment"] = json_text(*column.comment);
   if (column.otherwise)
-    field.metadata["CURRENT_DEFAULT"] = json_text(spark_literal(input, *column.otherwise));
+    field.metadata["CURRENT_DEFAULT"] = json_text(default_of(input, column, field.type));
   return field;
 }
 

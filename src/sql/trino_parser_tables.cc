@@ -86,7 +86,7 @@ ast::ColumnDefinition TrinoParser::column_definition() {
   ast::ColumnDefinition made;
   made.path = qualified_name();
   made.type = type();
-  if (accept("default")) made.otherwise = literal();
+  if (accept("default")) made.otherwise = primary();
   if (accept("not")) {
     expect("null");
     made.not_null = true;

@@ -162,6 +162,18 @@ def test_what_cannot_be_is_refused_with_trinos_names(shop):
     assert deltalake.DeltaTable(str(shop.lake / "shop/t")).version() == 0
 
 
+def test_defaults(shop):
+    statement(shop, "CREATE TABLE t (id bigint, n integer DEFAULT -5, day date DEFAULT DATE '2026-01-01' COMMENT 'a day', word varchar DEFAULT NULL)")
+    statement(shop, "INSERT INTO t (id) VALUES 1")
+    assert rows(shop, "t") == [(1, -5, datetime.date(2026, 1, 1), None)]
+    statement(shop, "ALTER TABLE t ADD COLUMN price decimal(3, 1) DEFAULT 2.5")
+    statement(shop, "INSERT INTO t (id) VALUES 2")
+    assert [row[4] for row in rows(shop, "t")] == [None, decimal.Decimal("2.5")]
+    for wrong in ("integer DEFAULT 'x'", "tinyint DEFAULT 300", "date DEFAULT DATE '2026-02-30'"):
+        assert refused(shop, f"CREATE TABLE other (id bigint, n {wrong})") == "TYPE_MISMATCH"
+    assert refused(shop, "CREATE TABLE other (id bigint, n bigint DEFAULT id)") == "NOT_SUPPORTED"
+
+
 def test_an_offset_is_a_zone(shop):
     statement(shop, "CREATE TABLE t (at timestamp(3) with time zone)")
     host, port = shop.http.removeprefix("http://").split(":")
