@@ -37,6 +37,22 @@ Result<std::string> invariant_sql(const Field& field, const std::string& json) {
   return std::string(sql);
 }
 
+// Of "varchar(3)", as Spark notes it beside the type string; nullopt for what it notes of columns
+// inside of others.
+std::optional<std::string> length_sql(const Field& field, std::string_view type) {
+  for (const std::string_view name : {"char(", "varchar("}) {
+    if (!type.starts_with(name) || !type.ends_with(')')) continue;
+    type.remove_prefix(name.size());
+    type.remove_suffix(1);
+    const auto length = json_integer(type);
+    if (!length) return std::nullopt;
+    std::string column;
+    for (const char c : field.name) column.append(c == '`' ? 2 : 1, c);
+    return fmt::format("`{0}` IS NULL OR length(`{0}`) <= {1}", column, *length);
+  }
+  return std::nullopt;
+}
+
 Status take_rules(const Field& field, RowRules& out) {
   const auto text = [&](const char* key) -> Result<std::optional<std::string>> {
     const auto found = field.metadata.find(key);
@@ -52,6 +68,9 @@ Status take_rules(const Field& field, RowRules& out) {
   const auto invariant = field.metadata.find("delta.invariants");
   if (invariant != field.metadata.end()) {
     out.checks.push_back({field.name, TRY(invariant_sql(field, invariant->second))});
+  }
+  if (const auto type = TRY(text("__CHAR_VARCHAR_TYPE_STRING"))) {
+    if (auto sql = length_sql(field, *type)) out.checks.push_back({field.name, std::move(*sql)});
   }
   if (auto sql = TRY(text("delta.generationExpression"))) {
     out.generated.push_back({field.name, std::move(*sql)});

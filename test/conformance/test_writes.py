@@ -288,6 +288,17 @@ def test_columns_that_the_table_makes_are_made_by_every_statement(shop):
     assert shop.sql("SELECT id, twice, word, nr FROM shop.made WHERE id IS NULL") == [[None, None, "x", 5]]
 
 
+def test_texts_are_as_long_as_their_writer_said(shop):
+    made_elsewhere(shop.lake / "shop" / "sized", [
+        ("id", "long", {}), ("a word", "string", {"__CHAR_VARCHAR_TYPE_STRING": "varchar(3)"}),
+        ("code", "string", {"__CHAR_VARCHAR_TYPE_STRING": "char(2)"}), ("list", "string", {"__CHAR_VARCHAR_TYPE_STRING": "array<char(2)>"})], [])
+    shop.stop()
+    shop.start()
+    assert statement(shop, "INSERT INTO sized VALUES (1, 'äöü', 'x', 'long'), (2, NULL, NULL, NULL)") == ("INSERT", 2)
+    for text in ("INSERT INTO sized (\"a word\") VALUES 'four'", "INSERT INTO sized (code) VALUES 'xyz'", "UPDATE sized SET \"a word\" = 'four'"):
+        assert refused(shop, text) == "CONSTRAINT_VIOLATION"
+
+
 def variants(foz, table):
     """The binaries of the column v, by id."""
     files = deltalake.DeltaTable(str(foz.lake / "shop" / table)).file_uris()
