@@ -13,6 +13,7 @@
 #include "delta/alter.h"
 #include "delta/maintenance.h"
 #include "sql/query_tables_internal.h"
+#include "sql/session_properties.h"
 #include "table/file_layout.h"
 #include "table/live_tables.h"
 
@@ -322,6 +323,8 @@ void vacuum(const WriteInput& input) {
   check_no_stream(input, target, "vacuum");
   delta::VacuumOptions options;
   options.retention = std::chrono::milliseconds(static_cast<int64_t>(*retention));
+  const auto least = vacuum_min_retention(input.plan.session);
+  options.force = least && *options.retention >= *least;
   const auto gone =
       delta::vacuum(target.table, target.snapshot, options, *input.plan.clock,
                     [&](const delta::Progress&) -> Status {
@@ -331,7 +334,9 @@ void vacuum(const WriteInput& input) {
                     });
   if (gone.has_value()) return;
   if (gone.error().code() == ErrorCode::kInvalid)
-    throw input.error("INVALID_PROCEDURE_ARGUMENT", 30, gone.error().message());
+    throw input.error(
+        "INVALID_PROCEDURE_ARGUMENT", 30,
+        gone.error().message() + " (SET SESSION lake.vacuum_min_retention = '0s' does)");
   throw write_error(gone.error());
 }
 

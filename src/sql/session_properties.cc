@@ -16,12 +16,15 @@ constexpr std::string_view kMaxRecursionDepth = "max_recursion_depth";
 constexpr std::string_view kMaxRunTime = "query_max_run_time";
 constexpr std::string_view kMaxExecutionTime = "query_max_execution_time";
 
+constexpr std::string_view kVacuumMinRetention = "lake.vacuum_min_retention";
+
 constexpr SessionProperty kProperties[] = {
     {kMaxRecursionDepth, "10", "integer",
      "Maximum recursion depth for recursive common table expression"},
     {kMaxExecutionTime, "100.00d", "varchar", "Maximum execution time of a query"},
     {kMaxRunTime, "100.00d", "varchar", "Maximum run time of a query (includes the queueing time)"},
     {"time_zone_id", "", "varchar", "Time Zone Id for the current session"},
+    {kVacuumMinRetention, "7.00d", "varchar", "Minimal retention period for vacuum procedure"},
 };
 
 QueryError invalid_property(std::string message) {
@@ -108,7 +111,8 @@ std::optional<QueryError> check_session_property(std::string_view name, std::str
   int depth = 0;
   if (name == kMaxRecursionDepth && !whole_number(value, depth))
     return invalid_property(fmt::format("{} must be a whole number, not '{}'", name, value));
-  const bool duration = name == kMaxRunTime || name == kMaxExecutionTime;
+  const bool duration =
+      name == kMaxRunTime || name == kMaxExecutionTime || name == kVacuumMinRetention;
   if (duration && !parse_duration(value))
     return invalid_property(
         fmt::format("{} is invalid: {}; durations are written like 10m or 1.5h", name, value));
@@ -134,6 +138,11 @@ std::chrono::milliseconds max_run_time(const QuerySession& session) {
 }
 std::chrono::milliseconds max_execution_time(const QuerySession& session) {
   return duration_of(session, kMaxExecutionTime);
+}
+
+std::optional<std::chrono::milliseconds> vacuum_min_retention(const QuerySession& session) {
+  const auto entry = session.properties.find(std::string(kVacuumMinRetention));
+  return entry == session.properties.end() ? std::nullopt : parse_duration(entry->second);
 }
 
 }  // namespace foz::sql

@@ -38,5 +38,7 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 int max_recursion_depth(const QuerySession& session);
 std::chrono::milliseconds max_run_time(const QuerySession& session);        // with queueing
 std::chrono::milliseconds max_execution_time(const QuerySession& session);  // without
+// nullopt: the table's own.
+std::optional<std::chrono::milliseconds> vacuum_min_retention(const QuerySession& session);
 
 }  // namespace foz::sql

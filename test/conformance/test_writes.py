@@ -629,6 +629,20 @@ def test_tables_are_replaced_in_one_commit(shop):
         statement(shop, "ALTER TABLE t RENAME TO u")
 
 
+def test_vacuum_keeps_less_when_the_session_says_so(shop):
+    statement(shop, "CREATE TABLE t AS SELECT 1 AS id")
+    statement(shop, "CREATE OR REPLACE TABLE t AS SELECT 2 AS id")
+    assert len(list((shop.lake / "shop/t").glob("*.parquet"))) == 2
+    host, port = shop.http.removeprefix("http://").split(":")
+    cursor = trino.dbapi.connect(host=host, port=int(port), user="test", catalog="lake", schema="shop").cursor()
+    run = lambda text: cursor.execute(text).fetchall()
+    with pytest.raises(trino.exceptions.TrinoUserError, match="SET SESSION lake.vacuum_min_retention"):
+        run("CALL system.vacuum('shop', 't', '0s')")
+    run("SET SESSION lake.vacuum_min_retention = '0s'")
+    run("CALL system.vacuum('shop', 't', '0s')")
+    assert len(list((shop.lake / "shop/t").glob("*.parquet"))) == 1 and rows(shop, "t") == [(2,)]
+
+
 def test_a_part_of_a_table_is_optimized(shop):
     statement(shop, "CREATE TABLE t (id bigint, day date, kind varchar) WITH (partitioned_by = ARRAY['day', 'kind'])")
     for i in range(3):
