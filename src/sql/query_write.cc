@@ -516,7 +516,8 @@ bool writes_rows(const ast::Write& write) {
     case WriteKind::kDelete:
     case WriteKind::kUpdate:
     case WriteKind::kMerge:
-    case WriteKind::kCreateTableAs: return true;
+    case WriteKind::kCreateTableAs:
+    case WriteKind::kAnalyze: return true;
     default: return false;
   }
 }

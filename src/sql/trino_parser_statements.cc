@@ -81,7 +81,13 @@ Statement TrinoParser::statement() {
   if (at("create")) return create();
   if (at("drop")) return drop();
   if (at("alter")) return alter();
-  if (at("analyze") || at("grant") || at("revoke") || at("deny")) return other({});
+  if (at("analyze")) {
+    ast::Write& made = write(ast::WriteKind::kAnalyze, 1);
+    made.names = qualified_name();
+    if (accept("with")) made.properties = properties();
+    return written("ANALYZE");
+  }
+  if (at("grant") || at("revoke") || at("deny")) return other({});
   fail();
 }
 

@@ -106,6 +106,7 @@ const char* update_type(WriteKind kind) {
     case WriteKind::kCommentTable:
     case WriteKind::kCommentColumn: return "COMMENT";
     case WriteKind::kCall: return "CALL";
+    case WriteKind::kAnalyze: return "ANALYZE";
   }
   return "";
 }

@@ -34,6 +34,7 @@ enum class WriteKind {
   kCommentTable,
   kCommentColumn,
   kCall,
+  kAnalyze,
 };
 
 struct Property {

@@ -643,6 +643,13 @@ def test_vacuum_keeps_less_when_the_session_says_so(shop):
     assert len(list((shop.lake / "shop/t").glob("*.parquet"))) == 1 and rows(shop, "t") == [(2,)]
 
 
+def test_analyze_tells_how_many_rows_there_are(shop):
+    statement(shop, "CREATE TABLE t AS SELECT x FROM UNNEST(sequence(1, 7)) AS u(x)")
+    assert statement(shop, "ANALYZE t") == ("ANALYZE", 7)
+    assert statement(shop, "ANALYZE t WITH (columns = ARRAY['x'])") == ("ANALYZE", 7)
+    assert refused(shop, "ANALYZE nothing") == "TABLE_NOT_FOUND"
+
+
 def test_a_part_of_a_table_is_optimized(shop):
     statement(shop, "CREATE TABLE t (id bigint, day date, kind varchar) WITH (partitioned_by = ARRAY['day', 'kind'])")
     for i in range(3):
