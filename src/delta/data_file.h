@@ -77,6 +77,8 @@ struct FileStatistics {
   std::optional<int64_t> rows;
   std::map<std::string, ColumnBounds> columns;
 };
+// Whether some of the rows that have these statistics are asked for.
+using WantsRows = std::function<bool(const FileStatistics& rows)>;
 // Empty where the file has none; kCorrupt when they are no JSON object.
 Result<FileStatistics> parse_statistics(const Snapshot& snapshot, const AddFile& file);
 

@@ -4,7 +4,6 @@
 // A data file's rows, pulled batch by batch: what read_data_file() pushes.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,10 +12,7 @@
 
 namespace foz::delta {
 
-// Whether some of the rows that have these statistics are asked for. The footer has them for parts
-// of a file, and the parts that are not asked for are left out.
-using WantsRows = std::function<bool(const FileStatistics& part)>;
-
+// The footer has statistics for parts of a file, and the parts that `wants` does not are left out.
 // Table and snapshot must outlive it.
 class DataFileRows {
  public:

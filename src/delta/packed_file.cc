@@ -63,42 +63,6 @@ class Packer {
   std::string out_;
 };
 
-class Unpacker {
- public:
-  explicit Unpacker(const char* at) : at_(at) {}
-  uint64_t number() {
-    uint64_t value = 0;
-    for (int shift = 0;; shift += 7) {
-      const auto byte = static_cast<unsigned char>(*at_++);
-      value |= static_cast<uint64_t>(byte & 0x7f) << shift;
-      if (byte < 0x80) return value;
-    }
-  }
-  int64_t integer() {
-    const uint64_t value = number();
-    return static_cast<int64_t>((value >> 1) ^ (~(value & 1) + 1));
-  }
-  std::string_view text() {
-    const size_t size = number();
-    return {std::exchange(at_, at_ + size), size};
-  }
-  template <class Value>
-  void map(std::map<std::string, Value>& out) {
-    for (uint64_t left = number(); left > 0; --left) {
-      const std::string_view key = text();
-      value(out.emplace_hint(out.end(), key, Value())->second);
-    }
-  }
-
- private:
-  void value(std::string& out) { out = text(); }
-  void value(std::optional<std::string>& out) {
-    if (number() != 0) out = text();
-  }
-
-  const char* at_;
-};
-
 constexpr char kValue = '\x01';  // stands for a value in a form; no JSON text has it
 constexpr size_t kMostForms = 64;
 
@@ -275,6 +239,19 @@ size_t StatisticsForms::take(std::string_view json, std::vector<std::string_view
   return forms_->size();
 }
 
+std::string StatisticsForms::numbered_form(size_t number) const {
+  std::string out;
+  size_t value = 0;
+  for (const char c : form(number)) {
+    if (c == kValue) {
+      out.append(std::to_string(value++));
+    } else {
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
 template <class File>
 PackedFile<File>::PackedFile(const File& file, StatisticsForms& forms) {
   Packer out;
@@ -321,6 +298,50 @@ std::shared_ptr<const File> PackedFile<File>::file(const StatisticsForms& forms)
   if (flags & kRowVersion) out->default_row_commit_version = in.integer();
   unpack(in, flags, forms, *out);
   return out;
+}
+
+template <class File>
+Unpacker PackedFile<File>::at_partition_values() const {
+  Unpacker in(block_.get());
+  const uint64_t flags = in.number();
+  in.text();
+  if (flags & kVector) {
+    in.text();
+    in.text();
+    if (flags & kVectorOffset) in.integer();
+    in.integer();
+    in.integer();
+  }
+  return in;
+}
+
+template <class File>
+Unpacker PackedFile<File>::at_statistics() const
+  requires std::same_as<File, AddFile>
+{
+  const uint64_t flags = Unpacker(block_.get()).number();
+  Unpacker in = at_partition_values();
+  for (uint64_t left = in.number(); left > 0; --left) {
+    in.text();
+    in.text_or_null();
+  }
+  for (uint64_t left = in.number(); left > 0; --left) {
+    in.text();
+    in.text();
+  }
+  if (flags & kRowId) in.integer();
+  if (flags & kRowVersion) in.integer();
+  in.integer();
+  in.integer();
+  return in;
+}
+
+template <class File>
+std::string PackedFile<File>::statistics(const StatisticsForms& forms) const
+  requires std::same_as<File, AddFile>
+{
+  Unpacker in = at_statistics();
+  return unpack_statistics(in, forms);
 }
 
 template class PackedFile<AddFile>;

@@ -5,10 +5,14 @@
 // strings and maps each would take three times as much.
 #pragma once
 
+#include <concepts>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "delta/actions.h"
@@ -46,10 +50,51 @@ class StatisticsForms {
   // already, or it is no JSON text.
   size_t take(std::string_view json, std::vector<std::string_view>& values);
   const std::string& form(size_t number) const { return (*forms_)[number - 1]; }
+  // The form with their numbers, from 0 on, in place of its values.
+  std::string numbered_form(size_t number) const;
 
  private:
   std::shared_ptr<const std::vector<std::string>> forms_ =
       std::make_shared<std::vector<std::string>>();
+};
+
+// Reads a block from the left. What it gives are views into the block.
+class Unpacker {
+ public:
+  explicit Unpacker(const char* at) : at_(at) {}
+  uint64_t number() {
+    uint64_t value = 0;
+    for (int shift = 0;; shift += 7) {
+      const auto byte = static_cast<unsigned char>(*at_++);
+      value |= static_cast<uint64_t>(byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+  }
+  int64_t integer() {
+    const uint64_t value = number();
+    return static_cast<int64_t>((value >> 1) ^ (~(value & 1) + 1));
+  }
+  std::string_view text() {
+    const size_t size = number();
+    return {std::exchange(at_, at_ + size), size};
+  }
+  std::optional<std::string_view> text_or_null() {
+    if (number() == 0) return std::nullopt;
+    return text();
+  }
+  template <class Value>
+  void map(std::map<std::string, Value>& out) {
+    for (uint64_t left = number(); left > 0; --left) {
+      const std::string_view key = text();
+      value(out.emplace_hint(out.end(), key, Value())->second);
+    }
+  }
+
+ private:
+  void value(std::string& out) { out = text(); }
+  void value(std::optional<std::string>& out) { out = text_or_null(); }
+
+  const char* at_;
 };
 
 // Immutable; copies share the block. Empty ones are false. Whoever packs keeps the forms.
@@ -65,7 +110,25 @@ class PackedFile {
   // Of two actions that are alive, the same only for copies of one.
   const void* identity() const { return block_.get(); }
 
+  // What planning asks for, read in place. Calls take(column, value) for each partition value,
+  // until it returns false.
+  template <class Take>
+  void each_partition_value(Take&& take) const {
+    Unpacker in = at_partition_values();
+    for (uint64_t left = in.number(); left > 0; --left) {
+      const std::string_view column = in.text();
+      if (!take(column, in.text_or_null())) return;
+    }
+  }
+  // The number of their form and its values, or 0 and the text.
+  Unpacker at_statistics() const
+    requires std::same_as<File, AddFile>;
+  std::string statistics(const StatisticsForms& forms) const
+    requires std::same_as<File, AddFile>;
+
  private:
+  Unpacker at_partition_values() const;
+
   std::shared_ptr<const char[]> block_;
 };
 

@@ -62,6 +62,7 @@ class FileMap {
   bool each_packed(Visit&& visit) const {
     return trie_.each(visit);
   }
+  const StatisticsForms& forms() const { return forms_; }
 
   FileMap() = default;
 

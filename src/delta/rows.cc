@@ -10,13 +10,9 @@
 #include <arrow/scalar.h>
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "delta/column_mapping_internal.h"
 #include "delta/data_file_writer_internal.h"
 #include "delta/features_internal.h"
 #include "delta/parquet_source_internal.h"
-#include "delta/partition_value_internal.h"
 #include "delta/partition_write_internal.h"
 #include "delta/replay_internal.h"
 #include "delta/rewrite_internal.h"
@@ -236,43 +232,6 @@ class ChangeWriter {
 
 }  // namespace
 
-Result<FileFilter> partition_filter(const Snapshot& snapshot, const PartitionFilter& filter) {
-  struct Wanted {
-    std::string physical, logical;
-    DataType type;
-    std::vector<std::shared_ptr<arrow::Scalar>> values;
-  };
-  const ColumnMapping mapping = TRY(column_mapping(snapshot));
-  const auto& partitions = snapshot.metadata().partition_columns;
-  std::vector<Wanted> wanted;
-  for (const auto& [column, texts] : filter) {
-    const Field* field = snapshot.schema().find(column);
-    if (!field || std::ranges::find(partitions, field->name) == partitions.end()) {
-      return invalid(fmt::format("{} is not a partition column", column));
-    }
-    Wanted& each = wanted.emplace_back(physical_name(*field, mapping), field->name, field->type);
-    for (const auto& text : texts) {
-      auto value = partition_scalar(field->type, text);
-      if (!value) return invalid(fmt::format("column {}: {}", column, value.error().message()));
-      each.values.push_back(std::move(*value));
-    }
-  }
-  // Writers write one value in several ways, so that values are compared and not texts. What cannot
-  // be read may be anything.
-  return FileFilter([wanted = std::move(wanted)](const AddFile& file) {
-    return std::ranges::all_of(wanted, [&](const Wanted& each) {
-      auto found = file.partition_values.find(each.physical);
-      if (found == file.partition_values.end()) found = file.partition_values.find(each.logical);
-      const auto text = found == file.partition_values.end() ? std::nullopt : found->second;
-      const auto value = partition_scalar(each.type, text);
-      if (!value) return true;
-      return std::ranges::any_of(each.values, [&](const std::shared_ptr<arrow::Scalar>& one) {
-        return one->Equals(**value, arrow::EqualOptions::Defaults().nans_equal(true));
-      });
-    });
-  });
-}
-
 Result<CommitRequest> append_rows(const RowWriter& writer, const Batches& rows) {
   return change_rows(writer, {.inserted = rows});
 }
@@ -283,17 +242,18 @@ Result<CommitRequest> change_rows(const RowWriter& writer, const RowChanges& cha
 
 Result<CommitRequest> replace_rows(const RowWriter& writer, const PartitionFilter& filter,
                                    const Batches& rows) {
-  const FileFilter matches = TRY(partition_filter(*writer.base, filter));
+  const ScanFilter planned = TRY(scan_filter(*writer.base, filter));
+  const FileFilter matches = TRY(file_filter(*writer.base, planned));
   CommitRequest request = TRY(append_rows(writer, rows));
   for (const AddFile& add : request.adds) {
     if (!matches(add)) {
       return invalid("a row lies outside of the partitions that are to be replaced");
     }
   }
-  writer.base->each_file([&](const std::shared_ptr<const AddFile>& file) {
-    if (matches(*file)) request.removes.push_back(removal_of(*file, true));
+  TRY(plan_scan(*writer.base, planned, [&](int64_t, const std::shared_ptr<const AddFile>& file) {
+    request.removes.push_back(removal_of(*file, true));
     return true;
-  });
+  }));
   request.read.matches = matches;
   request.operation_parameters = {{"mode", "\"Overwrite\""}};
   request.operation_metrics["numRemovedFiles"] = static_cast<int64_t>(request.removes.size());

@@ -6,14 +6,12 @@
 // request that commits them; the caller may add positions to it.
 #pragma once
 
-#include <map>
 #include <memory>
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "delta/data_file.h"
 #include "delta/row_checker.h"
+#include "delta/scan_plan.h"
 #include "delta/table.h"
 
 namespace foz::delta {
@@ -29,12 +27,6 @@ struct RowChanges {
   // Rows go in another part of the same commit: what comes is for the change data feed, too.
   bool among_changes = false;
 };
-
-// Values that partition columns may have, by logical name, as the log writes them (nullopt: null).
-// A column that is not named may have any.
-using PartitionFilter = std::map<std::string, std::vector<std::optional<std::string>>>;
-// kInvalid: not a partition column, or no value of its type.
-Result<FileFilter> partition_filter(const Snapshot& snapshot, const PartitionFilter& filter);
 
 struct RowWriter {
   const Table& table;

@@ -171,49 +171,71 @@ std::optional<std::string> next_character(std::string_view utf8) {
                      byte(0x80 | ((code >> 6) & 0x3f)), byte(0x80 | (code & 0x3f))};
 }
 
-Result<FileStatistics> parse_statistics(const Snapshot& snapshot, const AddFile& file) {
-  FileStatistics out;
-  if (file.stats.empty()) return out;
+Result<StatisticsColumns> statistics_columns(const Snapshot& snapshot) {
+  StatisticsColumns columns;
   const ColumnMapping mapping = TRY(column_mapping(snapshot));
-  std::map<std::string, const Field*> columns;
   for (const Field& field : snapshot.schema().fields) {
     columns.emplace(physical_name(field, mapping), &field);
   }
-  const auto bounds_of = [&](const std::string& name) -> std::pair<ColumnBounds*, const Field*> {
-    const auto found = columns.find(name);
-    if (found == columns.end()) return {nullptr, nullptr};
-    return {&out.columns[found->second->name], found->second};
-  };
+  return columns;
+}
+
+Status each_statistic(const std::string& json, const TakeStatistic& take) {
   try {
-    const simdjson::padded_string padded(file.stats);
+    const simdjson::padded_string padded(json);
     od::parser parser;
     od::document document = parser.iterate(padded);
     for (auto field : document.get_object()) {
       const std::string_view key = field.unescaped_key();
       od::value value = field.value();
+      const auto take_each = [&](Statistic what) {
+        each_scalar(
+            value, [&](const std::string& name, std::string_view text) { take(what, name, text); });
+      };
       if (key == "numRecords" && value.type() == od::json_type::number) {
-        out.rows = value.get_int64();
+        take(Statistic::kRows, {}, trimmed(value.raw_json_token()));
       } else if (key == "minValues") {
-        each_scalar(value, [&](const std::string& name, std::string_view json) {
-          if (auto [bounds, column] = bounds_of(name); bounds)
-            bounds->min_json = wide_bound(json, *column, false);
-        });
+        take_each(Statistic::kMin);
       } else if (key == "maxValues") {
-        each_scalar(value, [&](const std::string& name, std::string_view json) {
-          if (auto [bounds, column] = bounds_of(name); bounds)
-            bounds->max_json = wide_bound(json, *column, true);
-        });
+        take_each(Statistic::kMax);
       } else if (key == "nullCount") {
-        each_scalar(value, [&](const std::string& name, std::string_view json) {
-          if (auto [bounds, column] = bounds_of(name); bounds)
-            bounds->null_count = json_integer(json);
-        });
+        take_each(Statistic::kNulls);
       }
     }
   } catch (const simdjson::simdjson_error& error) {
-    return Error(ErrorCode::kCorrupt, fmt::format("statistics of {}: {}", file.path, error.what()));
+    return Error(ErrorCode::kCorrupt, error.what());
   }
+  return {};
+}
+
+void put_statistic(Statistic what, const Field& column, std::string_view json, ColumnBounds& out) {
+  switch (what) {
+    case Statistic::kRows: break;
+    case Statistic::kMin: out.min_json = wide_bound(json, column, false); break;
+    case Statistic::kMax: out.max_json = wide_bound(json, column, true); break;
+    case Statistic::kNulls: out.null_count = json_integer(json); break;
+  }
+}
+
+Result<FileStatistics> parse_statistics(const StatisticsColumns& columns, const std::string& json) {
+  FileStatistics out;
+  if (json.empty()) return out;
+  bool rows_known = true;
+  TRY(each_statistic(json, [&](Statistic what, std::string_view name, std::string_view text) {
+    if (what == Statistic::kRows) {
+      out.rows = json_integer(text);
+      rows_known = out.rows.has_value();
+    } else if (const auto column = columns.find(name); column != columns.end()) {
+      put_statistic(what, *column->second, text, out.columns[column->second->name]);
+    }
+  }));
+  if (!rows_known) return Error(ErrorCode::kCorrupt, "numRecords is no number of rows");
   return out;
+}
+
+Result<FileStatistics> parse_statistics(const Snapshot& snapshot, const AddFile& file) {
+  return parse_statistics(TRY(statistics_columns(snapshot)), file.stats)
+      .within("statistics of " + file.path);
 }
 
 }  // namespace foz::delta

@@ -7,13 +7,17 @@
 
 #include <arrow/type_fwd.h>
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "delta/data_file.h"
 
 namespace parquet {
 class FileMetaData;
@@ -25,6 +29,24 @@ namespace foz::delta {
 inline constexpr int64_t kMostFileRows = int64_t{1} << 32;
 // numRecords; nullopt when the text is missing, damaged or has none.
 std::optional<int64_t> statistics_rows(const std::string& json);
+
+// What a scalar of a file's statistics is: numRecords, or of a column its minValues, maxValues or
+// nullCount.
+enum class Statistic { kRows, kMin, kMax, kNulls };
+
+// Calls `take` for each in their order, with the column's name in the file (none for numRecords).
+// kCorrupt: it is no JSON object.
+using TakeStatistic =
+    std::function<void(Statistic what, std::string_view column, std::string_view json)>;
+Status each_statistic(const std::string& json, const TakeStatistic& take);
+
+// Adds one of the column's, with bounds that hold for every row.
+void put_statistic(Statistic what, const Field& column, std::string_view json, ColumnBounds& out);
+
+// The table's columns, which must outlive this, by their names in files.
+using StatisticsColumns = std::map<std::string, const Field*, std::less<>>;
+Result<StatisticsColumns> statistics_columns(const Snapshot& snapshot);
+Result<FileStatistics> parse_statistics(const StatisticsColumns& columns, const std::string& json);
 
 // What the Parquet writer does not keep of the rows that it is given, batch by batch.
 struct WrittenRows {
