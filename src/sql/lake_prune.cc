@@ -110,17 +110,26 @@ BaseStatistics column_statistics(const delta::FileStatistics& file,
   return statistics;
 }
 
-// DuckDB pushes IS NULL as an expression, about which its filters know nothing.
-bool is_null_test(const duckdb::TableFilter& filter) {
-  if (filter.filter_type != duckdb::TableFilterType::EXPRESSION_FILTER) return false;
+// What DuckDB pushes as an expression, about which its filters know nothing: a test for NULL or
+// against it; INVALID for other filters.
+duckdb::ExpressionType null_test(const duckdb::TableFilter& filter) {
+  using duckdb::ExpressionType;
+  if (filter.filter_type != duckdb::TableFilterType::EXPRESSION_FILTER)
+    return ExpressionType::INVALID;
   const auto& expression = *filter.Cast<duckdb::ExpressionFilter>().expr;
-  if (expression.GetExpressionType() != duckdb::ExpressionType::OPERATOR_IS_NULL) return false;
+  const ExpressionType test = expression.GetExpressionType();
+  if (test != ExpressionType::OPERATOR_IS_NULL && test != ExpressionType::OPERATOR_IS_NOT_NULL)
+    return ExpressionType::INVALID;
   const auto& operand = *expression.Cast<duckdb::BoundOperatorExpression>().children[0];
-  return operand.GetExpressionClass() == duckdb::ExpressionClass::BOUND_REF;
+  return operand.GetExpressionClass() == duckdb::ExpressionClass::BOUND_REF
+             ? test
+             : ExpressionType::INVALID;
 }
 
 bool may_pass(const duckdb::TableFilter& filter, BaseStatistics known) {
-  if (is_null_test(filter) && !known.CanHaveNull()) return false;
+  const duckdb::ExpressionType test = null_test(filter);
+  if (test == duckdb::ExpressionType::OPERATOR_IS_NULL && !known.CanHaveNull()) return false;
+  if (test == duckdb::ExpressionType::OPERATOR_IS_NOT_NULL && !known.CanHaveNoNull()) return false;
   return filter.CheckStatistics(known) != duckdb::FilterPropagateResult::FILTER_ALWAYS_FALSE;
 }
 
