@@ -84,11 +84,11 @@ duckdb::shared_ptr<LakeScan> changes_scan(std::shared_ptr<LakeServices> services
                                since, kMostBytes >> 20));
     for (int64_t first = 0; first < rows->num_rows(); first += ScanPart::kTailRows) {
       ScanPart part;
-      part.url = fmt::format("{}, part {}", scan->name, scan->parts.size());
+      part.url = fmt::format("{}, part {}", scan->name, scan->tail.size());
       part.rows = rows;
       part.first_row = first;
       part.row_count = std::min(ScanPart::kTailRows, rows->num_rows() - first);
-      scan->parts.push_back(std::move(part));
+      scan->tail.push_back(std::make_shared<ScanPart>(std::move(part)));
     }
     scan->tail_rows += static_cast<uint64_t>(rows->num_rows());
     return {};

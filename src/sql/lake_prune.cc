@@ -4,7 +4,7 @@
 // File pruning: a file's Delta statistics become DuckDB's, and DuckDB's filters judge them.
 // https://github.com/delta-io/delta/blob/master/PROTOCOL.md#per-file-statistics
 
-#include <cmath>
+#include <algorithm>
 #include <limits>
 
 #include "duckdb/common/enums/filter_propagate_result.hpp"
@@ -24,8 +24,6 @@ using duckdb::LogicalTypeId;
 using duckdb::Value;
 
 namespace {
-
-constexpr size_t kCachedStatistics = 1 << 16;
 
 // The text of a JSON string without escapes; nullopt for one with escapes, which is then not used
 // for pruning.
@@ -48,6 +46,17 @@ std::optional<Value> bound_value(const std::optional<std::string>& json, const L
   std::string error;
   if (!Value(*text).DefaultTryCastAs(type, value, &error, true) || value.IsNull())
     return std::nullopt;
+  return value;
+}
+
+std::optional<Value> partition_value(const std::optional<std::string>& text,
+                                     const LogicalType& type) {
+  // The protocol stores the empty string as null, for strings too.
+  if (!text || text->empty()) return Value(type);
+  if (type.id() == LogicalTypeId::BLOB) return Value::BLOB_RAW(*text);
+  Value value;
+  std::string error;
+  if (!Value(*text).DefaultTryCastAs(type, value, &error)) return std::nullopt;
   return value;
 }
 
@@ -135,26 +144,6 @@ bool may_pass(const duckdb::TableFilter& filter, BaseStatistics known) {
 
 }  // namespace
 
-std::shared_ptr<const delta::FileStatistics> StatisticsCache::of(const delta::Snapshot& snapshot,
-                                                                 size_t schema,
-                                                                 const delta::AddFile& file) {
-  if (file.stats.empty()) return nullptr;
-  {
-    std::lock_guard lock(mutex_);
-    const auto entry = entries_.find(file.path);
-    if (entry != entries_.end() && entry->second.schema == schema &&
-        entry->second.text == file.stats)
-      return entry->second.statistics;
-  }
-  std::shared_ptr<const delta::FileStatistics> statistics;
-  if (auto parsed = delta::parse_statistics(snapshot, file); parsed.has_value())
-    statistics = std::make_shared<delta::FileStatistics>(std::move(*parsed));
-  std::lock_guard lock(mutex_);
-  if (entries_.size() >= kCachedStatistics) entries_.clear();
-  entries_.insert_or_assign(file.path, Entry{schema, file.stats, statistics});
-  return statistics;
-}
-
 bool may_match(const LakeScan& scan, const delta::FileStatistics& rows, size_t column,
                const duckdb::TableFilter& filter) {
   if (scan.types[column].IsNested()) return true;
@@ -163,24 +152,34 @@ bool may_match(const LakeScan& scan, const delta::FileStatistics& rows, size_t c
          may_pass(filter, column_statistics(rows, bounds->second, scan.types[column]));
 }
 
-bool may_match(const LakeScan& scan, const ScanPart& part,
-               const duckdb::vector<duckdb::column_t>& column_ids,
-               const duckdb::TableFilterSet& filters) {
-  if (!part.file) return true;
-  std::shared_ptr<const delta::FileStatistics> statistics;
+delta::ScanFilter pushed_filter(const LakeScan& scan,
+                                const duckdb::vector<duckdb::column_t>& column_ids,
+                                const duckdb::TableFilterSet& filters) {
+  delta::ScanFilter out;
+  std::vector<std::pair<size_t, const duckdb::TableFilter*>> bounded;
   for (const auto& [position, filter] : filters.filters) {
     const auto column = column_ids[position];
     if (column >= scan.types.size()) continue;  // virtual
-    if (!scan.partition_keys[column].empty()) {
-      const Value value = scan.partition_value(*part.file, column);
-      if (!may_pass(*filter, BaseStatistics::FromConstant(value))) return false;
+    if (scan.partition_keys[column].empty()) {
+      bounded.emplace_back(column, filter.get());
+      out.columns.push_back(scan.names[column]);
       continue;
     }
-    if (!statistics)
-      statistics = scan.services->statistics.of(*scan.snapshot, scan.schema_hash, *part.file);
-    if (statistics && !may_match(scan, *statistics, column, *filter)) return false;
+    const LogicalType& type = scan.types[column];
+    out.partitions.push_back(
+        {scan.names[column],
+         [&type, filter = filter.get()](const std::optional<std::string>& text) {
+           const auto value = partition_value(text, type);
+           // What cannot be read fails the query only when its file is.
+           return !value || may_pass(*filter, BaseStatistics::FromConstant(*value));
+         }});
   }
-  return true;
+  if (bounded.empty()) return out;
+  out.wants = [&scan, bounded = std::move(bounded)](const delta::FileStatistics& file) {
+    return std::ranges::all_of(
+        bounded, [&](const auto& each) { return may_match(scan, file, each.first, *each.second); });
+  };
+  return out;
 }
 
 }  // namespace foz::sql

@@ -29,8 +29,8 @@ using Batch = std::shared_ptr<arrow::RecordBatch>;
 class RowsReader : public duckdb::BaseFileReader {
  public:
   RowsReader(const duckdb::OpenFileInfo& file_info, duckdb::shared_ptr<LakeScan> scan,
-             const ScanPart& part)
-      : BaseFileReader(file_info), scan_(std::move(scan)), part_(part) {
+             ScanPartPtr part)
+      : BaseFileReader(file_info), scan_(std::move(scan)), part_(std::move(part)) {
     for (const auto& column : scan_->columns) columns.push_back(column);
   }
 
@@ -60,7 +60,7 @@ class RowsReader : public duckdb::BaseFileReader {
   }
 
   duckdb::shared_ptr<LakeScan> scan_;
-  const ScanPart& part_;
+  const ScanPartPtr part_;
 
  private:
   bool claimed_ = false;
@@ -70,28 +70,28 @@ class RowsReader : public duckdb::BaseFileReader {
 class TailReader final : public RowsReader {
  public:
   TailReader(const duckdb::OpenFileInfo& file_info, duckdb::shared_ptr<LakeScan> scan,
-             const ScanPart& part)
-      : RowsReader(file_info, std::move(scan), part) {
+             ScanPartPtr part)
+      : RowsReader(file_info, std::move(scan), std::move(part)) {
     for (const std::string& name : scan_->names)
-      in_batch_.push_back(part_.rows->schema()->GetFieldIndex(name));
+      in_batch_.push_back(part_->rows->schema()->GetFieldIndex(name));
   }
 
   duckdb::AsyncResult Scan(duckdb::ClientContext& context, duckdb::GlobalTableFunctionState&,
                            duckdb::LocalTableFunctionState&, duckdb::DataChunk& chunk) override {
-    if (done_ == part_.row_count) return duckdb::SourceResultType::FINISHED;
-    const auto count = std::min<int64_t>(STANDARD_VECTOR_SIZE, part_.row_count - done_);
+    if (done_ == part_->row_count) return duckdb::SourceResultType::FINISHED;
+    const auto count = std::min<int64_t>(STANDARD_VECTOR_SIZE, part_->row_count - done_);
     for (size_t i = 0; i < column_indexes.size(); ++i) {
       const int column = in_batch_[column_indexes[i].GetPrimaryIndex()];
       if (column < 0) {
         chunk.data[i].SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
         duckdb::ConstantVector::SetNull(chunk.data[i], true);
       } else {
-        show_rows(*part_.rows->column_data(column), part_.first_row + done_,
+        show_rows(*part_->rows->column_data(column), part_->first_row + done_,
                   static_cast<duckdb::idx_t>(count), chunk.data[i]);
       }
     }
     chunk.SetCardinality(static_cast<duckdb::idx_t>(count));
-    if (part_.gone) leave_out_gone(chunk);
+    if (part_->gone) leave_out_gone(chunk);
     done_ += count;
     apply_filters(context, chunk);
     return duckdb::SourceResultType::HAVE_MORE_OUTPUT;
@@ -104,7 +104,7 @@ class TailReader final : public RowsReader {
     duckdb::SelectionVector kept(STANDARD_VECTOR_SIZE);
     duckdb::idx_t count = 0;
     for (duckdb::idx_t i = 0; i < chunk.size(); ++i) {
-      if (!(*part_.gone)[static_cast<size_t>(part_.first_row + done_) + i]) {
+      if (!(*part_->gone)[static_cast<size_t>(part_->first_row + done_) + i]) {
         kept.set_index(count++, i);
       }
     }
@@ -178,7 +178,7 @@ class FileReader final : public RowsReader {
     }
     names.emplace_back(delta::kRowIndex);
     // What is deleted is left out here, by the rows' numbers.
-    delta::AddFile whole = *part_.file;
+    delta::AddFile whole = *part_->file;
     whole.deletion_vector.reset();
     delta::WantsRows wants;
     if (filters) wants = [this](const auto& group) { return may_match(group); };
@@ -233,9 +233,10 @@ class FileReader final : public RowsReader {
 
 duckdb::shared_ptr<duckdb::BaseFileReader> make_rows_reader(const duckdb::OpenFileInfo& file,
                                                             duckdb::shared_ptr<LakeScan> scan,
-                                                            const ScanPart& part) {
-  if (part.file) return duckdb::make_shared_ptr<FileReader>(file, std::move(scan), part);
-  return duckdb::make_shared_ptr<TailReader>(file, std::move(scan), part);
+                                                            ScanPartPtr part) {
+  if (part->file)
+    return duckdb::make_shared_ptr<FileReader>(file, std::move(scan), std::move(part));
+  return duckdb::make_shared_ptr<TailReader>(file, std::move(scan), std::move(part));
 }
 
 }  // namespace foz::sql

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <optional>
 
 #include "delta/variant.h"
 #include "duckdb/catalog/catalog_entry/table_function_catalog_entry.hpp"
@@ -34,29 +35,93 @@ namespace {
 
 constexpr duckdb::column_t kFileIdentifier =
     duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILENAME + 1000;
-constexpr char kPart[] = "part";  // in a file's extended info: its index in LakeScan::parts
 
 void add_tail(LakeScan& scan, const std::shared_ptr<const table::Tail>& tail, const char* name) {
   if (!tail) return;
   for (const auto& batch : tail->batches) {
     for (int64_t first = 0; first < batch.rows->num_rows(); first += ScanPart::kTailRows) {
       ScanPart part;
-      part.url = fmt::format("{} tail of {}, part {}", name, scan.name, scan.parts.size());
+      part.url = fmt::format("{} tail of {}, part {}", name, scan.name, scan.tail.size());
       part.rows = batch.rows;
       part.gone = batch.gone;
       part.first_row = first;
       part.row_count = std::min(ScanPart::kTailRows, batch.rows->num_rows() - first);
-      scan.parts.push_back(std::move(part));
+      scan.tail.push_back(std::make_shared<ScanPart>(std::move(part)));
     }
   }
   scan.tail_rows += static_cast<uint64_t>(tail->rows);
 }
 
-class LakeFileList final : public duckdb::SimpleMultiFileList {
- public:
-  LakeFileList(duckdb::shared_ptr<LakeScan> scan, duckdb::vector<duckdb::OpenFileInfo> files)
-      : SimpleMultiFileList(std::move(files)), scan_(std::move(scan)) {}
+// What DuckDB carries along with the name of a "file".
+struct PartInfo final : duckdb::ExtendedOpenFileInfo {
+  ScanPartPtr part;
+};
 
+ScanPartPtr part_of(const duckdb::OpenFileInfo& file) {
+  return static_cast<const PartInfo&>(*file.extended_info).part;
+}
+
+duckdb::OpenFileInfo open_info(const LakeScan& scan, const ScanPartPtr& part) {
+  duckdb::OpenFileInfo file(part->url);
+  auto info = duckdb::make_shared_ptr<PartInfo>();
+  info->part = part;
+  if (part->file) {
+    auto& options = info->options;
+    options["file_size"] = Value::BIGINT(part->file->size);
+    options["validate_external_file_cache"] = Value::BOOLEAN(false);  // data files never change
+    options["etag"] = Value("1");
+    options["last_modified"] = Value::TIMESTAMP(duckdb::timestamp_t(1));
+    // Hidden rows are looked for when a file is opened: any may have some.
+    options["has_deletes"] = Value::BOOLEAN(scan.hidden || part->file->deletion_vector.has_value());
+  }
+  file.extended_info = std::move(info);
+  return file;
+}
+
+// The files that the filter lets in, and the tail.
+Result<std::vector<ScanPartPtr>> parts_of(const LakeScan& scan, const delta::ScanFilter& filter) {
+  std::vector<ScanPartPtr> parts;
+  Status made;
+  const auto add = [&](int64_t number, const std::shared_ptr<const delta::AddFile>& file) {
+    const auto path = delta::object_path(*scan.table, *file);
+    if (!path) made = path.error();
+    if (!made) return false;
+    ScanPart part;
+    part.file = file;
+    part.number = number;
+    part.url = scan.services->files->url(scan.table->store(), *path);
+    parts.push_back(std::make_shared<ScanPart>(std::move(part)));
+    return true;
+  };
+  if (scan.snapshot) TRY(delta::plan_scan(*scan.snapshot, filter, add));
+  TRY(std::move(made));
+  parts.insert(parts.end(), scan.tail.begin(), scan.tail.end());
+  return parts;
+}
+
+class LakeFileList final : public duckdb::MultiFileList {
+ public:
+  // Of all parts, which are looked up when the first is asked for.
+  explicit LakeFileList(duckdb::shared_ptr<LakeScan> scan) : scan_(std::move(scan)) {}
+  LakeFileList(duckdb::shared_ptr<LakeScan> scan, std::vector<ScanPartPtr> parts)
+      : scan_(std::move(scan)), parts_(std::move(parts)) {}
+
+  duckdb::vector<duckdb::OpenFileInfo> GetAllFiles() const override {
+    duckdb::vector<duckdb::OpenFileInfo> files;
+    for (const ScanPartPtr& part : parts()) files.push_back(open_info(*scan_, part));
+    return files;
+  }
+  duckdb::idx_t GetTotalFileCount() const override {
+    const std::lock_guard lock(mutex_);
+    if (parts_) return parts_->size();
+    return (scan_->snapshot ? scan_->snapshot->file_count() : 0) + scan_->tail.size();
+  }
+  // DuckDB asks for all of them with each plan, to show what it is not asked to.
+  duckdb::vector<duckdb::OpenFileInfo> GetDisplayFileList(
+      duckdb::optional_idx most) const override {
+    if (!most.IsValid()) return {};
+    return MultiFileList::GetDisplayFileList(most);
+  }
   // "Multiple" also for one file or none: the rest is for scans that read the first file to know
   // the schema.
   duckdb::FileExpandResult GetExpandResult() const override {
@@ -68,49 +133,37 @@ class LakeFileList final : public duckdb::SimpleMultiFileList {
     return duckdb::make_uniq<duckdb::NodeStatistics>(*rows);
   }
   duckdb::unique_ptr<duckdb::MultiFileList> Copy() const override {
-    return duckdb::make_uniq<LakeFileList>(scan_, paths);
+    const std::lock_guard lock(mutex_);
+    if (parts_) return duckdb::make_uniq<LakeFileList>(scan_, *parts_);
+    return duckdb::make_uniq<LakeFileList>(scan_);
   }
   duckdb::unique_ptr<duckdb::MultiFileList> DynamicFilterPushdown(
       ClientContext&, const duckdb::MultiFileOptions&, const duckdb::vector<duckdb::string>&,
       const duckdb::vector<LogicalType>&, const duckdb::vector<duckdb::column_t>& column_ids,
       duckdb::TableFilterSet& filters) const override {
-    duckdb::vector<duckdb::OpenFileInfo> kept;
-    for (const auto& file : paths) {
-      if (may_match(*scan_, part_of(*scan_, file), column_ids, filters)) kept.push_back(file);
-    }
-    scan_->services->files_pruned->add(static_cast<int64_t>(paths.size() - kept.size()));
+    auto kept = or_throw(parts_of(*scan_, pushed_filter(*scan_, column_ids, filters)));
+    scan_->services->files_pruned->add(static_cast<int64_t>(GetTotalFileCount()) -
+                                       static_cast<int64_t>(kept.size()));
     return duckdb::make_uniq<LakeFileList>(scan_, std::move(kept));
   }
 
-  static const ScanPart& part_of(const LakeScan& scan, const duckdb::OpenFileInfo& file) {
-    return scan.parts[file.extended_info->options.at(kPart).GetValue<uint64_t>()];
+ protected:
+  duckdb::OpenFileInfo GetFile(duckdb::idx_t at) const override {
+    const auto& all = parts();
+    return at < all.size() ? open_info(*scan_, all[at]) : duckdb::OpenFileInfo("");
   }
 
  private:
-  duckdb::shared_ptr<LakeScan> scan_;
-};
-
-duckdb::vector<duckdb::OpenFileInfo> list_parts(const LakeScan& scan) {
-  duckdb::vector<duckdb::OpenFileInfo> files;
-  files.reserve(scan.parts.size());
-  for (size_t i = 0; i < scan.parts.size(); ++i) {
-    duckdb::OpenFileInfo file(scan.parts[i].url);
-    file.extended_info = duckdb::make_shared_ptr<duckdb::ExtendedOpenFileInfo>();
-    auto& options = file.extended_info->options;
-    options[kPart] = Value::UBIGINT(i);
-    if (scan.parts[i].file) {
-      options["file_size"] = Value::BIGINT(scan.parts[i].file->size);
-      options["validate_external_file_cache"] = Value::BOOLEAN(false);  // data files never change
-      options["etag"] = Value("1");
-      options["last_modified"] = Value::TIMESTAMP(duckdb::timestamp_t(1));
-      // Hidden rows are looked for when a file is opened: any may have some.
-      options["has_deletes"] =
-          Value::BOOLEAN(scan.hidden || scan.parts[i].file->deletion_vector.has_value());
-    }
-    files.push_back(std::move(file));
+  const std::vector<ScanPartPtr>& parts() const {
+    const std::lock_guard lock(mutex_);
+    if (!parts_) parts_ = or_throw(parts_of(*scan_, {}));
+    return *parts_;
   }
-  return files;
-}
+
+  duckdb::shared_ptr<LakeScan> scan_;
+  mutable std::mutex mutex_;
+  mutable std::optional<std::vector<ScanPartPtr>> parts_;  // set once
+};
 
 class DeletedRows final : public duckdb::DeleteFilter {
  public:
@@ -157,7 +210,7 @@ class LakeReader final : public duckdb::MultiFileReader {
   duckdb::shared_ptr<duckdb::MultiFileList> CreateFileList(ClientContext&,
                                                            const duckdb::vector<duckdb::string>&,
                                                            const duckdb::FileGlobInput&) override {
-    return duckdb::make_shared_ptr<LakeFileList>(scan_, list_parts(*scan_));
+    return duckdb::make_shared_ptr<LakeFileList>(scan_);
   }
   bool Bind(duckdb::MultiFileOptions&, duckdb::MultiFileList&, duckdb::vector<LogicalType>& types,
             duckdb::vector<duckdb::string>& names, duckdb::MultiFileReaderBindData& bind) override {
@@ -187,10 +240,10 @@ class LakeReader final : public duckdb::MultiFileReader {
       ClientContext& context, duckdb::GlobalTableFunctionState& state,
       const duckdb::OpenFileInfo& file, duckdb::idx_t index,
       const duckdb::MultiFileBindData& bind) override {
-    const ScanPart& part = LakeFileList::part_of(*scan_, file);
-    if (part.file) scan_->services->files_opened->add();
-    if (!part.file) return make_rows_reader(file, scan_, part);
-    const auto opened = open(part);
+    const ScanPartPtr part = part_of(file);
+    if (!part->file) return make_rows_reader(file, scan_, part);
+    scan_->services->files_opened->add();
+    const auto opened = open(*part);
     const bool plain = std::ranges::all_of(
         asked_, [&](duckdb::column_t column) { return opened->facts.plain[column]; });
     if (asks_variants_ || !plain) return make_rows_reader(file, scan_, part);
@@ -204,18 +257,17 @@ class LakeReader final : public duckdb::MultiFileReader {
                     const duckdb::vector<duckdb::ColumnIndex>& column_ids, ClientContext& context,
                     duckdb::optional_ptr<duckdb::MultiFileReaderGlobalState> state) override {
     MultiFileReader::FinalizeBind(data, options, bind, columns, column_ids, context, state);
-    const ScanPart& part = LakeFileList::part_of(*scan_, data.reader->file);
-    if (!part.file) return;
+    const ScanPartPtr part = part_of(data.reader->file);
+    if (!part->file) return;
     for (size_t i = 0; i < column_ids.size(); ++i) {
       const auto column = column_ids[i].GetPrimaryIndex();
       if (column == kFileIdentifier)
-        data.constant_map.Add(duckdb::MultiFileGlobalIndex(i),
-                              Value::BIGINT(&part - scan_->parts.data()));
+        data.constant_map.Add(duckdb::MultiFileGlobalIndex(i), Value::BIGINT(part->number));
       if (column >= scan_->types.size() || scan_->partition_keys[column].empty()) continue;
       data.constant_map.Add(duckdb::MultiFileGlobalIndex(i),
-                            scan_->partition_value(*part.file, column));
+                            scan_->partition_value(*part->file, column));
     }
-    if (auto filter = delete_filter(*scan_, *part.file, open(part)->facts.rows))
+    if (auto filter = delete_filter(*scan_, *part->file, open(*part)->facts.rows))
       data.reader->deletion_filter = std::move(filter);
   }
   duckdb::unique_ptr<duckdb::MultiFileReader> Copy() const override {
@@ -227,12 +279,12 @@ class LakeReader final : public duckdb::MultiFileReader {
   std::shared_ptr<OpenedFile> open(const ScanPart& part) {
     {
       const std::lock_guard lock(mutex_);
-      if (const auto known = opened_.find(&part); known != opened_.end()) return known->second;
+      if (const auto known = opened_.find(part.url); known != opened_.end()) return known->second;
     }
     const auto opened = or_throw(scan_->services->files->opened().of(
         *scan_->table, *scan_->snapshot, scan_->schema_hash, *part.file, part.url));
     const std::lock_guard lock(mutex_);
-    return opened_.emplace(&part, opened).first->second;
+    return opened_.emplace(part.url, opened).first->second;
   }
 
   duckdb::shared_ptr<LakeScan> scan_;
@@ -240,7 +292,7 @@ class LakeReader final : public duckdb::MultiFileReader {
   bool asks_variants_ = false;
   std::vector<duckdb::column_t> asked_;
   std::mutex mutex_;
-  std::map<const ScanPart*, std::shared_ptr<OpenedFile>> opened_;
+  std::map<std::string, std::shared_ptr<OpenedFile>> opened_;  // by URL
 };
 
 const LakeScan& scan_of(const duckdb::TableFunction& function) {
@@ -314,12 +366,12 @@ std::optional<uint64_t> LakeScan::row_count() const {
 }
 
 Value LakeScan::partition_value(const delta::AddFile& file, size_t column) const {
-  const auto entry = file.partition_values.find(partition_keys[column]);
-  // The protocol stores the empty string as null, for strings too.
-  if (entry == file.partition_values.end() || !entry->second || entry->second->empty())
-    return Value(types[column]);
-  if (types[column].id() == LogicalTypeId::BLOB) return Value::BLOB_RAW(*entry->second);
-  return Value(*entry->second).DefaultCastAs(types[column]);
+  auto entry = file.partition_values.find(partition_keys[column]);
+  // Some writers know no physical names.
+  if (entry == file.partition_values.end()) entry = file.partition_values.find(names[column]);
+  const auto text = entry == file.partition_values.end() ? std::nullopt : entry->second;
+  if (auto value = sql::partition_value(text, types[column])) return std::move(*value);
+  return Value(*text).DefaultCastAs(types[column]);  // says what is wrong
 }
 
 duckdb::shared_ptr<LakeScan> make_scan(std::shared_ptr<LakeServices> services,
@@ -338,14 +390,6 @@ duckdb::shared_ptr<LakeScan> make_scan(std::shared_ptr<LakeServices> services,
     scan->partition_keys.push_back(
         partition_key(*scan->snapshot, scan->snapshot->schema().fields[i]));
   }
-  scan->snapshot->each_file([&](const std::shared_ptr<const delta::AddFile>& file) {
-    ScanPart part;
-    part.file = file;
-    part.url = scan->services->files->url(scan->table->store(),
-                                          or_throw(delta::object_path(*scan->table, *file)));
-    scan->parts.push_back(std::move(part));
-    return true;
-  });
   if (tail) {
     scan->hidden = view.hidden;
     add_tail(*scan, view.sealed, "sealed");

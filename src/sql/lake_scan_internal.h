@@ -3,20 +3,18 @@
 
 // The scan of one table view: DuckDB's Parquet scan over the snapshot's files, with the tail's
 // batches as further "files" whose reader is ours, as it is for files whose variants are asked for
-// and for those that DuckDB would read differently (lake_facts_internal.h).
+// and for those that DuckDB would read differently (lake_facts_internal.h). The files are looked up
+// when the scan begins and its filters are known.
 // Every part gets the same projection and must apply the same pushed filters.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/metrics.h"
-#include "delta/data_file.h"
+#include "delta/scan_plan.h"
 #include "duckdb.hpp"
 #include "duckdb/common/multi_file/multi_file_data.hpp"
 #include "duckdb/function/table_function.hpp"
@@ -32,28 +30,9 @@ class TableFilterSet;
 
 namespace foz::sql {
 
-// Parsed statistics of files, by path. Thread-safe, bounded.
-class StatisticsCache {
- public:
-  // Null when the file has none, or none that can be read. `schema` tells the snapshots' schemas
-  // apart.
-  std::shared_ptr<const delta::FileStatistics> of(const delta::Snapshot& snapshot, size_t schema,
-                                                  const delta::AddFile& file);
-
- private:
-  struct Entry {
-    size_t schema = 0;
-    std::string text;  // what was parsed: another table may have a file of that name
-    std::shared_ptr<const delta::FileStatistics> statistics;
-  };
-  std::mutex mutex_;
-  std::unordered_map<std::string, Entry> entries_;
-};
-
 // What all scans of an instance share. `files` is owned by the instance's file system.
 struct LakeServices {
   LakeFiles* files = nullptr;
-  StatisticsCache statistics;
   Counter* files_opened = nullptr;
   Counter* files_pruned = nullptr;
 };
@@ -63,11 +42,13 @@ struct ScanPart {
   static constexpr int64_t kTailRows = 60 * 2048;
 
   std::shared_ptr<const delta::AddFile> file;
+  int64_t number = 0;  // of the file, in the order of Snapshot::each_file
   std::string url;
   std::shared_ptr<arrow::RecordBatch> rows;
   std::shared_ptr<const std::vector<bool>> gone;  // of all rows of the batch; null: none
   int64_t first_row = 0, row_count = 0;
 };
+using ScanPartPtr = std::shared_ptr<const ScanPart>;
 
 // Hidden columns of a table that a statement changes, each BIGINT: which of the snapshot's files a
 // row is in, and its physical number there.
@@ -98,8 +79,8 @@ struct LakeScan final : duckdb::TableFunctionInfo {
       partition_keys;   // for each column its key in partitionValues; empty: not one
   bool places = false;  // kFileColumn and kRowColumn may be asked for
   duckdb::TableCatalogEntry* table_entry =
-      nullptr;                  // with `places`: DuckDB asks it for hidden columns
-  std::vector<ScanPart> parts;  // files in the order of Snapshot::each_file come first
+      nullptr;                    // with `places`: DuckDB asks it for hidden columns
+  std::vector<ScanPartPtr> tail;  // read behind the files
   uint64_t tail_rows = 0;
   std::shared_ptr<const table::HiddenRows> hidden;  // of the snapshot; null: none
 
@@ -111,7 +92,7 @@ struct LakeScan final : duckdb::TableFunctionInfo {
   std::optional<uint64_t> row_count() const;
   size_t schema_hash = 0;
 
-  // The text of a partition value as the column's type; throws for text that is not of the type.
+  // A partition value as the column's type; throws for text that is not of the type.
   duckdb::Value partition_value(const delta::AddFile& file, size_t column) const;
 };
 
@@ -124,14 +105,19 @@ duckdb::shared_ptr<LakeScan> make_scan(std::shared_ptr<LakeServices> services,
 duckdb::TableFunction bind_scan(duckdb::ClientContext& context, duckdb::shared_ptr<LakeScan> scan,
                                 duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
 
-// Whether a part may hold rows that pass `filters` (by column of the scan). A tail part always may.
-bool may_match(const LakeScan& scan, const ScanPart& part,
-               const duckdb::vector<duckdb::column_t>& column_ids,
-               const duckdb::TableFilterSet& filters);
+// Lets in the files that may hold rows that pass `filters` (by column of the scan). All must
+// outlive it.
+delta::ScanFilter pushed_filter(const LakeScan& scan,
+                                const duckdb::vector<duckdb::column_t>& column_ids,
+                                const duckdb::TableFilterSet& filters);
 
 // Whether some of the rows that have these statistics may pass the filter of a column.
 bool may_match(const LakeScan& scan, const delta::FileStatistics& rows, size_t column,
                const duckdb::TableFilter& filter);
+
+// The text of a partition value as a value of the column's type; nullopt when it is none.
+std::optional<duckdb::Value> partition_value(const std::optional<std::string>& text,
+                                             const duckdb::LogicalType& type);
 
 // A bound of a file's statistics as a value of the column's type; nullopt when it is none.
 std::optional<duckdb::Value> bound_value(const std::optional<std::string>& json,
@@ -140,6 +126,6 @@ std::optional<duckdb::Value> bound_value(const std::optional<std::string>& json,
 // Of a tail part, or of a file that the delta room reads.
 duckdb::shared_ptr<duckdb::BaseFileReader> make_rows_reader(const duckdb::OpenFileInfo& file,
                                                             duckdb::shared_ptr<LakeScan> scan,
-                                                            const ScanPart& part);
+                                                            ScanPartPtr part);
 
 }  // namespace foz::sql

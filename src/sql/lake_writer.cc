@@ -6,6 +6,8 @@
 #include <arrow/record_batch.h>
 #include <arrow/util/byte_size.h>
 
+#include <set>
+
 #include "base/logging.h"
 #include "delta/whole_files.h"
 
@@ -40,14 +42,17 @@ LakeWriter::~LakeWriter() {
   }
 }
 
-const std::string& LakeWriter::path_of(int64_t file) {
-  if (paths_.empty()) {
-    base_->each_file([&](const std::shared_ptr<const delta::AddFile>& each) {
-      paths_.push_back(each->path);
-      return true;
-    });
-  }
-  return paths_.at(static_cast<size_t>(file));
+void LakeWriter::name_files() {
+  std::set<int64_t> numbers;
+  for (const auto& [file, rows] : removed_) numbers.insert(file);
+  for (const auto& [file, rows] : updated_) numbers.insert(file);
+  const auto files = delta::files_at(*base_, numbers);
+  for (auto& [file, rows] : removed_)
+    pending_.deleted.push_back({files.at(file)->path, std::move(rows)});
+  for (auto& [file, rows] : updated_)
+    pending_.updated.push_back({files.at(file)->path, std::move(rows)});
+  removed_.clear();
+  updated_.clear();
 }
 
 Status LakeWriter::insert(std::shared_ptr<arrow::RecordBatch> rows) {
@@ -61,17 +66,16 @@ Status LakeWriter::insert(std::shared_ptr<arrow::RecordBatch> rows) {
 Status LakeWriter::remove(int64_t file, int64_t row) {
   ++count_;
   ++pending_rows_;
-  removed_[path_of(file)].push_back(row);
+  removed_[file].push_back(row);
   return flush_if_full();
 }
 
 Status LakeWriter::replace(const std::vector<Place>& places,
                            std::shared_ptr<arrow::RecordBatch> after) {
   for (const Place& place : places) {
-    const std::string& path = path_of(place.file);
-    if (pending_.updated.empty() || pending_.updated.back().path != path)
-      pending_.updated.push_back({path, {}});
-    pending_.updated.back().rows.push_back(place.row);
+    if (updated_.empty() || updated_.back().first != place.file)
+      updated_.push_back({place.file, {}});
+    updated_.back().second.push_back(place.row);
   }
   count_ += after->num_rows();
   pending_rows_ += after->num_rows();
@@ -91,8 +95,7 @@ void LakeWriter::remember(const delta::AddFile& file) {
 
 Status LakeWriter::flush() {
   if (pending_rows_ == 0) return {};
-  for (auto& [path, rows] : removed_) pending_.deleted.push_back({path, std::move(rows)});
-  removed_.clear();
+  name_files();
   pending_.among_changes = merges_;
   delta::CommitRequest made = TRY(delta::change_rows(writer_, pending_));
   pending_ = {};

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "delta/rows.h"
@@ -42,16 +43,17 @@ class LakeWriter {
   Status flush_if_full();
   Status flush();
   void remember(const delta::AddFile& file);
-  const std::string& path_of(int64_t file);
+  // By the paths of their files.
+  void name_files();
 
   const delta::Table& table_;
   const delta::SnapshotPtr base_;
   const delta::RowWriter writer_;
   const bool whole_;  // identities are numbered in one go
   bool merges_ = false;
-  std::vector<std::string> paths_;
   delta::RowChanges pending_;
-  std::map<std::string, std::vector<int64_t>> removed_;
+  std::map<int64_t, std::vector<int64_t>> removed_;                // of pending_, by file
+  std::vector<std::pair<int64_t, std::vector<int64_t>>> updated_;  // likewise, as they come
   int64_t pending_bytes_ = 0, pending_rows_ = 0, count_ = 0;
   delta::CommitRequest request_;
   std::map<std::string, std::vector<int64_t>> gone_;  // of all flushes, by file

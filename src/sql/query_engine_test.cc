@@ -463,6 +463,36 @@ TEST_F(QueryEngineTest, ReadsPartitionedFilesAndOldFilesWithoutAColumn) {
   EXPECT_EQ(lake_.files_opened(), before + 1);
 }
 
+TEST_F(QueryEngineTest, OpensFilesOfAPartitionHoweverItsValueIsWritten) {
+  lake_.create("silver", "parts",
+               arrow::schema({arrow::field("id", arrow::int64()),
+                              arrow::field("at", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"))}),
+               {"at"});
+  const auto rows = [](int64_t id) { return sample_rows(id, 1)->SelectColumns({0}).ValueOrDie(); };
+  const std::optional<std::string> texts[] = {"2013-01-01 00:00:00",
+                                              "2013-01-01T00:00:00.000000Z",
+                                              "2013-01-01 02:00:00+02:00",
+                                              "2013-01-02 00:00:00",
+                                              "",
+                                              std::nullopt};
+  int64_t id = 0;
+  for (const auto& text : texts) lake_.commit("silver.parts", {rows(id++)}, {{"at", text}});
+  lake_.publish();
+  const auto before = lake_.files_opened();
+  EXPECT_EQ(run("SELECT sum(id) FROM parts WHERE at = TIMESTAMP '2013-01-01 00:00:00 UTC'"), "3");
+  EXPECT_EQ(lake_.files_opened(), before + 3);
+  EXPECT_EQ(run("SELECT sum(id) FROM parts WHERE at > TIMESTAMP '2013-01-01 00:00:00 UTC'"), "3");
+  EXPECT_EQ(lake_.files_opened(), before + 4);
+  EXPECT_EQ(run("SELECT sum(id) FROM parts WHERE at IS NULL"), "9");
+  EXPECT_EQ(lake_.files_opened(), before + 6);
+  EXPECT_EQ(run("SELECT sum(id) FROM parts WHERE at IS NOT NULL AND id >= 2"), "5");
+  EXPECT_EQ(lake_.files_opened(), before + 8);
+  EXPECT_EQ(run("SELECT sum(id) FROM parts JOIN (VALUES TIMESTAMP '2013-01-02 00:00:00 UTC', "
+                "TIMESTAMP '2013-01-03 00:00:00 UTC') v(t) ON at = t"),
+            "3");
+  EXPECT_EQ(lake_.files_opened(), before + 9);
+}
+
 TEST_F(QueryEngineTest, OpensFilesOfAPartitionOfAnyType) {
   struct Partition {
     std::shared_ptr<arrow::DataType> type;

@@ -662,9 +662,7 @@ std::set<PartitionValues> partitions_of(const WriteInput& input, const OpenTarge
     for (duckdb::idx_t i = 0; i < chunk->size(); ++i) files.insert(integer_at(chunk->data[0], i));
   }
   std::set<PartitionValues> found;
-  int64_t number = 0;
-  target.snapshot->each_file([&](const std::shared_ptr<const delta::AddFile>& file) {
-    if (!files.contains(number++)) return true;
+  for (const auto& [number, file] : delta::files_at(*target.snapshot, files)) {
     PartitionValues values;
     for (const std::string& column : target.snapshot->metadata().partition_columns) {
       const delta::Field& field = *target.snapshot->schema().find(column);
@@ -672,8 +670,7 @@ std::set<PartitionValues> partitions_of(const WriteInput& input, const OpenTarge
       if (value != file->partition_values.end()) values.emplace(column, value->second);
     }
     found.insert(std::move(values));
-    return true;
-  });
+  }
   return found;
 }
 

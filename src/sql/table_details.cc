@@ -97,20 +97,31 @@ Partitions partitions_of(const table::TableView& view, std::shared_ptr<LakeServi
   }
   Partitions made;
   made.type = LogicalType::STRUCT(fields);
-  std::map<std::string, std::pair<Value, std::pair<int64_t, int64_t>>> found;
-  for (const auto& part : scan->parts) {
+  struct Files {
+    std::shared_ptr<const delta::AddFile> one;
+    int64_t count = 0, bytes = 0;
+  };
+  std::map<std::map<std::string, std::optional<std::string>>, Files> by_texts;
+  view.snapshot->each_file([&](const std::shared_ptr<const delta::AddFile>& file) {
+    Files& files = by_texts[file->partition_values];
+    files.one = file;
+    ++files.count;
+    files.bytes += file->size;
+    return true;
+  });
+  std::map<std::string, std::pair<Value, Files>> found;  // one value may have several texts
+  for (const auto& [texts, files] : by_texts) {
     duckdb::child_list_t<Value> values;
     for (const size_t i : columns)
-      values.emplace_back(scan->names[i], scan->partition_value(*part.file, i));
+      values.emplace_back(scan->names[i], scan->partition_value(*files.one, i));
     Value row = Value::STRUCT(std::move(values));
-    auto& one =
-        found.try_emplace(row.ToSQLString(), row, std::pair<int64_t, int64_t>()).first->second;
-    ++one.second.first;
-    one.second.second += part.file->size;
+    Files& all = found.try_emplace(row.ToSQLString(), row, Files()).first->second.second;
+    all.count += files.count;
+    all.bytes += files.bytes;
   }
   for (auto& [text, one] : found)
     made.rows.push_back(
-        {std::move(one.first), Value::BIGINT(one.second.first), Value::BIGINT(one.second.second)});
+        {std::move(one.first), Value::BIGINT(one.second.count), Value::BIGINT(one.second.bytes)});
   return made;
 }
 

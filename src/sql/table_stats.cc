@@ -94,7 +94,7 @@ void add_bounds(ColumnStats& column, const delta::ColumnBounds& bounds, int64_t 
 
 // False when the file does not say how many rows it has: then nothing is known.
 bool add_file(Stats& stats, const LakeScan& scan, const delta::AddFile& file) {
-  const auto known = scan.services->statistics.of(*scan.snapshot, scan.schema_hash, file);
+  const auto known = delta::parse_statistics(*scan.snapshot, file);
   if (!known || !known->rows) return false;
   stats.stored_rows += *known->rows;
   for (size_t i = 0; i < scan.names.size(); ++i) {
@@ -138,9 +138,10 @@ TableDetails stats_of(const table::TableView& view, std::shared_ptr<LakeServices
   bool known = row_count.has_value();
   Stats stats;
   stats.columns.resize(scan->names.size());
-  for (const ScanPart& part : scan->parts) {
-    if (part.file && known) known = add_file(stats, *scan, *part.file);
-  }
+  scan->snapshot->each_file([&](const std::shared_ptr<const delta::AddFile>& file) {
+    known = known && add_file(stats, *scan, *file);
+    return known;
+  });
   for (const auto& tail : {view.sealed, view.open}) {
     if (!tail) continue;
     for (const auto& batch : tail->batches) add_tail(stats, *scan, *batch.rows);
