@@ -14,8 +14,8 @@
 
 namespace foz::delta {
 
-// `Traits` has Item, something cheap to copy that is false when empty, Key, key(Item) and
-// hash(Key); keys compare with ==.
+// `Traits` has Item, something cheap to copy that is false when empty, Key, key(Item), hash(Key)
+// and fetch(Item), which begins to load what an item points to; keys compare with ==.
 //
 // Nodes are changed in place only by the edit that made them: begin with edit(), change, then share
 // copies and never change that object again. A shared trie may be read from any thread.
@@ -163,9 +163,13 @@ class HashTrie {
 
   template <class Visit>
   static bool each_at(const Node& node, Visit& visit) {
+    // They lie anywhere in memory.
+    for (const Item& item : node.items) Traits::fetch(item);
+    for (const auto& branch : node.branches) __builtin_prefetch(branch.get());
     for (const Item& item : node.items) {
       if (!visit(item)) return false;
     }
+    for (const auto& branch : node.branches) __builtin_prefetch(branch->items.data());
     for (const auto& branch : node.branches) {
       if (!each_at(*branch, visit)) return false;
     }

@@ -109,6 +109,10 @@ class PackedFile {
   std::shared_ptr<const File> file(const StatisticsForms& forms) const;
   // Of two actions that are alive, the same only for copies of one.
   const void* identity() const { return block_.get(); }
+  // Begins to load the block, which most are as long as.
+  void fetch() const {
+    for (size_t at = 0; at < 4; ++at) __builtin_prefetch(block_.get() + 64 * at);
+  }
 
   // What planning asks for, read in place. Calls take(column, value) for each partition value,
   // until it returns false.

@@ -21,6 +21,7 @@ struct FileTraits {
   using Item = PackedFile<AddFile>;
   using Key = FileKey;
   static FileKey key(const Item& file) { return file.key(); }
+  static void fetch(const Item& file) { file.fetch(); }
   static uint64_t hash(const FileKey& key) { return std::hash<std::string_view>{}(key.path); }
 };
 // The same path may be here once for each deletion vector it had.
@@ -28,12 +29,14 @@ struct TombstoneTraits {
   using Item = PackedFile<RemoveFile>;
   using Key = FileKey;
   static FileKey key(const Item& file) { return file.key(); }
+  static void fetch(const Item& file) { file.fetch(); }
   static uint64_t hash(const FileKey& key) { return hash_file_key(key); }
 };
 struct TransactionTraits {
   using Item = std::shared_ptr<const SetTransaction>;
   using Key = std::string_view;
   static std::string_view key(const Item& transaction) { return transaction->app_id; }
+  static void fetch(const Item& transaction) { __builtin_prefetch(transaction.get()); }
   static uint64_t hash(std::string_view key) { return std::hash<std::string_view>{}(key); }
 };
 
