@@ -83,6 +83,14 @@ delta::DataType new_type(const WriteInput& input, const OpenTarget& target) {
   return *std::move(type);
 }
 
+// Names of columns in files are not theirs to change.
+void check_mapped(const WriteInput& input, const delta::Snapshot& snapshot) {
+  if (snapshot.metadata().configuration.contains("delta.columnMapping.mode")) return;
+  throw input.error("NOT_SUPPORTED", 13,
+                    "Columns are renamed and dropped by column mapping, which the table does not "
+                    "have: ALTER TABLE … SET PROPERTIES column_mapping_mode = 'NAME' comes first");
+}
+
 // nullopt: there is nothing to do.
 std::optional<delta::CommitRequest> change_of(const WriteInput& input, const OpenTarget& target) {
   const ast::Write& write = input.write();
@@ -107,11 +115,13 @@ std::optional<delta::CommitRequest> change_of(const WriteInput& input, const Ope
     case WriteKind::kRenameColumn:
       if (missing_column(input, snapshot.schema())) return std::nullopt;
       check_no_stream(input, target, "renaming a column");
+      check_mapped(input, snapshot);
       return altered(
           delta::rename_column(snapshot, column_path(write.path), lower_case(write.to[0].name)));
     case WriteKind::kDropColumn:
       if (missing_column(input, snapshot.schema())) return std::nullopt;
       check_no_stream(input, target, "dropping a column");
+      check_mapped(input, snapshot);
       return altered(delta::drop_column(snapshot, column_path(write.path)));
     case WriteKind::kSetColumnType: {
       const delta::DataType type = new_type(input, target);

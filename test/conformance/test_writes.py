@@ -199,7 +199,10 @@ def test_bytes_that_are_no_text_are_no_partition_values(shop):
 
 
 def test_columns_comments_and_files(shop):
-    statement(shop, "CREATE TABLE t (id bigint, word varchar) WITH (column_mapping_mode = 'NAME')")
+    statement(shop, "CREATE TABLE t (id bigint, word varchar)")
+    with pytest.raises(trino.exceptions.TrinoUserError, match="SET PROPERTIES column_mapping_mode = 'NAME'"):
+        statement(shop, "ALTER TABLE t RENAME COLUMN word TO text")
+    statement(shop, "ALTER TABLE t SET PROPERTIES column_mapping_mode = 'NAME'")
     for i in range(5):
         statement(shop, f"INSERT INTO t VALUES ({i}, 'w{i}')")
     assert statement(shop, "ALTER TABLE t ADD COLUMN extra double COMMENT 'later'")[0] == "ADD COLUMN"
