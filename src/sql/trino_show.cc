@@ -160,7 +160,7 @@ class ShowReader {
   // Of tables that are no tables of the lake nothing is known.
   QueryResult<TrinoStatement> stats() const {
     if (statement_.query)
-      return refused("SHOW STATS FOR a query: SHOW STATS FOR its table tells as much;");
+      return refused("SHOW STATS FOR a query (SHOW STATS FOR its table tells as much)");
     const auto table = named();
     if (!table.has_value()) return std::unexpected(table.error());
     if (lower_case(table->catalog) == kCatalog && lower_case(table->schema) != "information_schema")
