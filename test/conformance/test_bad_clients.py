@@ -350,7 +350,8 @@ def test_a_hundred_dashboards_beside_the_stream(foz):
                     pass
                 stale.append(time.monotonic() - began)
 
-        threads = [threading.Thread(target=dashboard, args=(i,)) for i in range(100)] + [threading.Thread(target=freshness)]
+        # Who looks for fresh records begins first: a hundred busy threads of Python may keep one more from starting for seconds.
+        threads = [threading.Thread(target=freshness)] + [threading.Thread(target=dashboard, args=(i,)) for i in range(100)]
         for thread in threads:
             thread.start()
         for thread in threads:
