@@ -273,11 +273,12 @@ constexpr std::string_view kBlanks = " \t\r";
 // delta-kernel reads such objects, and somebody who looks into a log may lay it out so.
 size_t action_end(std::string_view text, size_t at) {
   const auto line_end = [&](size_t from) { return std::min(text.find('\n', from), text.size()); };
-  const std::string_view line = text.substr(at, line_end(at) - at);
+  const size_t end = line_end(at);
+  const std::string_view line = text.substr(at, end - at);
   const size_t first = line.find_first_not_of(kBlanks);
   if (first == std::string_view::npos || line[first] != '{' ||
       line.find_last_not_of(kBlanks) != first)
-    return line_end(at);
+    return end;
   int depth = 0;
   bool quoted = false;
   for (size_t i = at; i < text.size(); ++i) {
@@ -287,7 +288,7 @@ size_t action_end(std::string_view text, size_t at) {
     if (text[i] == '{') ++depth;
     if (text[i] == '}' && --depth == 0) return line_end(i);
   }
-  return line_end(at);
+  return end;
 }
 
 }  // namespace
@@ -300,9 +301,7 @@ Result<LogFile> parse_log_file(std::string_view text) {
   std::string buffer(text);
   buffer.append(simdjson::SIMDJSON_PADDING, ' ');
   od::parser parser;
-  size_t line_number = 0;
   for (size_t at = 0; at < text.size();) {
-    ++line_number;
     const size_t end = action_end(text, at);
     std::string_view line(buffer.data() + at, end - at);
     const size_t first = line.find_first_not_of(kBlanks);
@@ -311,6 +310,8 @@ Result<LogFile> parse_log_file(std::string_view text) {
     line.remove_prefix(first);
     const auto capacity = static_cast<size_t>(buffer.data() + buffer.size() - line.data());
     const auto corrupt = [&](const char* why) {
+      const std::string_view before(buffer.data(), line.data());
+      const auto line_number = 1 + std::ranges::count(before, '\n');
       return Error(ErrorCode::kCorrupt, fmt::format("line {}: {}", line_number, why));
     };
     try {
@@ -321,7 +322,6 @@ Result<LogFile> parse_log_file(std::string_view text) {
     } catch (const BadAction& error) {
       return corrupt(error.what());
     }
-    line_number += static_cast<size_t>(std::ranges::count(line, '\n'));
   }
   return out;
 }
