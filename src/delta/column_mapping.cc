@@ -109,6 +109,13 @@ std::optional<int64_t> field_id(const Field& field) {
   return json_integer(found->second);
 }
 
+std::optional<std::string> partition_text(const AddFile& file, const std::string& physical,
+                                          const std::string& logical) {
+  auto value = file.partition_values.find(physical);
+  if (value == file.partition_values.end()) value = file.partition_values.find(logical);
+  return value == file.partition_values.end() ? std::nullopt : value->second;
+}
+
 void map_columns(std::vector<Field>& fields, std::map<std::string, std::string>& configuration,
                  PhysicalNames names, Random& random) {
   int64_t greatest = json_integer(configuration[kMaxColumnId]).value_or(0);

@@ -23,4 +23,9 @@ Result<ColumnMapping> column_mapping(const Snapshot& snapshot);
 std::string physical_name(const Field& field, ColumnMapping mapping);
 std::optional<int64_t> field_id(const Field& field);
 
+// What a file says that its value of a partition column is; nullopt: null. Some writers know no
+// physical names.
+std::optional<std::string> partition_text(const AddFile& file, const std::string& physical,
+                                          const std::string& logical);
+
 }  // namespace foz::delta

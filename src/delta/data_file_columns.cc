@@ -37,10 +37,7 @@ Result<OutputColumn> table_column(const Snapshot& snapshot, const AddFile& file,
     if (field.type.kind != TypeKind::kVoid) out.field = borrowed(field);
     return out;
   }
-  std::optional<std::string> text;
-  auto value = file.partition_values.find(physical_name(field, mapping));
-  if (value == file.partition_values.end()) value = file.partition_values.find(field.name);
-  if (value != file.partition_values.end()) text = value->second;
+  const auto text = partition_text(file, physical_name(field, mapping), field.name);
   out.constant = TRY(partition_scalar(field.type, text).within(field.name));
   return out;
 }

@@ -138,10 +138,13 @@ class MaintainedTable : public testing::Test {
     properties["delta.enableDeletionVectors"] = "true";
     return table_.create({.schema = sample_schema(), .properties = properties}).value();
   }
-  SnapshotPtr create_partitioned() {
+  SnapshotPtr create_partitioned(std::map<std::string, std::string> properties = {}) {
     Schema schema = sample_schema();
     schema.fields.push_back({"day", {.kind = TypeKind::kDate}, true, {}});
-    return table_.create({.schema = schema, .partition_columns = {"day"}}).value();
+    return table_
+        .create(
+            {.schema = schema, .partition_columns = {"day"}, .properties = std::move(properties)})
+        .value();
   }
   AddFile file(const Snapshot& snapshot, int64_t first, int64_t count,
                std::optional<std::string> day = {}) {

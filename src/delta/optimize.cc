@@ -60,7 +60,11 @@ struct Unit {
 
 class Plan {
  public:
-  Plan(const Snapshot& snapshot, const OptimizeOptions& options) : options_(options) {
+  Plan(const Snapshot& snapshot, ColumnMapping mapping, const OptimizeOptions& options)
+      : options_(options) {
+    for (const auto& [column, value] : options.partition) {
+      physical_[column] = physical_name(*snapshot.schema().find(column), mapping);
+    }
     if (clusters()) columns_ = cluster_columns(options.cluster_by);
     most_ = clusters() ? std::clamp(options.most_bytes, sorted_bytes(options), kClusterBytes)
             : options.order_by.empty() ? options.target_bytes
@@ -100,8 +104,8 @@ class Plan {
 
   bool is_in(const AddFile& file) const {
     return std::ranges::all_of(options_.partition, [&](const auto& wanted) {
-      const auto found = file.partition_values.find(wanted.first);
-      return found != file.partition_values.end() && found->second == wanted.second;
+      const auto& [column, value] = wanted;
+      return partition_text(file, physical_.at(column), column) == value;
     });
   }
 
@@ -181,8 +185,9 @@ class Plan {
   }
 
   const OptimizeOptions& options_;
-  std::string columns_;  // of clusters
-  int64_t most_ = 0;     // of a bin
+  std::map<std::string, std::string> physical_;  // names of `options.partition`
+  std::string columns_;                          // of clusters
+  int64_t most_ = 0;                             // of a bin
   std::vector<FilePtr> all_;
   std::map<PartitionValues, std::map<std::string, Unit>> partitions_;
   std::vector<Bin> bins_;
@@ -194,7 +199,7 @@ using TakeMerged = std::function<Status(MergedFiles&& merged, const Bin& bin)>;
 Status each_bin(const Table& table, const Snapshot& base, const OptimizeOptions& options,
                 Random& random, const Clock& clock, const OnProgress& on_progress,
                 const TakeMerged& take) {
-  const std::vector<Bin> bins = Plan(base, options).bins();
+  const std::vector<Bin> bins = Plan(base, TRY(column_mapping(base)), options).bins();
   Progress progress;
   for (const Bin& bin : bins) {
     progress.files_total += static_cast<int64_t>(bin.files.size());
@@ -265,14 +270,11 @@ Result<OptimizeOptions> settled(const Snapshot& snapshot, const OptimizeOptions&
       }
     }
   }
-  // Names as the files have them.
-  settled.partition.clear();
   for (const auto& [column, value] : options.partition) {
     const auto& names = snapshot.metadata().partition_columns;
     if (std::ranges::find(names, column) == names.end()) {
       return invalid(fmt::format("{} is not a partition column", column));
     }
-    settled.partition[physical_name(*snapshot.schema().find(column), mapping)] = value;
   }
   return settled;
 }

@@ -90,6 +90,24 @@ TEST_F(OptimizeTest, PartitionsStayApart) {
   EXPECT_THAT(wrong.error().message(), HasSubstr("id is not a partition column"));
 }
 
+TEST_F(OptimizeTest, APartitionIsFoundByEitherOfItsColumnsNames) {
+  SnapshotPtr snapshot = create_partitioned({{"delta.columnMapping.mode", "name"}});
+  const std::string day = "2026-01-01";
+  for (int64_t i = 0; i < 4; ++i) {
+    AddFile added = file(*snapshot, i * 10, 10, day);
+    ASSERT_FALSE(added.partition_values.contains("day"));
+    added.partition_values = {{"day", day}};
+    snapshot = commit(snapshot, {.adds = {added}});
+  }
+  EXPECT_EQ(optimize(snapshot, {.partition = {{"day", "2026-01-02"}}}).files_removed, 0);
+  const OptimizeResult done = optimize(snapshot, {.partition = {{"day", day}}});
+  EXPECT_EQ(done.files_removed, 4);
+  const auto values = files(*done.snapshot).at(0)->partition_values;
+  ASSERT_EQ(values.size(), 1u);
+  EXPECT_EQ(values.begin()->second, day);
+  EXPECT_NE(values.begin()->first, "day");
+}
+
 TEST_F(OptimizeTest, DeletedRowsGoWhenTheyAreMany) {
   SnapshotPtr snapshot = append(append(create(), 0, 100), 100, 100);
   snapshot = delete_rows(snapshot, 0, {1, 2, 3});

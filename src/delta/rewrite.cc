@@ -149,10 +149,8 @@ class Rewrite {
         columns_.push_back(field.name);
         continue;
       }
-      const auto& values = bin.files.front()->partition_values;
-      auto value = values.find(physical_name(field, mapping));
-      if (value == values.end()) value = values.find(field.name);
-      write_.partition_values[field.name] = value == values.end() ? std::nullopt : value->second;
+      write_.partition_values[field.name] =
+          partition_text(*bin.files.front(), physical_name(field, mapping), field.name);
     }
     if (row_tracking_enabled(snapshot_.protocol(), snapshot_.metadata())) {
       write_.keep_row_ids = true;

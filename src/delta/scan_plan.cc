@@ -21,7 +21,6 @@ namespace {
 
 constexpr size_t kMostVerdicts = 1 << 16;  // of a partition column, remembered
 
-// The names that a partition column's values may be under: some writers know no physical ones.
 struct PartitionColumn {
   std::string physical, logical;
   DataType type;
@@ -279,18 +278,14 @@ Result<FileFilter> file_filter(const Snapshot& snapshot, ScanFilter filter) {
   for (const ScanFilter::Partition& asked : filter.partitions) {
     columns.push_back(TRY(partition_column(snapshot, asked.column)));
   }
-  return FileFilter([columns = std::move(columns),
-                     asked = std::move(filter.partitions)](const AddFile& file) {
-    for (size_t i = 0; i < columns.size(); ++i) {
-      auto found = file.partition_values.find(columns[i].physical);
-      if (found == file.partition_values.end())
-        found = file.partition_values.find(columns[i].logical);
-      if (!asked[i].admits(found == file.partition_values.end() ? std::nullopt : found->second)) {
-        return false;
-      }
-    }
-    return true;
-  });
+  return FileFilter(
+      [columns = std::move(columns), asked = std::move(filter.partitions)](const AddFile& file) {
+        for (size_t i = 0; i < columns.size(); ++i) {
+          const auto& [physical, logical, type] = columns[i];
+          if (!asked[i].admits(partition_text(file, physical, logical))) return false;
+        }
+        return true;
+      });
 }
 
 }  // namespace foz::delta

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 
+#include "delta/column_mapping.h"
 #include "delta/variant.h"
 #include "duckdb/catalog/catalog_entry/table_function_catalog_entry.hpp"
 #include "duckdb/common/multi_file/multi_file_list.hpp"
@@ -366,10 +367,7 @@ std::optional<uint64_t> LakeScan::row_count() const {
 }
 
 Value LakeScan::partition_value(const delta::AddFile& file, size_t column) const {
-  auto entry = file.partition_values.find(partition_keys[column]);
-  // Some writers know no physical names.
-  if (entry == file.partition_values.end()) entry = file.partition_values.find(names[column]);
-  const auto text = entry == file.partition_values.end() ? std::nullopt : entry->second;
+  const auto text = delta::partition_text(file, partition_keys[column], names[column]);
   if (auto value = sql::partition_value(text, types[column])) return std::move(*value);
   return Value(*text).DefaultCastAs(types[column]);  // says what is wrong
 }

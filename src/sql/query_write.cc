@@ -15,6 +15,7 @@
 #include <set>
 #include <shared_mutex>
 
+#include "delta/column_mapping.h"
 #include "delta/variant.h"
 #include "duckdb/main/pending_query_result.hpp"
 #include "sql/arrow_duck_internal.h"
@@ -666,8 +667,8 @@ std::set<PartitionValues> partitions_of(const WriteInput& input, const OpenTarge
     PartitionValues values;
     for (const std::string& column : target.snapshot->metadata().partition_columns) {
       const delta::Field& field = *target.snapshot->schema().find(column);
-      const auto value = file->partition_values.find(partition_key(*target.snapshot, field));
-      if (value != file->partition_values.end()) values.emplace(column, value->second);
+      const std::string key = partition_key(*target.snapshot, field);
+      values.emplace(column, delta::partition_text(*file, key, field.name));
     }
     found.insert(std::move(values));
   }

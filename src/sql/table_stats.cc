@@ -13,6 +13,7 @@
 #include <cmath>
 #include <set>
 
+#include "delta/column_mapping.h"
 #include "sql/table_details_internal.h"
 #include "sql/trino_operators_internal.h"
 
@@ -100,11 +101,11 @@ bool add_file(Stats& stats, const LakeScan& scan, const delta::AddFile& file) {
   for (size_t i = 0; i < scan.names.size(); ++i) {
     ColumnStats& column = stats.columns[i];
     if (!scan.partition_keys[i].empty()) {
-      const auto value = file.partition_values.find(scan.partition_keys[i]);
-      if (value == file.partition_values.end() || !value->second) {
-        if (column.nulls) *column.nulls += *known->rows;
-      } else {
-        column.partition_values.insert(value->second);
+      auto text = delta::partition_text(file, scan.partition_keys[i], scan.names[i]);
+      if (text) {
+        column.partition_values.insert(std::move(text));
+      } else if (column.nulls) {
+        *column.nulls += *known->rows;
       }
       continue;
     }
