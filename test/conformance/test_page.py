@@ -321,9 +321,12 @@ def test_the_editor_runs_pages_charts_and_exports(shop, browse):
     tab.get_by_role("button", name="Forget them").click()
 
 
+ENDLESS = "SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a(x), UNNEST(sequence(1, 10000)) AS b(y), UNNEST(sequence(1, 10000)) AS c(z) WHERE x * y * z % 7 = 8"
+
+
 def test_the_editor_cancels(shop, browse):
     tab = browse(shop, "/sql")
-    run_sql(tab, "SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a(x), UNNEST(sequence(1, 10000)) AS b(y), UNNEST(sequence(1, 10000)) AS c(z) WHERE x * y * z % 7 = 8")
+    run_sql(tab, ENDLESS)
     expect(tab.get_by_role("button", name="Cancel")).to_be_visible()
     wait_for(lambda: queries_running(shop) == 1)
     tab.get_by_label("SQL statement").press("Escape")
@@ -331,6 +334,26 @@ def test_the_editor_cancels(shop, browse):
     wait_for(lambda: queries_running(shop) == 0)
     run_sql(tab, "SELECT 1 AS one")
     expect(tab.locator(".status")).to_contain_text("1 row in")
+
+
+def test_the_editor_cancels_what_was_not_answered_yet(shop, browse):
+    tab = browse(shop, "/sql")
+    answers = []
+
+    def hold(route):
+        if route.request.post_data != ENDLESS:
+            return route.continue_()  # the page asks something itself
+        answers.append((route, route.fetch()))
+
+    tab.route("**/v1/statement", hold)
+    run_sql(tab, ENDLESS)
+    wait_for(lambda: tab.title() and answers)  # handlers run while the tab is asked
+    wait_for(lambda: queries_running(shop) == 1)
+    tab.get_by_label("SQL statement").press("Escape")
+    expect(tab.locator(".status")).to_contain_text("Cancelled")
+    [(route, answer)] = answers
+    route.fulfill(response=answer)
+    wait_for(lambda: queries_running(shop) == 0)
 
 
 def test_the_editor_completes(shop, browse):

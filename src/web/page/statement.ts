@@ -70,6 +70,11 @@ export class Statement {
   cancel(): void {
     if (this.state.value !== "running" && this.state.value !== "paused") return;
     this.state.value = "cancelled";
+    if (this.next) this.end();
+  }
+
+  // Before the first answer nobody knows what to end.
+  private end(): void {
     this.abort.abort();
     if (this.next) void fetch(this.next, { method: "DELETE", keepalive: true }).catch(() => {});
   }
@@ -126,7 +131,10 @@ export class Statement {
 
   private async go(first: (() => Promise<Page>) | null): Promise<void> {
     try {
-      if (first) this.take(await first());
+      if (first) {
+        this.take(await first());
+        if (this.state.value === "cancelled") this.end();
+      }
       while (this.next && !this.error.value && this.state.value === "running") {
         if (this.rows.value.length >= this.wanted) {
           this.state.value = "paused";
