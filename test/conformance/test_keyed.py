@@ -73,12 +73,18 @@ def stored(foz) -> list[tuple]:
     return sorted(zip(*[table.column(name).to_pylist() for name in ("id", "name", "total")]))
 
 
+def unlike(got, wanted) -> str:
+    if not isinstance(wanted, list):
+        return f"{got}, not {wanted}"
+    more, less = collections.Counter(got), collections.Counter(wanted)
+    more, less = more - less, less - more
+    return f"{len(got)} rows, not {len(wanted)}; more: {sorted(more)[:6]}, less: {sorted(less)[:6]}"
+
+
 def until(read, wanted, foz, wait_s: float = 90):
     deadline = time.monotonic() + wait_s
     while (got := read(foz)) != wanted:
-        more, less = collections.Counter(got), collections.Counter(wanted)
-        more, less = more - less, less - more
-        assert time.monotonic() < deadline, (len(got), len(wanted), sorted(more)[:6], sorted(less)[:6], foz.log_text()[-3000:])
+        assert time.monotonic() < deadline, unlike(got, wanted) + "\n" + foz.log_text()[-3000:]
         time.sleep(0.05)
 
 
