@@ -7,6 +7,7 @@
 #include <parquet/metadata.h>
 #include <parquet/statistics.h>
 
+#include <future>
 #include <utility>
 
 #include "delta/actions_internal.h"
@@ -347,23 +348,59 @@ struct Parts {
   }
 };
 
+constexpr int64_t kBatchRows = 8192;
+
+// The columns of a checkpoint's Parquet file that this reader wants.
+class ActionBatches {
+ public:
+  ActionBatches(parquet::arrow::FileReader& file, const std::vector<Field>& wanted)
+      : file_(file), wanted_(wanted) {
+    file_.set_batch_size(kBatchRows);
+  }
+
+  // null: there are no more. Throws what the Parquet library throws.
+  Result<std::shared_ptr<arrow::RecordBatch>> next() {
+    while (true) {
+      if (auto batch = group_ ? TRY_ARROW(group_->Next()) : nullptr) return batch;
+      if (groups_ == file_.num_row_groups()) return nullptr;
+      TRY(next_group());
+    }
+  }
+
+ private:
+  // A group at a time: all that a batch reader reads of the file it reads at once.
+  Status next_group() {
+    const auto metadata = file_.parquet_reader()->metadata()->RowGroup(groups_);
+    std::vector<int> leaves;
+    select_leaves(file_.manifest().schema_fields, wanted_, *metadata, leaves);
+    group_ = TRY_ARROW(file_.GetRecordBatchReader({groups_}, leaves));
+    ++groups_;
+    return {};
+  }
+
+  parquet::arrow::FileReader& file_;
+  const std::vector<Field>& wanted_;
+  int groups_ = 0;  // that were begun
+  std::unique_ptr<arrow::RecordBatchReader> group_;
+};
+
 Status read_parquet(const store::ObjectStore& store, const store::ObjectMeta& object,
                     Parts& parts) {
   const std::vector<Field> wanted = wanted_columns();
-  const auto reader = TRY(open_parquet(store, object.path, object.size));
+  const auto file = TRY(open_parquet(store, object.path, object.size));
   return guard_parquet([&]() -> Status {
-           reader->set_batch_size(8192);
-           // A group at a time: all that a batch reader reads of the file it reads at once.
-           for (int group = 0; group < reader->num_row_groups(); ++group) {
-             const auto metadata = reader->parquet_reader()->metadata()->RowGroup(group);
-             std::vector<int> leaves;
-             select_leaves(reader->manifest().schema_fields, wanted, *metadata, leaves);
-             const auto batches = TRY_ARROW(reader->GetRecordBatchReader({group}, leaves));
-             while (const auto batch = TRY_ARROW(batches->Next())) {
-               LogFile part;
-               TRY(take_batch(*batch, wanted, part));
-               parts.take(std::move(part));
-             }
+           ActionBatches batches(*file, wanted);
+           const auto next = [&] { return batches.next(); };
+           // A large file is decoded one batch ahead by a second thread.
+           const bool large = file->parquet_reader()->metadata()->num_rows() > kBatchRows;
+           const auto how =
+               large ? std::launch::async | std::launch::deferred : std::launch::deferred;
+           auto ahead = std::async(how, next);
+           while (const auto batch = TRY(ahead.get())) {
+             ahead = std::async(how, next);
+             LogFile part;
+             TRY(take_batch(*batch, wanted, part));
+             parts.take(std::move(part));
            }
            return {};
          })

@@ -105,6 +105,38 @@ TEST_F(CheckpointTest, ADamagedOneIsSurvivedWhileCommitsReachBack) {
   EXPECT_EQ(table_.latest().error().code(), ErrorCode::kCorrupt);
 }
 
+// It has several batches, and is decoded one ahead.
+TEST_F(CheckpointTest, ALargeOneIsReadWholeOrRefused) {
+  CommitRequest request;
+  for (int64_t i = 0; i < 40'000; ++i) {
+    request.adds.push_back({.path = fmt::format("more/{}.parquet", random_.uuid().to_string()),
+                            .partition_values = {{"p", std::to_string(i % 100)}, {"q", "y"}},
+                            .size = i,
+                            .modification_time_ms = i,
+                            .stats = fmt::format(R"({{"numRecords":{}}})", i % 9)});
+  }
+  const SnapshotPtr snapshot =
+      std::get<Committed>(table_.commit(before_, request).value()).snapshot;
+  ASSERT_TRUE(table_.checkpoint(snapshot).has_value());
+  remove_commits();
+  const std::string path = log(checkpoint_name(snapshot->version()));
+  ASSERT_TRUE(store_->remove(log(commit_name(snapshot->version()))).has_value());
+  const auto wanted = files(*snapshot);
+  EXPECT_TRUE(files(*table_.latest().value()) == wanted);
+  const std::string whole = store_->get(path).value();
+  for (int i = 0; i < 6; ++i) {  // of the pages; what damage to the footer does is damage_test's
+    std::string damaged = whole;
+    damaged[4 + random_.below(whole.size() / 2)] ^= static_cast<char>(1 + random_.below(255));
+    ASSERT_TRUE(store_->put(path, as_bytes(damaged)).has_value());
+    const auto read = table_.latest();
+    if (read) {
+      EXPECT_TRUE(files(**read) == wanted);
+    } else {
+      EXPECT_EQ(read.error().code(), ErrorCode::kCorrupt) << read.error().message();
+    }
+  }
+}
+
 TEST_F(CheckpointTest, AWrongHintIsSurvived) {
   ASSERT_TRUE(table_.checkpoint(before_).has_value());
   for (const std::string_view hint : {R"({"version":77,"size":1})", R"({"version":3})",
