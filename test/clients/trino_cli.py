@@ -94,8 +94,9 @@ def running(source):
 
 
 def cancelling():
+    # A shell that starts programs in the background has them ignore the signal.
     process = subprocess.Popen([*COMMAND, *LAKE, "--source", "endless", "--execute", ENDLESS], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                               env=ENVIRONMENT, cwd=FOLDER)
+                               env=ENVIRONMENT, cwd=FOLDER, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     eventually(lambda: running("endless") == "RUNNING", "a running query")
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=60)
