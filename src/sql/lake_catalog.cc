@@ -55,7 +55,7 @@ class LakeTable final : public duckdb::TableCatalogEntry {
   }
 
   duckdb::virtual_column_map_t GetVirtualColumns() const override {
-    return scan_->places ? scan_->place_columns() : duckdb::virtual_column_map_t();
+    return scan_->hidden_columns();
   }
   unique_ptr<duckdb::BaseStatistics> GetStatistics(ClientContext&, duckdb::column_t) override {
     return nullptr;

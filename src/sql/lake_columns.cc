@@ -97,6 +97,19 @@ void use_table_names(const delta::Snapshot& snapshot,
   }
 }
 
+const std::vector<delta::Field>& file_columns() {
+  const auto column = [](const char* name, delta::TypeKind kind) {
+    delta::Field field;
+    field.name = name;
+    field.type.kind = kind;
+    return field;
+  };
+  static const std::vector<delta::Field> columns = {
+      column("$path", delta::TypeKind::kString), column("$file_size", delta::TypeKind::kLong),
+      column("$file_modified_time", delta::TypeKind::kTimestamp)};
+  return columns;
+}
+
 std::string partition_key(const delta::Snapshot& snapshot, const delta::Field& field) {
   const auto& keys = snapshot.metadata().partition_columns;
   if (std::ranges::find(keys, field.name) == keys.end()) return "";

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "delta/snapshot.h"
 #include "duckdb.hpp"
@@ -21,6 +22,11 @@ duckdb::vector<duckdb::MultiFileColumnDefinition> table_columns(const delta::Sch
 // columns) gets a name that no column has.
 void use_table_names(const delta::Snapshot& snapshot,
                      duckdb::vector<duckdb::MultiFileColumnDefinition>& columns);
+
+// Hidden columns of every table: what the log says of the file that a row is in. They are null
+// while it is in none, and a column of the table hides the one of its name.
+// https://trino.io/docs/current/connector/delta-lake.html#metadata-columns
+const std::vector<delta::Field>& file_columns();
 
 // The key of a partition column in AddFile::partition_values; empty: the column is not one.
 std::string partition_key(const delta::Snapshot& snapshot, const delta::Field& field);

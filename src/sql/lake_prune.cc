@@ -8,6 +8,8 @@
 #include <limits>
 
 #include "duckdb/common/enums/filter_propagate_result.hpp"
+#include "duckdb/execution/expression_executor.hpp"
+#include "duckdb/planner/expression/bound_constant_expression.hpp"
 #include "duckdb/planner/expression/bound_operator_expression.hpp"
 #include "duckdb/planner/filter/expression_filter.hpp"
 #include "duckdb/planner/table_filter.hpp"
@@ -143,6 +145,21 @@ bool may_pass(const duckdb::TableFilter& filter, BaseStatistics known) {
 }
 
 }  // namespace
+
+bool may_match(duckdb::ClientContext& context, const LakeScan& scan, const ScanPart& part,
+               const duckdb::vector<duckdb::column_t>& column_ids,
+               const duckdb::TableFilterSet& filters) {
+  return std::ranges::all_of(filters.filters, [&](const auto& each) {
+    const auto column = column_ids[each.first];
+    if (column < scan.types.size()) return true;
+    const auto value = scan.value_of_part(part, column);
+    if (!value) return true;
+    const auto test = each.second->ToExpression(duckdb::BoundConstantExpression(*value));
+    Value passes;
+    return !duckdb::ExpressionExecutor::TryEvaluateScalar(context, *test, passes) ||
+           (!passes.IsNull() && passes.GetValue<bool>());
+  });
+}
 
 bool may_match(const LakeScan& scan, const delta::FileStatistics& rows, size_t column,
                const duckdb::TableFilter& filter) {

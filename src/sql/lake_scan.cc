@@ -17,12 +17,14 @@
 #include "duckdb/common/multi_file/multi_file_list.hpp"
 #include "duckdb/common/multi_file/multi_file_reader.hpp"
 #include "duckdb/common/multi_file/multi_file_states.hpp"
+#include "duckdb/common/types/timestamp.hpp"
 #include "duckdb/function/partition_stats.hpp"
 #include "duckdb/parser/tableref/table_function_ref.hpp"
 #include "duckdb/planner/table_filter.hpp"
 #include "duckdb/storage/statistics/node_statistics.hpp"
 #include "sql/lake_columns_internal.h"
 #include "sql/lake_error_internal.h"
+#include "sql/lake_types_internal.h"
 
 namespace foz::sql {
 
@@ -34,6 +36,7 @@ using duckdb::Value;
 
 namespace {
 
+// Behind it those of file_columns(), in their order.
 constexpr duckdb::column_t kFileIdentifier =
     duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILENAME + 1000;
 
@@ -139,10 +142,14 @@ class LakeFileList final : public duckdb::MultiFileList {
     return duckdb::make_uniq<LakeFileList>(scan_);
   }
   duckdb::unique_ptr<duckdb::MultiFileList> DynamicFilterPushdown(
-      ClientContext&, const duckdb::MultiFileOptions&, const duckdb::vector<duckdb::string>&,
-      const duckdb::vector<LogicalType>&, const duckdb::vector<duckdb::column_t>& column_ids,
+      ClientContext& context, const duckdb::MultiFileOptions&,
+      const duckdb::vector<duckdb::string>&, const duckdb::vector<LogicalType>&,
+      const duckdb::vector<duckdb::column_t>& column_ids,
       duckdb::TableFilterSet& filters) const override {
     auto kept = or_throw(parts_of(*scan_, pushed_filter(*scan_, column_ids, filters)));
+    std::erase_if(kept, [&](const ScanPartPtr& part) {
+      return !may_match(context, *scan_, *part, column_ids, filters);
+    });
     scan_->services->files_pruned->add(static_cast<int64_t>(GetTotalFileCount()) -
                                        static_cast<int64_t>(kept.size()));
     return duckdb::make_uniq<LakeFileList>(scan_, std::move(kept));
@@ -259,15 +266,11 @@ class LakeReader final : public duckdb::MultiFileReader {
                     duckdb::optional_ptr<duckdb::MultiFileReaderGlobalState> state) override {
     MultiFileReader::FinalizeBind(data, options, bind, columns, column_ids, context, state);
     const ScanPartPtr part = part_of(data.reader->file);
-    if (!part->file) return;
     for (size_t i = 0; i < column_ids.size(); ++i) {
-      const auto column = column_ids[i].GetPrimaryIndex();
-      if (column == kFileIdentifier)
-        data.constant_map.Add(duckdb::MultiFileGlobalIndex(i), Value::BIGINT(part->number));
-      if (column >= scan_->types.size() || scan_->partition_keys[column].empty()) continue;
-      data.constant_map.Add(duckdb::MultiFileGlobalIndex(i),
-                            scan_->partition_value(*part->file, column));
+      if (auto value = scan_->value_of_part(*part, column_ids[i].GetPrimaryIndex()))
+        data.constant_map.Add(duckdb::MultiFileGlobalIndex(i), std::move(*value));
     }
+    if (!part->file) return;
     if (auto filter = delete_filter(*scan_, *part->file, open(*part)->facts.rows))
       data.reader->deletion_filter = std::move(filter);
   }
@@ -313,20 +316,18 @@ duckdb::vector<duckdb::PartitionStatistics> row_counts(ClientContext&,
   return {all};
 }
 
-// Files and row numbers are columns only of a table that a statement changes; what count(*) reads
-// when it must is one of every table.
+// What count(*) reads when it must is one of every table.
 duckdb::virtual_column_map_t virtual_columns(ClientContext&,
                                              duckdb::optional_ptr<duckdb::FunctionData> bind_data) {
   auto& bind = bind_data->Cast<duckdb::MultiFileBindData>();
   const LakeScan& scan = static_cast<const LakeReader&>(*bind.multi_file_reader).scan();
-  duckdb::virtual_column_map_t columns;
+  duckdb::virtual_column_map_t columns = scan.hidden_columns();
   columns.insert({duckdb::COLUMN_IDENTIFIER_EMPTY, duckdb::TableColumn("", LogicalType::BOOLEAN)});
-  if (scan.places) columns.merge(scan.place_columns());
   bind.virtual_columns = columns;
   return columns;
 }
 
-duckdb::BindInfo table_of_places(const duckdb::optional_ptr<duckdb::FunctionData> bind) {
+duckdb::BindInfo table_of_scan(const duckdb::optional_ptr<duckdb::FunctionData> bind) {
   const auto& reader = *bind->Cast<duckdb::MultiFileBindData>().multi_file_reader;
   return duckdb::BindInfo(*static_cast<const LakeReader&>(reader).scan().table_entry);
 }
@@ -346,17 +347,41 @@ bool LakeScan::holds_variants(duckdb::column_t column) const {
          delta::holds_variants(snapshot->schema().fields[column].type);
 }
 
-duckdb::virtual_column_map_t LakeScan::place_columns() const {
-  duckdb::virtual_column_map_t hidden_columns;
-  hidden_columns.insert({kFileIdentifier, duckdb::TableColumn(kFileColumn, LogicalType::BIGINT)});
-  hidden_columns.insert({duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER,
-                         duckdb::TableColumn(kRowColumn, LogicalType::BIGINT)});
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (holds_variants(i))
-      hidden_columns.insert(
-          {kWholeIdentifier + i, duckdb::TableColumn(whole_column(names[i]), types[i])});
+duckdb::virtual_column_map_t LakeScan::hidden_columns() const {
+  duckdb::virtual_column_map_t columns_by_id;
+  const auto add = [&](duckdb::column_t id, const std::string& column, const LogicalType& type) {
+    columns_by_id.insert({id, duckdb::TableColumn(column, type)});
+  };
+  duckdb::column_t id = kFileIdentifier;
+  for (const delta::Field& field : file_columns()) {
+    ++id;
+    if (snapshot && !snapshot->schema().find(field.name))
+      add(id, field.name, to_duckdb(field.type));
   }
-  return hidden_columns;
+  if (!places) return columns_by_id;
+  add(kFileIdentifier, kFileColumn, LogicalType::BIGINT);
+  add(duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER, kRowColumn, LogicalType::BIGINT);
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (holds_variants(i)) add(kWholeIdentifier + i, whole_column(names[i]), types[i]);
+  }
+  return columns_by_id;
+}
+
+std::optional<Value> LakeScan::value_of_part(const ScanPart& part, duckdb::column_t column) const {
+  const delta::AddFile* file = part.file.get();
+  if (column < types.size()) {
+    if (!file || partition_keys[column].empty()) return std::nullopt;
+    return partition_value(*file, column);
+  }
+  if (column < kFileIdentifier || column > kFileIdentifier + file_columns().size())
+    return std::nullopt;
+  if (column == kFileIdentifier) return Value::BIGINT(part.number);
+  const size_t which = column - kFileIdentifier - 1;
+  if (!file) return Value(to_duckdb(file_columns()[which].type));
+  if (which == 0) return Value(table->store().url() + "/" + or_throw(object_path(*table, *file)));
+  if (which == 1) return Value::BIGINT(file->size);
+  return Value::TIMESTAMPTZ(
+      duckdb::timestamp_tz_t(duckdb::Timestamp::FromEpochMs(file->modification_time_ms)));
 }
 
 std::optional<uint64_t> LakeScan::row_count() const {
@@ -405,7 +430,7 @@ duckdb::TableFunction bind_scan(ClientContext& context, duckdb::shared_ptr<LakeS
       entry.functions.GetFunctionByArguments(context, {LogicalType::LIST(LogicalType::VARCHAR)});
   function.name = "lake_scan";
   function.get_virtual_columns = virtual_columns;
-  if (scan->places) function.get_bind_info = table_of_places;
+  function.get_bind_info = table_of_scan;
   function.function_info = std::move(scan);
   function.get_multi_file_reader = LakeReader::create;
   function.get_partition_stats = row_counts;

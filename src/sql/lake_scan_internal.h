@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -78,16 +79,19 @@ struct LakeScan final : duckdb::TableFunctionInfo {
   std::vector<std::string>
       partition_keys;   // for each column its key in partitionValues; empty: not one
   bool places = false;  // kFileColumn and kRowColumn may be asked for
-  duckdb::TableCatalogEntry* table_entry =
-      nullptr;                    // with `places`: DuckDB asks it for hidden columns
-  std::vector<ScanPartPtr> tail;  // read behind the files
+  duckdb::TableCatalogEntry* table_entry = nullptr;  // DuckDB asks it for hidden columns
+  std::vector<ScanPartPtr> tail;                     // read behind the files
   uint64_t tail_rows = 0;
   std::shared_ptr<const table::HiddenRows> hidden;  // of the snapshot; null: none
 
   bool holds_variants(duckdb::column_t column) const;
   // Of a hidden column whole_column(); nullopt when it is none.
   std::optional<size_t> column_of_whole(duckdb::column_t id) const;
-  duckdb::virtual_column_map_t place_columns() const;
+  // Those of file_columns(), and with `places` also where rows are.
+  duckdb::virtual_column_map_t hidden_columns() const;
+  // What all rows of the part have in a partition column or a hidden one; nullopt: rows differ.
+  // Throws for a partition's text that is not of the column's type.
+  std::optional<duckdb::Value> value_of_part(const ScanPart& part, duckdb::column_t column) const;
   // Of snapshot and tail; nullopt when the statistics do not say it.
   std::optional<uint64_t> row_count() const;
   size_t schema_hash = 0;
@@ -110,6 +114,11 @@ duckdb::TableFunction bind_scan(duckdb::ClientContext& context, duckdb::shared_p
 delta::ScanFilter pushed_filter(const LakeScan& scan,
                                 const duckdb::vector<duckdb::column_t>& column_ids,
                                 const duckdb::TableFilterSet& filters);
+
+// Whether rows of the part may pass the filters of hidden columns.
+bool may_match(duckdb::ClientContext& context, const LakeScan& scan, const ScanPart& part,
+               const duckdb::vector<duckdb::column_t>& column_ids,
+               const duckdb::TableFilterSet& filters);
 
 // Whether some of the rows that have these statistics may pass the filter of a column.
 bool may_match(const LakeScan& scan, const delta::FileStatistics& rows, size_t column,

@@ -12,6 +12,7 @@
 
 #include "delta/alter.h"
 #include "delta/maintenance.h"
+#include "sql/lake_columns_internal.h"
 #include "sql/query_tables_internal.h"
 #include "sql/session_properties.h"
 #include "table/file_layout.h"
@@ -242,7 +243,9 @@ std::set<PartitionValues> chosen_partitions(const WriteInput& input, const OpenT
   for (const ast::Identifier* name : names) {
     const bool partition = std::ranges::any_of(
         columns, [&](const auto& column) { return delta::equal_without_case(column, name->name); });
-    if (!partition && find_field(target.snapshot->schema(), {*name}))
+    const bool known = find_field(target.snapshot->schema(), {*name}) ||
+                       delta::find_without_case(file_columns(), name->name);
+    if (!partition && known)
       throw error_at(input.plan.statement.source, name->offset, "NOT_SUPPORTED", 13,
                      fmt::format("optimize takes a condition on partition columns, and {} is none "
                                  "(they are: {})",

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "delta/types.h"
+#include "sql/lake_columns_internal.h"
 #include "sql/lake_types_internal.h"
 #include "sql/trino_render_internal.h"
 
@@ -115,6 +116,10 @@ QueryResult<std::vector<TypedColumn>> type_statement(const TreeInput& input, Rew
     std::vector<TypedColumn> found;
     for (const auto& field : snapshot->schema().fields)
       found.push_back({field.name, type_of_column(field.type)});
+    for (const auto& field : file_columns()) {
+      if (!snapshot->schema().find(field.name))
+        found.push_back({field.name, type_of_column(field.type), true});
+    }
     return found;
   };
   TypeHints hints;

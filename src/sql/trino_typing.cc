@@ -19,6 +19,15 @@ using ast::Expression;
 using ast::ExpressionKind;
 using ast::RelationKind;
 
+namespace {
+
+// Hidden columns go no further than the query that names their table.
+void leave_out_hidden(std::vector<TypedColumn>& columns) {
+  std::erase_if(columns, [](const TypedColumn& column) { return column.hidden; });
+}
+
+}  // namespace
+
 QueryResult<std::vector<TypedColumn>> type_query(const ast::Query& query, std::string_view source,
                                                  const QuerySession& session,
                                                  const TableColumns& tables, TypeHints& hints) {
@@ -80,7 +89,11 @@ TrinoTyper::Columns TrinoTyper::query(const ast::Query& query) {
 TrinoTyper::Columns TrinoTyper::body(const ast::QueryBody& body, const ast::Query* around) {
   switch (body.kind) {
     case BodyKind::kSelect: return select(*body.select, around);
-    case BodyKind::kTable: return table(body.names, nullptr);
+    case BodyKind::kTable: {
+      Columns columns = table(body.names, nullptr);
+      leave_out_hidden(columns.columns);
+      return columns;
+    }
     case BodyKind::kValues: return values(body);
     case BodyKind::kQuery: return query(*body.query);
     case BodyKind::kSetOperation: return set_operation(body);
@@ -252,7 +265,9 @@ void TrinoTyper::star(const ast::SelectItem& item, Columns& result) {
   Scope& scope = scopes_.back();
   const auto add = [&](const Columns& columns) {
     result.complete &= columns.complete;
-    for (const auto& column : columns.columns) add_column(result, column);
+    for (const auto& column : columns.columns) {
+      if (!column.hidden) add_column(result, column);
+    }
     // At least one, whatever it is.
     if (!columns.complete && columns.columns.empty()) add_column(result, {});
   };
@@ -270,7 +285,7 @@ void TrinoTyper::star(const ast::SelectItem& item, Columns& result) {
       for (const auto& column : source.columns.columns) {
         const bool once =
             std::ranges::find(scope.merged, lower_case(column.name)) == scope.merged.end();
-        if (once) add_column(result, column);
+        if (once && !column.hidden) add_column(result, column);
       }
     }
     return;
@@ -342,6 +357,7 @@ void TrinoTyper::add_source(const ast::Relation& relation, Columns columns) {
   Source source;
   if (relation.alias) source.alias = lower_case(relation.alias->name);
   if (!relation.columns.empty()) {
+    leave_out_hidden(columns.columns);
     if (columns.complete && relation.columns.size() != columns.columns.size())
       fail(relation.offset, "MISMATCHED_COLUMN_ALIASES", 61,
            fmt::format("Column alias list has {} entries but '{}' has {} columns available",
@@ -381,6 +397,7 @@ TrinoTyper::Columns TrinoTyper::table_changes(const ast::Relation& relation) {
   const ChangesArguments given = changes_arguments(relation, source_, session_);
   auto columns = tables_({kCatalog, given.schema, given.table, relation.names[0].offset, {}});
   if (!columns) return {.complete = false};
+  leave_out_hidden(*columns);
   for (TypedColumn& column : *columns) column.name = lower_case(column.name);
   columns->push_back({"_change_type", type_of("varchar")});
   columns->push_back({"_commit_version", type_of("bigint")});
@@ -436,7 +453,7 @@ void TrinoTyper::join(const ast::Relation& relation) {
         const Columns& columns = scopes_.back().sources[i].columns;
         if (!columns.complete) return false;
         for (const auto& column : columns.columns) {
-          if (lower_case(column.name) == lower) return false;
+          if (!column.hidden && lower_case(column.name) == lower) return false;
         }
       }
       return true;

@@ -21,6 +21,7 @@ namespace foz::sql {
 struct TypedColumn {
   std::string name;  // empty: none
   MaybeType type;
+  bool hidden = false;  // to be named, and no part of `*`
 };
 
 // A table's name as it is resolved, and where it stands.

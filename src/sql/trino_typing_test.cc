@@ -22,7 +22,8 @@ std::optional<std::vector<TypedColumn>> table_columns(const TableAsked& asked) {
                                   {"amount", type_of("decimal", {10, 2})},
                                   {"at", type_of("timestamp", {6})},
                                   {"day", type_of("date")},
-                                  {"tags", array_of(type_of("varchar"))}};
+                                  {"tags", array_of(type_of("varchar"))},
+                                  {"$path", type_of("varchar"), true}};
 }
 
 // The types with " | " between them, "?" for one that is not known; or "NAME line:column".
@@ -39,8 +40,9 @@ std::string typed(std::string_view sql) {
       type_query(*statement->parsed, statement->source, session, table_columns, hints);
   if (!types.has_value()) return failed(types.error());
   std::string out;
-  for (const auto& [name, type] : *types)
-    out += (out.empty() ? "" : " | ") + (type ? signature_text(*type) : std::string("?"));
+  for (const auto& column : *types)
+    out += (out.empty() ? "" : " | ") +
+           (column.type ? signature_text(*column.type) : std::string("?"));
   return out;
 }
 
@@ -125,6 +127,11 @@ TEST(TrinoTyping, Relations) {
        {"SELECT x, n FROM orders CROSS JOIN UNNEST(tags) WITH ORDINALITY AS t(x, n)",
         "varchar | bigint"},
        {"SELECT k, v FROM UNNEST(MAP(ARRAY['a'], ARRAY[1])) t(k, v)", "varchar(1) | integer"},
+       {"SELECT \"$path\", o.\"$path\" FROM orders o", "varchar | varchar"},
+       {"SELECT * FROM (TABLE orders) AS t(a, b, c, d, e, f)",
+        "bigint | varchar | decimal(10, 2) | timestamp(6) | date | array(varchar)"},
+       {"SELECT * FROM orders JOIN (VALUES 'x') AS v(\"$path\") USING (\"$path\")",
+        "COLUMN_NOT_FOUND 1:61"},
        {"SELECT * FROM nowhere", ""},
        {"SELECT a.id, b.* FROM orders a JOIN (VALUES (1, 'x')) b(id, y) USING (id)",
         "COLUMN_NOT_FOUND 1:8"}});

@@ -4,8 +4,10 @@ import datetime
 import decimal
 import json
 import os
+import re
 import threading
 import time
+import urllib.parse
 import uuid
 
 import deltalake
@@ -557,6 +559,23 @@ def test_tables_are_read_as_they_were_at_a_time(shop):
     assert refused(shop, "SELECT * FROM t FOR TIMESTAMP AS OF DATE '2020-01-01'") == "INVALID_ARGUMENTS"
     with pytest.raises(trino.exceptions.TrinoQueryError, match="versions 0 to 3"):
         shop.sql("SELECT * FROM shop.t FOR TIMESTAMP AS OF TIMESTAMP '2001-01-01 00:00:00 UTC'")
+
+
+def test_rows_tell_their_files(shop):
+    statement(shop, "CREATE TABLE t (id bigint, part varchar) WITH (partitioned_by = ARRAY['part'])")
+    statement(shop, "INSERT INTO t VALUES (1, 'a b'), (2, 'c')")
+    statement(shop, "INSERT INTO t VALUES (3, 'c')")
+    columns, found = cursor(shop, 'SELECT id, "$path", "$file_size", "$file_modified_time" FROM t ORDER BY id')
+    assert columns == [("id", "bigint"), ("$path", "varchar"), ("$file_size", "bigint"), ("$file_modified_time", "timestamp(3) with time zone")]
+    location = re.search("location = '(.*)'", shop.value("SHOW CREATE TABLE shop.t")).group(1)
+    # What the log says of a file with one row, by that row.
+    adds = pyarrow.table(deltalake.DeltaTable(str(shop.lake / "shop/t")).get_add_actions(flatten=True)).to_pylist()
+    said = {add["min.id"]: [f"{location}/{urllib.parse.unquote(add['path'])}", add["size_bytes"], add["modification_time"]] for add in adds}
+    assert {id: [path, size, round(at.timestamp() * 1000)] for id, path, size, at in found} == said
+    for _, path, size, _ in found:
+        assert os.stat(urllib.parse.urlparse(path).path).st_size == size
+    assert statement(shop, f"""DELETE FROM t WHERE "$path" = '{found[1][1]}'""") == ("DELETE", 1)
+    assert rows(shop, "t") == [(1, "a b"), (3, "c")]
 
 
 def test_changes_are_a_table_function(shop):
